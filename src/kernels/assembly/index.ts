@@ -1,0 +1,12 @@
+/** Everything the WASM module exports. */
+export { fft } from "./fft";
+export { loadSlices, overlapAdd } from "./slices";
+export { analyseBin, synthesiseBin } from "./bins";
+export { frameMagnitudes } from "./frames";
+export { applyMasks } from "./masks";
+export { wienerStatistics, wienerFilter } from "./wiener";
+
+/** First byte behind the module's own data. */
+export function heapBase(): usize {
+  return __heap_base;
+}

@@ -1,0 +1,44 @@
+/**
+ * Masks of the network (frame layout: target j, channel a, τ, bin, half frame p = 2·slice + [n ≥ H]) applied to
+ * the mixture's coefficients of one bin (lanes = slices): mix phase, model section 3.1.
+ *
+ * masks points at j = 0, a = 0, τ = 0, this bin, the first lane's even half frame; rows are `stride` bytes
+ * apart in τ, H·stride in a, 2H·stride in j.
+ */
+
+/** Mask of coefficient τ (even half frame) in the lanes. */
+// @ts-ignore: decorator
+@inline
+export function evenHalf(row: usize): v128 {
+  return v128.shuffle<f32>(v128.load(row), v128.load(row, 16), 0, 2, 4, 6);
+}
+
+/** Mask of coefficient τ + H (odd half frame) in the lanes. */
+// @ts-ignore: decorator
+@inline
+export function oddHalf(row: usize): v128 {
+  return v128.shuffle<f32>(v128.load(row), v128.load(row, 16), 1, 3, 5, 7);
+}
+
+/** out[r][n] = mask[r][n]·x[n] for rows r = 0..targets−1 of one channel; targets lie `outStride` bytes apart. */
+export function applyMasks(
+  x: usize, masks: usize, stride: usize, half: i32, targets: i32, out: usize, outStride: usize,
+): void {
+  const width = <usize>half * 32;
+  for (let j = 0; j < targets; j++) {
+    let row = masks + <usize>j * 2 * <usize>half * stride;
+    let from = x;
+    let to = out + <usize>j * outStride;
+    for (let tau = 0; tau < half; tau++) {
+      const even = evenHalf(row);
+      const odd = oddHalf(row);
+      v128.store(to, f32x4.mul(even, v128.load(from)));
+      v128.store(to, f32x4.mul(even, v128.load(from, 16)), 16);
+      v128.store(to + width, f32x4.mul(odd, v128.load(from + width)));
+      v128.store(to + width, f32x4.mul(odd, v128.load(from + width, 16)), 16);
+      row += stride;
+      from += 32;
+      to += 32;
+    }
+  }
+}

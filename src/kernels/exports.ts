@@ -1,0 +1,94 @@
+/**
+ * The kernels' one interface, implemented twice: by the WASM module and by the plain twins.
+ *
+ * Pointers are byte offsets in the kernels' memory. Layouts and formulas stand at the AssemblyScript sources.
+ * "Lanes": 32 bytes per element, four real parts then four imaginary parts, one lane per slice.
+ */
+export interface KernelExports {
+  /** output = DFT of input (lanes). input, scratch and output hold n elements each and do not overlap. */
+  fft(plan: number, input: number, scratch: number, output: number): void;
+  /** Windowed samples of four slices to lanes; x1 = 0 for no second channel. */
+  loadSlices(
+    x0: number,
+    x1: number,
+    window: number,
+    length: number,
+    first: number,
+    last: number,
+    hop: number,
+    z: number,
+  ): void;
+  /** Lanes added to the samples of up to four overlapping slices; y1 = 0 for no second channel. */
+  overlapAdd(z: number, length: number, hop: number, slices: number, y0: number, y1: number): void;
+  /** Coefficients of one bin of both channels from the spectrum z. work: 96·M bytes. */
+  analyseBin(
+    plan: number,
+    z: number,
+    length: number,
+    position: number,
+    coefs: number,
+    table: number,
+    work: number,
+    c0: number,
+    c1: number,
+  ): void;
+  /** Adds one bin of both channels to the index-reversed spectrum z. work: 96·M bytes. */
+  synthesiseBin(
+    plan: number,
+    c0: number,
+    c1: number,
+    length: number,
+    position: number,
+    coefs: number,
+    table: number,
+    work: number,
+    z: number,
+  ): void;
+  /** Normalised magnitudes of one bin and channel to rows of half frames. */
+  frameMagnitudes(
+    c: number,
+    half: number,
+    mean: number,
+    scale: number,
+    advance: number,
+    out: number,
+    stride: number,
+    frame: number,
+    count: number,
+  ): void;
+  /** out[j] = mask[j]·x for one bin and channel. */
+  applyMasks(
+    x: number,
+    masks: number,
+    stride: number,
+    half: number,
+    targets: number,
+    out: number,
+    outStride: number,
+  ): void;
+  /** Spatial statistics of one bin within one window, added to 18 doubles. */
+  wienerStatistics(
+    x0: number,
+    x1: number,
+    masks: number,
+    stride: number,
+    half: number,
+    first: number,
+    window: number,
+    slices: number,
+    sums: number,
+  ): void;
+  /** The Wiener filter of one bin within one window. work: 320 bytes. */
+  wienerFilter(
+    x0: number,
+    x1: number,
+    masks: number,
+    stride: number,
+    half: number,
+    first: number,
+    window: number,
+    spatial: number,
+    work: number,
+    out: number,
+  ): void;
+}
