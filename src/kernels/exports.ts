@@ -91,4 +91,18 @@ export interface KernelExports {
     work: number,
     out: number,
   ): void;
+  /** `count` outputs of a polyphase resampler for one channel. tapsPerRow: a multiple of 16. */
+  polyphase(
+    input: number,
+    table: number,
+    tapsPerRow: number,
+    rows: number,
+    phases: number,
+    whole: number,
+    part: number,
+    first: number,
+    remainder: number,
+    output: number,
+    count: number,
+  ): void;
 }

@@ -6,6 +6,7 @@
 import type { KernelExports } from "./exports.ts";
 import { smoothDft } from "./fftPlan.ts";
 import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./lanes.ts";
+import { plainPolyphase } from "./polyphase.ts";
 import { plainWienerFilter, plainWienerStatistics } from "./wiener.ts";
 
 interface Complex {
@@ -145,5 +146,6 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
 
     wienerStatistics: (...args) => plainWienerStatistics(floats(memory), doubles(memory), ...args),
     wienerFilter: (...args) => plainWienerFilter(floats(memory), doubles(memory), ...args),
+    polyphase: plainPolyphase(memory),
   };
 }

@@ -10,3 +10,4 @@ export { wienerStatistics, wienerFilter } from "./wiener";
 export function heapBase(): usize {
   return __heap_base;
 }
+export * from "./polyphase";
