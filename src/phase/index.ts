@@ -1,0 +1,13 @@
+/** The phase room: masks to complex stems, by mix phase or Wiener-EM. */
+export { type BlockShape, blockPhase } from "./blockPhase.ts";
+export { type BinLanes, PhaseStep, type WindowLanes } from "./phaseStep.ts";
+export {
+  checkPhase,
+  type MixPhase,
+  mixPhase,
+  originalWienerEm,
+  type PhaseSettings,
+  type Regularisation,
+  type WienerEm,
+} from "./settings.ts";
+export { addStatistics, SPATIAL, STATISTICS, spatialModel } from "./spatialModel.ts";
