@@ -1,0 +1,199 @@
+/** Reads MP3: we cut the stream into frames and account for each, libmpg123 decodes them. */
+import type { MPEGDecoder } from "mpg123-decoder";
+import { AudioError, throwIfAborted } from "../errors.ts";
+import { type ByteSource, ByteWindow } from "./bytes.ts";
+import { type Mp3Header, type Mp3Tag, readMp3Header, readMp3Tag, sameStream } from "./mp3Header.ts";
+import type { AudioSource } from "./source.ts";
+import { corruptAudio, StreamedSource } from "./streamedSource.ts";
+
+const READ_AHEAD = 1 << 17;
+/** Junk before the first frame is searched this far. */
+const MAX_JUNK = 1 << 16;
+/** Frames that have to follow one another for junk to be called MP3. */
+const PROOF_FRAMES = 3;
+/** Longer than any frame. */
+const FRAME_ROOM = 4096;
+/** Frames decoded at a time. */
+const BATCH = 16;
+/** Delay of a decoder that begins at the first frame, samples. */
+const DECODER_DELAY = 529;
+
+interface Mp3Start {
+  readonly header: Mp3Header;
+  readonly tag: Mp3Tag | undefined;
+  /** Position of the first frame. */
+  readonly position: number;
+}
+
+/**
+ * Opens an MP3 stream, or returns undefined if there is none within 64 KiB of `start`. Zeros and less than a frame
+ * of other bytes before the first whole frame are passed over.
+ *
+ * With a LAME tag the encoder's delay and padding are removed, so that the samples are those that were encoded.
+ * libmpg123 (LGPL) is loaded at the first block.
+ * @throws AudioError "corrupt-audio"; "unsupported-audio" (from the first block) when the decoder cannot be loaded.
+ */
+export async function openMp3(bytes: ByteSource, start = 0): Promise<AudioSource | undefined> {
+  const found = await findStart(bytes, start);
+  if (!found) return undefined;
+  const { header, tag } = found;
+  const format = {
+    container: "mp3",
+    sampleRate: header.sampleRate,
+    channels: header.channels,
+    frames: tag?.frames === undefined ? undefined : kept(header, tag, tag.frames).length,
+    sampleFormat: `MPEG-${header.version} layer III`,
+  } as const;
+  return new StreamedSource(format, bytes, (signal) => decode(bytes, found, signal));
+}
+
+/** The stretch of the decoded samples that was encoded. */
+function kept(header: Mp3Header, tag: Mp3Tag | undefined, frames: number) {
+  const total = frames * header.frameSamples;
+  if (!tag?.gap) return { from: 0, length: total };
+  const from = tag.gap.delay + DECODER_DELAY;
+  const end = Math.min(total, total - tag.gap.padding + DECODER_DELAY);
+  return { from, length: Math.max(0, end - from) };
+}
+
+async function findStart(bytes: ByteSource, start: number): Promise<Mp3Start | undefined> {
+  const window = new ByteWindow(bytes, start, READ_AHEAD);
+  await window.ensure(MAX_JUNK + PROOF_FRAMES * FRAME_ROOM);
+  for (let at = 0; at < Math.min(MAX_JUNK, window.bytes.length); at++) {
+    const header = readMp3Header(window.bytes, at);
+    if (!header || !isStream(window, at, header)) continue;
+    const junk = window.bytes.subarray(0, at);
+    // Less than a frame is what a cut leaves; more, or the header of a frame, is damage.
+    if (junk.some((byte) => byte !== 0) && (at >= header.frameBytes || readMp3Header(junk))) {
+      throw corruptAudio(bytes.name, `its MP3 frames follow one another only from byte ${start + at} on.`);
+    }
+    const frame = window.bytes.subarray(at, at + header.frameBytes);
+    return { header, tag: readMp3Tag(frame, header), position: start + at };
+  }
+  return undefined;
+}
+
+function isStream(window: ByteWindow, at: number, first: Mp3Header): boolean {
+  const { bytes, atEnd } = window;
+  for (let count = 0; count < PROOF_FRAMES; count++) {
+    // A short file may end before it is proved, but then with the end of a frame or with a tag.
+    if (count > 0 && atEnd && isTail(bytes.subarray(at))) return true;
+    const header = readMp3Header(bytes, at);
+    if (!header || !sameStream(header, first)) return false;
+    at += header.frameBytes;
+  }
+  return true;
+}
+
+/** Nothing, zeros, or one of the tags that stand behind the frames. */
+function isTail(rest: Uint8Array): boolean {
+  const word = String.fromCharCode(...rest.subarray(0, 8));
+  return /^(TAG|APETAGEX|LYRICSBE|ID3)/.test(word) || rest.every((byte) => byte === 0);
+}
+
+interface FrameBatch {
+  readonly bytes: Uint8Array;
+  readonly frames: number;
+}
+
+/** Whole frames in batches, without the tag's; throws when the stream is damaged, cut short, or not as long as told. */
+async function* frameBatches(
+  bytes: ByteSource,
+  { header: first, tag, position }: Mp3Start,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<FrameBatch, void, void> {
+  const window = new ByteWindow(bytes, position, READ_AHEAD);
+  let total = tag ? -1 : 0;
+  for (let last = false; !last; ) {
+    let length = 0;
+    let frames = 0;
+    let damage: string | undefined;
+    await window.ensure(BATCH * FRAME_ROOM, signal);
+    while (frames < BATCH) {
+      const rest = window.bytes.subarray(length);
+      const header = readMp3Header(rest);
+      last = !header && window.atEnd && isTail(rest);
+      if (last) break;
+      const seconds = ((total + frames) * first.frameSamples) / first.sampleRate;
+      const place = `after ${seconds.toFixed(1)} s (byte ${window.position + length})`;
+      if (!header || !sameStream(header, first)) damage = `no frame begins ${place}.`;
+      else if (header.frameBytes > rest.length) damage = `it is cut short within a frame ${place}.`;
+      if (damage || !header) break;
+      length += header.frameBytes;
+      frames++;
+    }
+    if (frames > 0) yield { bytes: window.bytes.slice(0, length), frames };
+    if (damage) throw corruptAudio(bytes.name, damage);
+    total += frames;
+    window.advance(length);
+  }
+  checkLength(bytes.name, tag, total, window.position - position);
+}
+
+function checkLength(name: string, tag: Mp3Tag | undefined, frames: number, length: number): void {
+  if (tag?.frames === undefined || frames === tag.frames) return;
+  // Some encoders count the tag's own frame.
+  const countsItself =
+    frames + 1 === tag.frames && (tag.bytes === undefined || length >= tag.bytes);
+  if (countsItself) return;
+  const what = frames < tag.frames ? "it is cut short" : "its tag lies about its length";
+  throw corruptAudio(name, `${what}, ${frames} frames are there and ${tag.frames} announced.`);
+}
+
+async function* decode(
+  bytes: ByteSource,
+  start: Mp3Start,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly Float32Array[], void, void> {
+  const { header, tag } = start;
+  const range = kept(header, tag, tag?.frames ?? 0);
+  const end =
+    tag?.gap && tag.frames !== undefined ? range.from + range.length : Number.POSITIVE_INFINITY;
+  const decoder = await makeDecoder(bytes.name);
+  try {
+    let decoded = 0;
+    let expected = tag ? -header.frameSamples : 0;
+    for await (const batch of frameBatches(bytes, start, signal)) {
+      throwIfAborted(signal);
+      const { channelData, samplesDecoded, errors } = decoder.decode(batch.bytes);
+      if (errors.length > 0) {
+        throw corruptAudio(
+          bytes.name,
+          `after ${((decoded + samplesDecoded) / header.sampleRate).toFixed(1)} s the decoder says "${errors[0].message}".`,
+        );
+      }
+      const from = Math.max(0, range.from - decoded);
+      const to = Math.min(samplesDecoded, end - decoded);
+      if (to > from) {
+        yield channelData.slice(0, header.channels).map((channel) => channel.subarray(from, to));
+      }
+      decoded += samplesDecoded;
+      expected += batch.frames * header.frameSamples;
+    }
+    if (tag && decoded !== expected) {
+      throw corruptAudio(
+        bytes.name,
+        `${expected - decoded} of ${expected} samples could not be decoded.`,
+      );
+    }
+  } finally {
+    decoder.free();
+  }
+}
+
+async function makeDecoder(name: string): Promise<MPEGDecoder> {
+  try {
+    const { MPEGDecoder } = await import("mpg123-decoder");
+    // Gaps are cut here: the decoder would stop at the tag's length without a word.
+    const decoder = new MPEGDecoder({ enableGapless: false });
+    await decoder.ready;
+    return decoder;
+  } catch (cause) {
+    throw new AudioError(
+      "unsupported-audio",
+      `${name} is an MP3 file, and the MP3 decoder cannot be loaded.`,
+      "Install the package mpg123-decoder, or convert the file to WAV or FLAC.",
+      { cause },
+    );
+  }
+}

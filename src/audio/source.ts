@@ -1,0 +1,32 @@
+/** What every decoder gives: a format, and planar float32 blocks until the end of the audio. */
+
+/** Largest sample rate accepted, Hz. */
+export const MAX_SAMPLE_RATE = 768000;
+/** Most channels accepted. */
+export const MAX_CHANNELS = 255;
+
+/** What the headers of a file tell. */
+export interface AudioFormat {
+  readonly container: "wav" | "flac" | "mp3";
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Samples per channel, where the headers tell. */
+  readonly frames: number | undefined;
+  /** For people: "int16", "float32", "MPEG-1 layer III". */
+  readonly sampleFormat: string;
+}
+
+/** Audio that can be read once, from its beginning to its end. */
+export interface AudioSource extends AsyncDisposable {
+  readonly format: AudioFormat;
+  /**
+   * Blocks of samples, one array per channel, equal lengths of at least 1, nominally within ±1. Stopping early is
+   * fine. May be called once.
+   * @throws AudioError "corrupt-audio" for damaged, truncated or lying files (after the samples before the damage),
+   * "empty-audio" when there is not one sample; AbortError when `signal` fires.
+   */
+  blocks(signal?: AbortSignal): AsyncIterable<readonly Float32Array[]>;
+  /** Releases the file and the decoder; harmless to repeat. */
+  close(): Promise<void>;
+}

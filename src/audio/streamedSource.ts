@@ -1,0 +1,66 @@
+/** An {@link AudioSource} made of a format and a generator of blocks: the rules that all decoders share. */
+import { ArgumentError, AudioError, throwIfAborted } from "../errors.ts";
+import type { ByteSource } from "./bytes.ts";
+import type { AudioFormat, AudioSource } from "./source.ts";
+
+/** Decodes from the beginning to the end; its `finally` frees the decoder. */
+export type Decode = (signal?: AbortSignal) => AsyncGenerator<readonly Float32Array[], void, void>;
+
+export class StreamedSource implements AudioSource {
+  readonly format: AudioFormat;
+  readonly #bytes: ByteSource;
+  readonly #decode: Decode;
+  #started = false;
+  #closed = false;
+
+  constructor(format: AudioFormat, bytes: ByteSource, decode: Decode) {
+    this.format = format;
+    this.#bytes = bytes;
+    this.#decode = decode;
+  }
+
+  async *blocks(signal?: AbortSignal): AsyncGenerator<readonly Float32Array[], void, void> {
+    if (this.#started || this.#closed) {
+      throw new ArgumentError(
+        `${this.#bytes.name} has been ${this.#closed ? "closed" : "read already"}.`,
+        "Open it again.",
+      );
+    }
+    this.#started = true;
+    let frames = 0;
+    throwIfAborted(signal);
+    for await (const block of this.#decode(signal)) {
+      if (block[0].length === 0) continue;
+      frames += block[0].length;
+      yield block;
+      throwIfAborted(signal);
+      if (this.#closed) return;
+    }
+    if (frames === 0) throw emptyAudio(this.#bytes.name);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#bytes.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** There is a header, but not one sample. */
+export function emptyAudio(name: string): AudioError {
+  return new AudioError("empty-audio", `${name} holds no samples.`, "Export the audio again.");
+}
+
+/** Damage: `what` says which, and where. */
+export function corruptAudio(name: string, what: string, cause?: unknown): AudioError {
+  return new AudioError(
+    "corrupt-audio",
+    `${name} is damaged: ${what}`,
+    "Get a complete copy, or repair it with an audio editor.",
+    { cause },
+  );
+}

@@ -1,0 +1,117 @@
+/** A rewriting pass: batch norms behind convolutions become part of the convolutions' parameters. */
+import { GraphBuilder } from "./builder.ts";
+import type { Graph, Node, Parameter, Value } from "./graph.ts";
+import type { Op } from "./ops/index.ts";
+import { elements } from "./shape.ts";
+
+/**
+ * The same function without batch norms, as far as they can be folded.
+ *
+ * With s = weight/√(variance + ε), a convolution W·x + b followed by the norm is
+ * (s·W)·x + s·(b − mean) + bias. The new parameters are computed in double and rounded once. A norm
+ * is folded when its own operands and those of the convolution are parameters and nothing else
+ * reads the convolution; others stay.
+ */
+export function foldBatchNorm(graph: Graph): Graph {
+  const builder = new GraphBuilder(graph.name);
+  const uses = countUses(graph);
+  const replaced = new Map<Value, Value>();
+  for (const input of graph.inputs) {
+    replaced.set(input, builder.input(input.name, input.shape));
+  }
+  const current = (value: Value): Value => {
+    const known = replaced.get(value);
+    if (known !== undefined) return known;
+    if (value.kind !== "parameter") return value;
+    const copy = builder.parameter(value.name, value.shape, value.read);
+    replaced.set(value, copy);
+    return copy;
+  };
+  const foldable = new Map<Node, Fold>();
+  for (const node of graph.nodes) {
+    const fold = findFold(node, uses);
+    if (fold) foldable.set(fold.conv, fold);
+  }
+  for (const node of graph.nodes) {
+    const fold = node.op === "conv2d" ? foldable.get(node) : undefined;
+    if (fold) {
+      const { conv } = fold;
+      const weight = builder.parameter(`${conv.name}.weight.folded`, fold.weight.shape, () =>
+        foldedWeight(fold),
+      );
+      const bias = builder.parameter(`${conv.name}.bias.folded`, [fold.weight.shape[0]], () =>
+        foldedBias(fold),
+      );
+      const { pads, groups } = conv.attributes;
+      const options = { pads, groups, bias, name: conv.name };
+      const merged = builder.conv2d(current(conv.inputs[0]), weight, options);
+      replaced.set(conv, merged);
+      replaced.set(fold.norm, merged);
+    } else if (!replaced.has(node)) {
+      replaced.set(node, copyNode(builder, node, node.inputs.map(current)));
+    }
+  }
+  for (const { name, value } of graph.outputs) builder.output(name, current(value));
+  return builder.build();
+}
+
+/** A convolution and the norm behind it, with everything the new parameters are made of. */
+interface Fold {
+  readonly conv: Node<"conv2d">;
+  readonly norm: Node<"batchNorm">;
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+  /** Weight, bias, mean and variance of the norm. */
+  readonly operands: readonly Parameter[];
+}
+
+function findFold(norm: Node, uses: ReadonlyMap<Value, number>): Fold | undefined {
+  if (norm.op !== "batchNorm") return undefined;
+  const [conv, ...operands] = norm.inputs;
+  if (conv.kind !== "node" || conv.op !== "conv2d" || uses.get(conv) !== 1) return undefined;
+  const [, weight, bias] = conv.inputs;
+  if (weight.kind !== "parameter" || (bias && bias.kind !== "parameter")) return undefined;
+  if (!operands.every((operand) => operand.kind === "parameter")) return undefined;
+  return { conv, norm, weight, bias, operands };
+}
+
+/** s = weight/√(variance + ε) of every channel, in double. */
+function scales({ norm, operands }: Fold): Float64Array {
+  const [weight, , , variance] = operands.map((operand) => operand.read());
+  return Float64Array.from(
+    weight,
+    (w, channel) => w / Math.sqrt(variance[channel] + norm.attributes.epsilon),
+  );
+}
+
+function foldedWeight(fold: Fold): Float32Array {
+  const scale = scales(fold);
+  const perChannel = elements(fold.weight.shape.slice(1));
+  const folded = fold.weight.read().slice();
+  for (let channel = 0, i = 0; channel < scale.length; channel++) {
+    for (const end = i + perChannel; i < end; i++) folded[i] *= scale[channel];
+  }
+  return folded;
+}
+
+function foldedBias(fold: Fold): Float32Array {
+  const [, bias, mean] = fold.operands.map((operand) => operand.read());
+  const before = fold.bias?.read();
+  return Float32Array.from(
+    scales(fold),
+    (scale, channel) => scale * ((before?.[channel] ?? 0) - mean[channel]) + bias[channel],
+  );
+}
+
+function copyNode<K extends Op>(builder: GraphBuilder, node: Node<K>, inputs: Value[]): Node {
+  return builder.node<Op>(node.op, inputs, node.attributes, node.name);
+}
+
+/** How often each value is read, outputs included. */
+function countUses(graph: Graph): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const use = (value: Value) => uses.set(value, (uses.get(value) ?? 0) + 1);
+  for (const node of graph.nodes) node.inputs.forEach(use);
+  for (const { value } of graph.outputs) use(value);
+  return uses;
+}

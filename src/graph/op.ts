@@ -1,0 +1,63 @@
+/**
+ * What an op is: one definition per op holds its attributes, its shape rule, its meaning in plain
+ * float64 arithmetic and its ONNX form. Nothing else in the project knows the ops one by one, except
+ * passes that are about a particular op.
+ */
+import type { Dim, Shape } from "./shape.ts";
+
+/** An array of the reference evaluator: float64, row-major. */
+export interface NumericArray {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+/** ONNX attribute: integers, lists of integers, and floats (wrapped, since 1 may be either). */
+export type OnnxAttribute = number | readonly number[] | { readonly float: number };
+
+/** Receives the ONNX nodes of one op. */
+export interface OnnxEmitter {
+  /** Adds a node with one output and returns that output's name; `output` names it, if given. */
+  node(
+    opType: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, OnnxAttribute>>,
+    output?: string,
+  ): string;
+  /** Adds a constant vector of 64-bit integers and returns its name. */
+  integers(values: readonly number[]): string;
+}
+
+/** Names and shapes of the values an op's ONNX nodes read and write. */
+export interface OnnxOperands {
+  readonly inputs: readonly string[];
+  readonly inputShapes: readonly Shape[];
+  readonly output: string;
+  readonly shape: Shape;
+}
+
+/** Reports a broken rule: the caller adds the node's name and the shapes it was given. */
+export type Reject = (reason: string) => never;
+
+/** One op of the graph. All ops have exactly one output. */
+export interface OpDefinition<Attributes> {
+  /** Names of the inputs in order, for messages; those that end in "?" may be left out, "…" repeats. */
+  readonly inputs: readonly string[];
+  /** Shape of the output, or a call of `reject` naming the rule that is broken. */
+  shape(inputs: readonly Shape[], attributes: Attributes, reject: Reject): Shape;
+  /** The op's meaning, slowly and in float64. `shape` is the output's, with symbols replaced. */
+  evaluate(
+    inputs: readonly NumericArray[],
+    attributes: Attributes,
+    shape: readonly number[],
+  ): NumericArray;
+  /** Writes the op as ONNX nodes (opset 17), the last of which produces `operands.output`. */
+  lower(operands: OnnxOperands, attributes: Attributes, onnx: OnnxEmitter): void;
+}
+
+/** An op without attributes. */
+export type NoAttributes = Readonly<Record<string, never>>;
+
+/** The size of a dimension that an op needs to know beforehand. */
+export function knownSize(dim: Dim, what: string, reject: Reject): number {
+  return typeof dim === "number" ? dim : reject(`${what} must be a known size`);
+}

@@ -1,0 +1,2 @@
+/** The bundled model that is used when none is named. */
+export const defaultModel = "interim-realtime";

@@ -1,0 +1,41 @@
+/** Makes a model from bytes that are at hand, wherever they came from. */
+import { WeightsError } from "../errors.ts";
+import { readPth, readSafetensors, type StateDict } from "../tensors/index.ts";
+import { type ModelConfig, parseConfig, parseOriginalConfig } from "./config.ts";
+
+/** A model's configuration and its tensors, which are not yet checked against a network. */
+export interface Model {
+  readonly config: ModelConfig;
+  readonly state: StateDict;
+}
+
+/**
+ * A model from a safetensors file with our metadata.
+ *
+ * @throws WeightsError `weights-corrupt` or `weights-mismatch`.
+ */
+export function modelFromSafetensors(bytes: Uint8Array): Model {
+  const { tensors, metadata } = readSafetensors(bytes);
+  return { config: parseConfig(metadata), state: tensors };
+}
+
+/**
+ * A model from the original's two files: weights (`.pth`) and configuration (`.json`).
+ *
+ * @param name what to call the model, which the original's files do not say.
+ * @throws WeightsError `weights-corrupt` or `weights-mismatch`.
+ */
+export function modelFromPth(weights: Uint8Array, configuration: Uint8Array, name: string): Model {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(configuration));
+  } catch (cause) {
+    throw new WeightsError(
+      "weights-corrupt",
+      "The model's json is not valid JSON.",
+      "Get the file again.",
+      { cause },
+    );
+  }
+  return { config: parseOriginalConfig(json, name), state: readPth(weights) };
+}

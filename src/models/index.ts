@@ -1,0 +1,16 @@
+/** Models: what they are, which ones there are, and how they are loaded. */
+export {
+  configMetadata,
+  type ModelConfig,
+  type ModelScale,
+  metadataKey,
+  parseConfig,
+  parseOriginalConfig,
+  type ScaleName,
+  scaleNames,
+  type Target,
+  targets,
+} from "./config.ts";
+export { defaultModel } from "./defaultModel.ts";
+export { type Model, modelFromPth, modelFromSafetensors } from "./fromBytes.ts";
+export { bundledModels, type LoadedModel, loadModel } from "./load.ts";

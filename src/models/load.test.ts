@@ -1,0 +1,155 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, it } from "vitest";
+import { WeightsError } from "../errors.ts";
+import { type Tensor, writeSafetensors } from "../tensors/index.ts";
+import { agreement, goldenDir } from "../testing/golden.ts";
+import { bytesOf, pickle, pickleStateDict, torchFile } from "../testing/torchFile.ts";
+import { configMetadata, parseOriginalConfig } from "./config.ts";
+import { defaultModel } from "./defaultModel.ts";
+import { bundledModels, loadModel } from "./load.ts";
+
+const root = mkdtempSync(join(tmpdir(), "xumx models "));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** Writes a file below the test's folder and returns its path. */
+function put(path: string, content: string | Uint8Array): string {
+  const full = join(root, path);
+  mkdirSync(dirname(full), { recursive: true });
+  writeFileSync(full, content);
+  return full;
+}
+
+const json = {
+  args: { fbins: 32, fmin: 115.5, fscale: "mel", realtime: true, sample_rate: 44100 },
+};
+const storage = Float32Array.of(1, 2, 3);
+const pth = torchFile(
+  pickle(
+    pickleStateDict([
+      { name: "w", type: "FloatStorage", key: "0", length: 3, offset: 0, shape: [3], stride: [1] },
+    ]),
+  ),
+  { 0: bytesOf(storage) },
+);
+const state = new Map<string, Tensor>([["w", { dtype: "f32", shape: [3], data: storage }]]);
+const safetensors = writeSafetensors(state, {
+  metadata: configMetadata(parseOriginalConfig(json, "ours")),
+});
+
+async function complaint(pathOrName: string): Promise<string> {
+  try {
+    await loadModel(pathOrName);
+  } catch (error) {
+    if (error instanceof WeightsError) return `${error.code}: ${error.message} ${error.hint}`;
+    throw error;
+  }
+  return "";
+}
+
+it("loads the original's folder, or its .pth, or a checkpoint, each with the json beside it", async () => {
+  const source = put("original/xumx_slicq_v2.pth", pth);
+  put("original/xumx_slicq_v2.json", JSON.stringify(json));
+  const checkpoint = put("original/other.chkpnt", pth);
+  put("original/other.json", JSON.stringify(json));
+  for (const path of [join(root, "original"), source, checkpoint]) {
+    const model = await loadModel(path);
+    expect(model.config.name).toBe("original");
+    expect(model.config.scale).toEqual({ name: "mel", bins: 32, fmin: 115.5, gamma: 15 });
+    expect(model.state.get("w")?.data).toEqual(storage);
+    expect(model.source).toBe(path === checkpoint ? checkpoint : source);
+  }
+});
+
+it("loads a safetensors file, alone in a folder under any name, or called model.safetensors", async () => {
+  const single = put("single/größe.safetensors", safetensors);
+  expect((await loadModel(single)).config.name).toBe("ours");
+  expect((await loadModel(join(root, "single"))).source).toBe(single);
+  put("both/a.safetensors", "no model");
+  const preferred = put("both/model.safetensors", safetensors);
+  expect((await loadModel(join(root, "both"))).source).toBe(preferred);
+});
+
+it("says what is missing, and lists the models there are", async () => {
+  const unknown = await complaint("no-such-model");
+  expect(unknown).toMatch(/^weights-missing: There is no model "no-such-model"/);
+  for (const name of await bundledModels()) expect(unknown).toContain(name);
+  mkdirSync(join(root, "empty"));
+  expect(await complaint(join(root, "empty"))).toMatch(/weights-missing.*holds no weights/);
+  put("many/a.safetensors", safetensors);
+  put("many/b.safetensors", safetensors);
+  expect(await complaint(join(root, "many"))).toMatch(/which of a\.safetensors, b\.safetensors/);
+  const alone = put("alone/model.pth", pth);
+  expect(await complaint(alone)).toMatch(/weights-missing.*model\.json: there is no such file/);
+  expect(await complaint(join(alone, "below"))).toMatch(/^unreadable|^weights-missing/);
+  expect(await complaint("a\0b")).toMatch(/^unreadable|^weights-missing/);
+});
+
+it("names the file at fault", async () => {
+  const bare = put("bad/bare.safetensors", writeSafetensors(state));
+  expect(await complaint(bare)).toMatch(/^weights-mismatch: .*bare\.safetensors: .*no entry/);
+  const cut = put("bad/cut.safetensors", safetensors.subarray(0, -1));
+  expect(await complaint(cut)).toMatch(/^weights-corrupt: .*cut\.safetensors: Tensor "w"/);
+  const empty = put("bad/empty.pth", "");
+  put("bad/empty.json", JSON.stringify(json));
+  expect(await complaint(empty)).toMatch(/^weights-corrupt: .*empty\.pth: .*no zip archive/);
+  const broken = put("bad/broken.pth", pth);
+  put("bad/broken.json", "{");
+  expect(await complaint(broken)).toMatch(/^weights-corrupt: .*json is not valid JSON/);
+});
+
+it.skipIf(process.platform === "win32")("does not wait for a device", async () => {
+  expect(await complaint("/dev/null")).toMatch(/^unreadable.*neither a file nor a folder/);
+});
+
+const bundledDir = fileURLToPath(new URL(`../../models/${defaultModel}/`, import.meta.url));
+
+it("has its default model among the bundled ones, complete and with its terms", async () => {
+  expect(await bundledModels()).toContain(defaultModel);
+  expect(existsSync(`${bundledDir}README.md`)).toBe(true);
+  const { config, state: weights } = await loadModel();
+  expect(config.name).toBe(defaultModel);
+  expect(config.licence).toMatch(/non-commercial/);
+  expect(config.scale).toEqual({ name: "bark", bins: 262, fmin: 32.9, gamma: 15 });
+  expect(config.realtime).toBe(true);
+  expect(weights.size).toBe(5740);
+});
+
+it.skipIf(!goldenDir)(
+  "bundles the trained weights at half precision, 1-D tensors exactly",
+  async () => {
+    const folder = `${goldenDir}weights/realtime`;
+    const original = await loadModel(folder);
+    const bundled = await loadModel();
+    expect([...bundled.state.keys()]).toEqual([...original.state.keys()]);
+    let worst = Number.POSITIVE_INFINITY;
+    for (const [name, tensor] of original.state) {
+      const twin = bundled.state.get(name);
+      expect(twin?.shape, name).toEqual(tensor.shape);
+      if (tensor.dtype !== "f32" || twin?.dtype !== "f32") expect(twin, name).toEqual(tensor);
+      else if (tensor.shape.length < 2) {
+        expect(
+          tensor.data.findIndex((value, i) => value !== twin.data[i]),
+          name,
+        ).toBe(-1);
+      } else worst = Math.min(worst, agreement(tensor.data, twin.data));
+    }
+    console.log(`worst tensor at half precision: ${worst.toFixed(1)} dB`);
+    expect(worst).toBeGreaterThan(60);
+  },
+);
+
+it.skipIf(!goldenDir)("reads the trained .pth whole", async () => {
+  const { state: weights, config } = await loadModel(`${goldenDir}weights/realtime`);
+  expect(weights.size).toBe(5740);
+  expect(config.training).toMatchObject({ epochs: 1, bestLoss: 0.04647222850471735 });
+  let values = 0;
+  for (const { dtype, data } of weights.values()) {
+    if (dtype !== "f32") continue;
+    values += data.length;
+    expect(data.every((value) => Number.isFinite(value))).toBe(true);
+  }
+  expect(values).toBeGreaterThan(6_913_886);
+});

@@ -1,0 +1,23 @@
+/** The network room: what the separation network is, for which weights, and its model for inference. */
+export {
+  type Architecture,
+  architectureOf,
+  type BlockArchitecture,
+  type BlockSize,
+  expectedShapes,
+  fewestSlices,
+  frequencyTapsFor,
+  type Target,
+  targets,
+  tensorName,
+} from "./architecture.ts";
+export {
+  framesIn,
+  inferenceModel,
+  inputName,
+  type MaskNetworkOptions,
+  maskName,
+  maskNetwork,
+  normalise,
+} from "./maskNetwork.ts";
+export { multiplyAdds, shareBlocks } from "./work.ts";

@@ -1,0 +1,11 @@
+/** The runtime room: one interface over native and WASM ONNX Runtime. */
+export { type Availability, type Capabilities, capabilities } from "./capabilities.ts";
+export { type Importer, loadRuntime, type RuntimePackage } from "./load.ts";
+export type {
+  FloatTensor,
+  FloatTensors,
+  Runtime,
+  RuntimePreference,
+  Session,
+  SessionOptions,
+} from "./runtime.ts";

@@ -1,0 +1,157 @@
+/** Sessions over ONNX Runtime's JavaScript interface, which its native and its WASM packages share. */
+import type * as OnnxRuntimeWeb from "onnxruntime-web";
+import { ArgumentError, RuntimeError } from "../errors.ts";
+import type { FloatTensor, FloatTensors, Session, SessionOptions } from "./runtime.ts";
+
+/** The part of either package that is used here. */
+export type OnnxRuntime = Pick<typeof OnnxRuntimeWeb, "InferenceSession" | "Tensor" | "env">;
+
+/** What differs between the two packages. */
+export interface Dialect {
+  /** Whether outputs can be computed in arrays of ours, and inputs read where they lie. */
+  readonly inPlace: boolean;
+  /** Threads in fact used. */
+  readonly threads: number;
+}
+
+/** Makes a session; see {@link Session}. */
+export async function createOnnxSession(
+  runtime: OnnxRuntime,
+  model: Uint8Array,
+  options: SessionOptions,
+  dialect: Dialect,
+): Promise<Session> {
+  const session = await asRuntimeError("The model cannot be prepared", () =>
+    runtime.InferenceSession.create(model, {
+      executionProviders: [dialect.inPlace ? "cpu" : "wasm"],
+      executionMode: "sequential",
+      graphOptimizationLevel: "all",
+      intraOpNumThreads: dialect.threads,
+      interOpNumThreads: 1,
+      // Failures come back as errors; nothing is to be printed.
+      logSeverityLevel: silent,
+      extra: { session: { intra_op: { allow_spinning: options.spin ? "1" : "0" } } },
+    }),
+  );
+  return new OnnxSession(runtime, session, dialect);
+}
+
+const silent = 4;
+
+/** @throws ArgumentError unless `threads` is a positive integer */
+export function checkThreads(threads: number): void {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new ArgumentError(`threads must be 1 or more, not ${threads}`);
+  }
+}
+
+class OnnxSession implements Session {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly threads: number;
+  readonly #runtime: OnnxRuntime;
+  readonly #session: OnnxRuntimeWeb.InferenceSession;
+  readonly #inPlace: boolean;
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    runtime: OnnxRuntime,
+    session: OnnxRuntimeWeb.InferenceSession,
+    { inPlace, threads }: Dialect,
+  ) {
+    this.#runtime = runtime;
+    this.#session = session;
+    this.#inPlace = inPlace;
+    this.threads = threads;
+    this.inputs = [...session.inputNames];
+    this.outputs = [...session.outputNames];
+  }
+
+  async run(feeds: FloatTensors, into: FloatTensors = {}): Promise<FloatTensors> {
+    if (this.#closing) throw new RuntimeError("runtime-failed", "The session is closed.");
+    const run = asRuntimeError("The model cannot be run", () => this.#run(feeds, into));
+    this.#running.add(run);
+    try {
+      return await run;
+    } finally {
+      this.#running.delete(run);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#session.release());
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #run(feeds: FloatTensors, into: FloatTensors): Promise<FloatTensors> {
+    checkNames("input", feeds, this.inputs);
+    checkNames("output", into, this.outputs);
+    const inputs: Record<string, OnnxRuntimeWeb.Tensor> = {};
+    for (const [name, feed] of Object.entries(feeds)) {
+      const inPlace = !this.#inPlace || isPlain(feed.data);
+      inputs[name] = this.#tensor(inPlace ? feed : { dims: feed.dims, data: feed.data.slice() });
+    }
+    const fetches: Record<string, OnnxRuntimeWeb.Tensor | null> = {};
+    for (const name of this.outputs) {
+      const target = into[name];
+      const inPlace = target !== undefined && this.#inPlace && isPlain(target.data);
+      fetches[name] = inPlace ? this.#tensor(target) : null;
+    }
+    const results = await this.#session.run(inputs, fetches, { logSeverityLevel: silent });
+    const outputs: Record<string, FloatTensor> = {};
+    for (const name of this.outputs) {
+      outputs[name] = deliver(name, results[name], fetches[name] !== null, into[name]);
+    }
+    return outputs;
+  }
+
+  #tensor({ dims, data }: FloatTensor): OnnxRuntimeWeb.Tensor {
+    return new this.#runtime.Tensor("float32", data, dims);
+  }
+}
+
+/** The native runtime would pass over names it does not know. */
+function checkNames(what: string, tensors: FloatTensors, known: readonly string[]): void {
+  for (const name of Object.keys(tensors)) {
+    if (!known.includes(name)) throw new Error(`there is no ${what} "${name}"`);
+  }
+}
+
+/** Whether memory is of a kind that the native runtime accepts: it refuses shared memory. */
+function isPlain(data: Float32Array): boolean {
+  return data.buffer instanceof ArrayBuffer;
+}
+
+/** The result as one of our tensors, copied to `target` where it was not computed there. */
+function deliver(
+  name: string,
+  result: OnnxRuntimeWeb.Tensor,
+  inPlace: boolean,
+  target: FloatTensor | undefined,
+): FloatTensor {
+  if (inPlace && target) return target;
+  const { data, dims } = result;
+  if (!(data instanceof Float32Array)) {
+    throw new Error(`output "${name}" is ${result.type}, not float32`);
+  }
+  if (!target) return { dims, data };
+  if (target.dims.join() !== dims.join()) {
+    throw new Error(`output "${name}" is [${dims}], the array given for it [${target.dims}]`);
+  }
+  target.data.set(data);
+  return target;
+}
+
+async function asRuntimeError<T>(what: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RuntimeError("runtime-failed", `${what}: ${reason}`, undefined, { cause });
+  }
+}

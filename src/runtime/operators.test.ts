@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import {
+  evaluate,
+  type Graph,
+  GraphBuilder,
+  type NumericArray,
+  type Op,
+  type Value,
+  writeOnnx,
+} from "../graph/index.ts";
+import { definitions } from "../graph/ops/index.ts";
+import { agreement } from "../testing/golden.ts";
+import { loadRuntime } from "./load.ts";
+import type { Session } from "./runtime.ts";
+
+/** Deterministic numbers between −1 and 1. */
+function noise(length: number, seed: number): Float32Array {
+  let state = seed;
+  return Float32Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
+
+const frames = 9;
+const x: NumericArray = { shape: [2, 6, 5, frames], data: Float64Array.from(noise(540, 1)) };
+
+let seed = 100;
+function weights(b: GraphBuilder, ...shape: number[]): Value {
+  const length = shape.reduce((product, size) => product * size, 1);
+  return b.parameter(
+    `p${seed++}`,
+    shape,
+    noise(length, seed).map((value) => value + 1.5),
+  );
+}
+
+const cases: Record<Op, ((b: GraphBuilder, x: Value) => Value)[]> = {
+  conv2d: [
+    (b, x) => b.conv2d(x, weights(b, 4, 6, 3, 2)),
+    (b, x) =>
+      b.conv2d(x, weights(b, 4, 3, 3, 2), { groups: 2, pads: [2, 1, 0, 3], bias: weights(b, 4) }),
+  ],
+  batchNorm: [
+    (b, x) => {
+      const vector = () => weights(b, 6);
+      return b.batchNorm(
+        x,
+        { weight: vector(), bias: vector(), mean: vector(), variance: vector() },
+        0.01,
+      );
+    },
+  ],
+  relu: [(b, x) => b.relu(x)],
+  sigmoid: [(b, x) => b.sigmoid(x)],
+  add: [(b, x) => b.add(x, weights(b, 6, 1, 1)), (b, x) => b.add(weights(b, 5, 1), x)],
+  mul: [(b, x) => b.mul(x, weights(b, 1, 6, 5, 1)), (b, x) => b.mul(x, x)],
+  concat: [(b, x) => b.concat([x, b.relu(x), x], 1), (b, x) => b.concat([x, x], 3)],
+  slice: [
+    (b, x) => b.slice(x, { axis: 3, from: 2 }),
+    (b, x) => b.slice(x, { axis: 3, from: 1, to: -3 }),
+    (b, x) => b.slice(x, { axis: 1, from: 2, to: 4 }),
+  ],
+  reshape: [
+    (b, x) => b.reshape(x, ["batch", 3, 10, "frames"]),
+    (b, x) => b.reshape(x, ["batch", { symbol: "frames", times: 30, plus: 0 }]),
+  ],
+  transpose: [(b, x) => b.transpose(x, [3, 1, 0, 2])],
+};
+
+function graphOf(expression: (b: GraphBuilder, x: Value) => Value): Graph {
+  const b = new GraphBuilder("g");
+  b.output("y", expression(b, b.input("x", ["batch", 6, 5, "frames"])));
+  return b.build();
+}
+
+async function run(session: Session) {
+  const { y } = await session.run({ x: { dims: x.shape, data: Float32Array.from(x.data) } });
+  return y;
+}
+
+describe.each(["native", "wasm"] as const)("each op through %s", (preference) => {
+  it.each(Object.keys(definitions) as Op[])("%s computes what the oracle does", async (op) => {
+    const runtime = await loadRuntime(preference);
+    for (const expression of cases[op]) {
+      const graph = graphOf(expression);
+      const expected = evaluate(graph, { x }).y;
+      await using session = await runtime.createSession(writeOnnx(graph), { threads: 1 });
+      const y = await run(session);
+      expect(y.dims).toEqual(expected.shape);
+      expect(agreement(expected.data, y.data)).toBeGreaterThan(120);
+    }
+  });
+
+  it("outputs a value under two names, and an input as it is", async () => {
+    const b = new GraphBuilder("g");
+    const input = b.input("x", ["batch", 6, 5, "frames"]);
+    const sum = b.add(input, input, "first");
+    b.output("second", sum);
+    b.output("first", b.relu(sum));
+    b.output("third", sum);
+    b.output("same", input);
+    const graph = b.build();
+    const runtime = await loadRuntime(preference);
+    await using session = await runtime.createSession(writeOnnx(graph), { threads: 1 });
+    const results = await session.run({ x: { dims: x.shape, data: Float32Array.from(x.data) } });
+    for (const [name, { data }] of Object.entries(evaluate(graph, { x }))) {
+      expect([...results[name].data], name).toEqual([...Float32Array.from(data)]);
+    }
+  });
+});

@@ -1,0 +1,195 @@
+/**
+ * Leads one signal through the engines: cuts it into pieces, keeps all engines busy, completes Wiener windows, joins
+ * the stems of the pieces. What comes out does not depend on the size of pieces or the number of engines, but for
+ * rounding.
+ */
+import { ArgumentError, throwIfAborted } from "../errors.ts";
+import { type Architecture, targets } from "../network/index.ts";
+import type { PhaseSettings } from "../phase/index.ts";
+import { type SliCQTPlan, sliceCount } from "../slicqt/index.ts";
+import type { Engine, Piece, PieceStems, WindowStatistics } from "./piece.ts";
+import { contextSlices, leastSamples } from "./preparedModel.ts";
+import { SampleQueue, type StereoBlock } from "./sampleQueue.ts";
+import { WindowLedger } from "./windowLedger.ts";
+
+export interface ConductorSettings {
+  readonly plan: SliCQTPlan;
+  readonly architecture: Architecture;
+  readonly phase: PhaseSettings;
+  readonly engines: readonly Engine[];
+  /** Slices per piece, a multiple of 4. */
+  readonly pieceSlices: number;
+}
+
+/** The stems' next samples: target-major, left and right. */
+export type StemSamples = readonly Float32Array[];
+
+type Outcome =
+  | { readonly kind: "analysed"; readonly statistics: readonly WindowStatistics[] }
+  | { readonly kind: "synthesised"; readonly stems: PieceStems };
+
+/**
+ * Separates one signal as a whole.
+ * @returns blocks of stems in order, together as long as the signal.
+ * @throws {ArgumentError} if the signal has no samples; {@link AbortError}; what source and engines throw.
+ */
+export async function* conduct(
+  settings: ConductorSettings,
+  source: AsyncIterable<StereoBlock>,
+  signal?: AbortSignal,
+): AsyncGenerator<StemSamples> {
+  const { engines, phase, plan } = settings;
+  const cutter = new PieceCutter(settings, source);
+  const ledger = phase.method === "mix" ? undefined : new WindowLedger(plan.blocks, phase);
+  const joiner = new StemJoiner(plan.hop);
+  const engineOf = (piece: Piece) => engines[piece.id % engines.length];
+  /** Pieces in the order of the song: being analysed, waiting for windows, being synthesised. */
+  const analysing: Task[] = [];
+  const waiting: Piece[] = [];
+  const synthesising: Task[] = [];
+  let analysedAll = false;
+  try {
+    for (;;) {
+      throwIfAborted(signal);
+      // Two pieces per engine: one at work, one waiting, so that no engine idles while results are handled.
+      while (!cutter.done && analysing.length < 2 * engines.length) {
+        const piece = await cutter.next();
+        throwIfAborted(signal);
+        const run = engineOf(piece).analyse(piece);
+        analysing.push(task(piece, run.then((statistics) => ({ kind: "analysed", statistics }))));
+      }
+      if (analysing.length === 0 && !analysedAll) {
+        analysedAll = true;
+        ledger?.end();
+      }
+      while (waiting.length > 0 && (ledger?.covers(waiting[0]) ?? true)) {
+        const [piece] = waiting.splice(0, 1);
+        const run = engineOf(piece).synthesise(piece.id, ledger?.take(piece) ?? []);
+        synthesising.push(task(piece, run.then((stems) => ({ kind: "synthesised", stems }))));
+      }
+      const heads = [analysing[0], synthesising[0]].filter((head) => head !== undefined);
+      if (heads.length === 0) break;
+      const { piece, outcome } = await Promise.race(heads.map((head) => head.result));
+      if (outcome.kind === "analysed") {
+        analysing.shift();
+        ledger?.add(piece.slices, outcome.statistics);
+        waiting.push(piece);
+      } else {
+        synthesising.shift();
+        yield joiner.add(outcome.stems, cutter.samples);
+      }
+    }
+    yield joiner.end(cutter.samples);
+  } finally {
+    await Promise.allSettled([...analysing, ...synthesising].map((open) => open.result));
+    await Promise.all(engines.map((engine) => engine.reset()));
+    await cutter.close();
+  }
+}
+
+/** A piece's run, tagged, so that whichever ends first can be told. */
+interface Task {
+  readonly result: Promise<{ readonly piece: Piece; readonly outcome: Outcome }>;
+}
+
+function task(piece: Piece, run: Promise<Outcome>): Task {
+  const result = run.then((outcome) => ({ piece, outcome }));
+  // A failure is reported when its turn comes; until then it must not count as unhandled.
+  result.catch(() => undefined);
+  return { result };
+}
+
+/** Cuts the source into pieces with their context. */
+class PieceCutter {
+  readonly #settings: ConductorSettings;
+  readonly #source: AsyncIterator<StereoBlock>;
+  readonly #queue = new SampleQueue();
+  readonly #context: { readonly before: number; readonly after: number };
+  #ended = false;
+  #next = 0;
+  #pieces = 0;
+
+  constructor(settings: ConductorSettings, source: AsyncIterable<StereoBlock>) {
+    this.#settings = settings;
+    this.#source = source[Symbol.asyncIterator]();
+    this.#context = contextSlices(settings.architecture);
+  }
+
+  /** Whether the last piece has been cut. */
+  get done(): boolean {
+    return this.#ended && this.#next >= this.#slices;
+  }
+
+  /** Length of the signal, once it has ended. */
+  get samples(): number | undefined {
+    return this.#ended ? this.#queue.end : undefined;
+  }
+
+  /** Slices of the signal, once it has ended. */
+  get #slices(): number {
+    const { plan, architecture } = this.#settings;
+    return sliceCount(plan, Math.max(this.#queue.end, leastSamples(plan, architecture)));
+  }
+
+  /** Lets the source go, read to its end or not. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
+  }
+
+  async next(): Promise<Piece> {
+    const { plan, pieceSlices } = this.#settings;
+    const { before: most, after: ahead } = this.#context;
+    const first = this.#next;
+    // Slice s ends at (s + 1)·hop. One slice more tells whether the piece is the last.
+    const needed = (first + pieceSlices + ahead + 2) * plan.hop;
+    while (!this.#ended && this.#queue.end < needed) {
+      const block = await this.#source.next();
+      if (block.done) this.#ended = true;
+      else this.#queue.push(block.value);
+    }
+    if (this.#queue.end === 0) {
+      throw new ArgumentError("The signal has no samples.", "Give at least one sample.");
+    }
+    const total = this.#ended ? this.#slices : Number.POSITIVE_INFINITY;
+    const slices = Math.min(pieceSlices, total - first);
+    const before = Math.min(most, first);
+    const after = Math.min(ahead, total - first - slices);
+    const from = (first - before - 1) * plan.hop;
+    const samples = this.#queue.read(from, (before + slices + after + 1) * plan.hop);
+    this.#next += slices;
+    this.#queue.dropBefore((this.#next - most - 1) * plan.hop);
+    return { id: this.#pieces++, first, slices, before, after, samples };
+  }
+}
+
+/** Overlap-adds the pieces' stems and cuts them to the signal's length. */
+class StemJoiner {
+  readonly #hop: number;
+  #tails: Float32Array[] = Array.from({ length: 2 * targets.length }, () => new Float32Array(0));
+  /** Position of the next sample; the first piece begins 2h before the song. */
+  #position: number;
+
+  constructor(hop: number) {
+    this.#hop = hop;
+    this.#position = -hop;
+  }
+
+  add(stems: PieceStems, length: number | undefined): StemSamples {
+    const hop = this.#hop;
+    const finished = stems[0].length - hop;
+    const begin = Math.max(0, -this.#position);
+    const end = Math.min(finished, (length ?? Number.POSITIVE_INFINITY) - this.#position);
+    this.#position += finished;
+    return stems.map((stem, row) => {
+      const tail = this.#tails[row];
+      for (let i = 0; i < tail.length; i++) stem[i] += tail[i];
+      this.#tails[row] = stem.slice(finished);
+      return stem.subarray(begin, Math.max(begin, end));
+    });
+  }
+
+  end(length: number | undefined): StemSamples {
+    const left = Math.max(0, (length ?? 0) - this.#position);
+    return this.#tails.map((tail) => tail.subarray(0, left));
+  }
+}

@@ -1,0 +1,65 @@
+/** A model made ready to run: checked, its network written as ONNX, everything a worker needs as plain data. */
+import type { Model } from "../models/index.ts";
+import { architectureOf, expectedShapes, fewestSlices, inferenceModel, type Architecture } from "../network/index.ts";
+import { mixPhase, originalWienerEm, type PhaseSettings } from "../phase/index.ts";
+import { planSliCQT, type ScaleOptions, type SliCQTPlan, sliceCount } from "../slicqt/index.ts";
+import { checkState, floatData } from "../tensors/index.ts";
+
+/** Survives being sent to another thread. */
+export interface PreparedModel {
+  readonly name: string;
+  readonly licence: string | undefined;
+  readonly scale: ScaleOptions;
+  readonly architecture: Architecture;
+  /** The phase the model was made for. */
+  readonly phase: PhaseSettings;
+  /** The network, an ONNX model. */
+  readonly onnx: Uint8Array;
+  /** Per block and bin: minus the mean, and one over the deviation, of the input magnitudes. */
+  readonly normalisation: readonly { readonly mean: Float32Array; readonly scale: Float32Array }[];
+}
+
+/**
+ * Checks a model's tensors against its configuration and builds its network.
+ * @throws {WeightsError} naming each tensor that is missing, extra or misshapen.
+ */
+export function prepareModel({ config, state }: Model): PreparedModel {
+  const { name: scaleName, bins, fmin, gamma } = config.scale;
+  const scale: ScaleOptions = { scale: scaleName, bins, fmin, gamma };
+  const { blocks } = planSliCQT(scale);
+  const architecture = architectureOf(blocks, config.realtime, state);
+  checkState(state, expectedShapes(architecture));
+  return {
+    name: config.name,
+    licence: config.licence,
+    scale,
+    architecture,
+    phase: config.realtime ? mixPhase : originalWienerEm,
+    onnx: inferenceModel(architecture, state),
+    normalisation: blocks.map((_, b) => ({
+      mean: floatData(state, `sliced_umx.${b}.input_mean`),
+      scale: floatData(state, `sliced_umx.${b}.input_scale`),
+    })),
+  };
+}
+
+/**
+ * Slices on each side that the masks of a slice depend on (model section 2.4): the network, run on a window of slices
+ * with this much around it, gives the inner slices the masks of the whole song.
+ */
+export function contextSlices({ realtime, timeTaps }: Architecture): {
+  readonly before: number;
+  readonly after: number;
+} {
+  const halves = realtime
+    ? { before: timeTaps + 2, after: timeTaps - 1 }
+    : { before: timeTaps, after: timeTaps };
+  return { before: Math.ceil(halves.before / 2), after: Math.ceil(halves.after / 2) };
+}
+
+/** Samples that a shorter signal is padded to with zeros, so that the network finds enough slices. */
+export function leastSamples(plan: SliCQTPlan, architecture: Architecture): number {
+  let samples = plan.hop + 1;
+  while (sliceCount(plan, samples) < fewestSlices(architecture)) samples += plan.hop;
+  return samples;
+}

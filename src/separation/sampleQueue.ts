@@ -1,0 +1,62 @@
+/** Samples between a source of blocks and the pieces cut from them: two channels, addressed by position. */
+import { ArgumentError, AudioError } from "../errors.ts";
+
+/** A block of stereo samples. */
+export type StereoBlock = readonly [left: Float32Array, right: Float32Array];
+
+export class SampleQueue {
+  #blocks: { readonly start: number; readonly block: StereoBlock }[] = [];
+  #end = 0;
+
+  /** Samples received so far. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /**
+   * @throws {AudioError} "non-finite-samples" for NaN or infinity, with its place.
+   * @throws {ArgumentError} if the channels differ in length.
+   */
+  push(block: StereoBlock): void {
+    const [left, right] = block;
+    if (left.length !== right.length) {
+      throw new ArgumentError(`The channels of a block differ in length: ${left.length}, ${right.length}.`);
+    }
+    for (const channel of block) {
+      const at = firstNonFinite(channel);
+      if (at >= 0) {
+        throw new AudioError(
+          "non-finite-samples",
+          `Sample ${this.#end + at} (${((this.#end + at) / 44100).toFixed(3)} s) is ${channel[at]}.`,
+          "Repair the recording: every sample must be a finite number.",
+        );
+      }
+    }
+    if (left.length > 0) this.#blocks.push({ start: this.#end, block });
+    this.#end += left.length;
+  }
+
+  /** Copies samples from..from+length−1; positions outside of what is held become zero. */
+  read(from: number, length: number): [Float32Array, Float32Array] {
+    const out: [Float32Array, Float32Array] = [new Float32Array(length), new Float32Array(length)];
+    for (const { start, block } of this.#blocks) {
+      const begin = Math.max(from, start);
+      const end = Math.min(from + length, start + block[0].length);
+      if (begin >= end) continue;
+      for (const c of [0, 1]) out[c].set(block[c].subarray(begin - start, end - start), begin - from);
+    }
+    return out;
+  }
+
+  /** Forgets samples before a position. */
+  dropBefore(position: number): void {
+    this.#blocks = this.#blocks.filter(({ start, block }) => start + block[0].length > position);
+  }
+}
+
+function firstNonFinite(samples: Float32Array): number {
+  // A sum is NaN as soon as one sample is NaN or infinities meet; only then the slow search is needed.
+  let sum = 0;
+  for (let i = 0; i < samples.length; i++) sum += samples[i] * 0;
+  return sum === 0 ? -1 : samples.findIndex((v) => !Number.isFinite(v));
+}

@@ -1,0 +1,276 @@
+/** Separates music into stems: the library's front door. */
+import { ArgumentError, throwIfAborted } from "../errors.ts";
+import type { Model } from "../models/index.ts";
+import { type Target, targets } from "../network/index.ts";
+import { checkPhase, type PhaseSettings } from "../phase/index.ts";
+import { loadRuntime, type RuntimePreference } from "../runtime/index.ts";
+import { planSliCQT, type SliCQTPlan } from "../slicqt/index.ts";
+import { conduct, type StemSamples } from "./conductor.ts";
+import type { Engine, EngineTimes } from "./piece.ts";
+import { PieceEngine } from "./pieceEngine.ts";
+import { type PreparedModel, prepareModel } from "./preparedModel.ts";
+import type { StereoBlock } from "./sampleQueue.ts";
+
+export interface SeparatorOptions {
+  /** Threads in all, 1 or more; 1 by default. The same count gives the same bits. */
+  readonly threads?: number;
+  /** The phase step; by default the one the model was made for. */
+  readonly phase?: PhaseSettings;
+  /** Slices that are worked on at once, a multiple of 4; by default about 13 s of music. */
+  readonly pieceSlices?: number;
+  /** Which tensor runtime to use; "auto" by default. */
+  readonly runtime?: RuntimePreference;
+}
+
+export interface SeparateOptions {
+  readonly signal?: AbortSignal;
+  /** Called with the finished fraction, 0 to 1, if the length is known. */
+  readonly onProgress?: (fraction: number) => void;
+  /**
+   * Samples of hard chunks: each is separated alone and the results are joined without a fade, as the original does
+   * (its default: 2621440). Left out, the song is one piece.
+   */
+  readonly chunkSize?: number;
+}
+
+export interface StreamOptions extends SeparateOptions {
+  /** Samples of the whole stream, if known: for progress alone. */
+  readonly samples?: number;
+}
+
+/** Left and right of every stem. */
+export type Stems = Readonly<Record<Target, StereoBlock>>;
+
+/** How a separator's engines are made: in this thread, or in workers. */
+export type EngineFactory = (model: PreparedModel, options: EngineSetup) => Promise<EngineCrew>;
+
+/** What a factory is asked for. */
+export interface EngineSetup {
+  readonly threads: number;
+  readonly phase: PhaseSettings;
+  readonly pieceSlices: number;
+  readonly runtime: RuntimePreference;
+}
+
+/** Engines and the runtime they run on. */
+export interface EngineCrew {
+  readonly engines: readonly Engine[];
+  readonly runtime: RuntimeReport;
+}
+
+/** The tensor runtime in use. */
+export interface RuntimeReport {
+  readonly name: "native" | "wasm";
+  readonly version: string;
+  /** Why a faster one is not used. */
+  readonly notice: string | undefined;
+}
+
+/** Coefficients of one piece by default: 64 slices of the bark-262 transform. */
+const PIECE_COEFFICIENTS = 64 * 18640;
+
+/** All engines in this thread: for browsers' own workers, and where there are no threads. */
+export const inThisThread: EngineFactory = async (model, setup) => {
+  const runtime = await loadRuntime(setup.runtime);
+  const engine = await PieceEngine.create(model, runtime, setup);
+  const { name, version, notice } = runtime;
+  return { engines: [engine], runtime: { name, version, notice } };
+};
+
+/**
+ * A model ready to separate any number of songs, one at a time.
+ *
+ * @example
+ * const separator = await Separator.create(await loadModel());
+ * const { vocals } = await separator.separate([left, right]);
+ * await separator.close();
+ */
+export class Separator implements AsyncDisposable {
+  readonly #model: PreparedModel;
+  readonly #crew: EngineCrew;
+  readonly #plan: SliCQTPlan;
+  readonly #phase: PhaseSettings;
+  readonly #pieceSlices: number;
+  #busy = false;
+
+  /**
+   * Checks the model and starts the engines.
+   * @throws {WeightsError} if the tensors do not fit; {@link RuntimeError} if no runtime loads; {@link ArgumentError}.
+   */
+  static async create(
+    model: Model,
+    options: SeparatorOptions = {},
+    factory: EngineFactory = inThisThread,
+  ): Promise<Separator> {
+    const prepared = prepareModel(model);
+    const plan = planSliCQT(prepared.scale);
+    const byDefault = 4 * Math.max(1, Math.round(PIECE_COEFFICIENTS / plan.coefsPerSlice / 4));
+    const {
+      threads = 1,
+      phase = prepared.phase,
+      pieceSlices = byDefault,
+      runtime = "auto",
+    } = options;
+    checkPhase(phase);
+    if (!Number.isInteger(threads) || threads < 1) {
+      throw new ArgumentError(`There must be at least one thread, not ${threads}.`);
+    }
+    if (!Number.isInteger(pieceSlices) || pieceSlices < 4 || pieceSlices % 4 !== 0) {
+      throw new ArgumentError(`A piece must have a multiple of 4 slices, not ${pieceSlices}.`);
+    }
+    const crew = await factory(prepared, { threads, phase, pieceSlices, runtime });
+    return new Separator(prepared, crew, plan, phase, pieceSlices);
+  }
+
+  private constructor(
+    model: PreparedModel,
+    crew: EngineCrew,
+    plan: SliCQTPlan,
+    phase: PhaseSettings,
+    pieceSlices: number,
+  ) {
+    this.#model = model;
+    this.#crew = crew;
+    this.#plan = plan;
+    this.#phase = phase;
+    this.#pieceSlices = pieceSlices;
+  }
+
+  /** Name of the model. */
+  get modelName(): string {
+    return this.#model.name;
+  }
+
+  /** The tensor runtime in use. */
+  get runtime(): RuntimeReport {
+    return this.#crew.runtime;
+  }
+
+  /**
+   * Separates a whole signal.
+   * @param channels left and right at 44.1 kHz, at least one sample, finite; beyond ±1 is allowed.
+   * @returns four stems, each exactly as long as the input.
+   * @throws {AudioError} "non-finite-samples"; {@link AbortError}; {@link ArgumentError}.
+   */
+  async separate(channels: StereoBlock, options: SeparateOptions = {}): Promise<Stems> {
+    const samples = channels[0].length;
+    const out = targets.map(() => [new Float32Array(samples), new Float32Array(samples)] as const);
+    let at = 0;
+    async function* once() {
+      yield channels;
+    }
+    for await (const block of this.stream(once(), { ...options, samples })) {
+      targets.forEach((target, j) => {
+        out[j][0].set(block[target][0], at);
+        out[j][1].set(block[target][1], at);
+      });
+      at += block[targets[0]][0].length;
+    }
+    const [bass, vocals, other, drums] = out;
+    return { bass, vocals, other, drums };
+  }
+
+  /**
+   * Separates a stream: blocks of any size in, blocks of stems out, in bounded memory, together as long as the input.
+   * Errors as {@link separate}.
+   */
+  async *stream(source: AsyncIterable<StereoBlock>, options: StreamOptions = {}): AsyncGenerator<Stems> {
+    const { signal, onProgress, chunkSize, samples } = options;
+    if (chunkSize !== undefined && (!Number.isInteger(chunkSize) || chunkSize < 1)) {
+      throw new ArgumentError(`chunkSize must be a positive number of samples, not ${chunkSize}.`);
+    }
+    if (this.#busy) {
+      throw new ArgumentError("The separator is at work.", "Wait for it, or make a second one.");
+    }
+    throwIfAborted(signal);
+    this.#busy = true;
+    let done = 0;
+    try {
+      const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
+      for await (const chunk of chunks) {
+        for await (const block of conduct(this.#settings, chunk, signal)) {
+          if (block[0].length === 0) continue;
+          done += block[0].length;
+          yield byTarget(block);
+          if (samples) onProgress?.(Math.min(1, done / samples));
+        }
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  get #settings() {
+    return {
+      plan: this.#plan,
+      architecture: this.#model.architecture,
+      phase: this.#phase,
+      engines: this.#crew.engines,
+      pieceSlices: this.#pieceSlices,
+    };
+  }
+
+  /** Where the engines' time went since the separator was made, in seconds over all engines. */
+  async times(): Promise<EngineTimes> {
+    const sum: EngineTimes = { forward: 0, network: 0, phase: 0, inverse: 0 };
+    for (const times of await Promise.all(this.#crew.engines.map((engine) => engine.times()))) {
+      sum.forward += times.forward;
+      sum.network += times.network;
+      sum.phase += times.phase;
+      sum.inverse += times.inverse;
+    }
+    return sum;
+  }
+
+  /** Frees engines and threads. */
+  async close(): Promise<void> {
+    await Promise.all(this.#crew.engines.map((engine) => engine.close()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function byTarget(rows: StemSamples): Stems {
+  return {
+    bass: [rows[0], rows[1]],
+    vocals: [rows[2], rows[3]],
+    other: [rows[4], rows[5]],
+    drums: [rows[6], rows[7]],
+  };
+}
+
+/** Cuts a stream into streams of `size` samples, the last one shorter. Each must be read to its end before the next. */
+async function* hardChunks(
+  source: AsyncIterable<StereoBlock>,
+  size: number,
+): AsyncGenerator<AsyncIterable<StereoBlock>> {
+  const iterator = source[Symbol.asyncIterator]();
+  let rest: StereoBlock | undefined = await nextBlock(iterator);
+  async function* chunk(): AsyncGenerator<StereoBlock> {
+    let left = size;
+    while (rest && left > 0) {
+      const [l, r] = rest;
+      const count = Math.min(left, l.length);
+      yield [l.subarray(0, count), r.subarray(0, count)];
+      left -= count;
+      rest =
+        count < l.length ? [l.subarray(count), r.subarray(count)] : await nextBlock(iterator);
+    }
+  }
+  try {
+    do yield chunk();
+    while (rest);
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+async function nextBlock(source: AsyncIterator<StereoBlock>): Promise<StereoBlock | undefined> {
+  for (;;) {
+    const next = await source.next();
+    if (next.done) return undefined;
+    if (next.value[0].length > 0 || next.value[1].length > 0) return next.value;
+  }
+}

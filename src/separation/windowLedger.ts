@@ -1,0 +1,82 @@
+/** Keeps count of Wiener windows: gathers their statistics and tells when a piece has all it needs. */
+import { addStatistics, type Regularisation, spatialModel, type WienerEm } from "../phase/index.ts";
+import type { Block } from "../slicqt/index.ts";
+import type { WindowSpatial, WindowStatistics } from "./piece.ts";
+
+/** Slices first..first+slices−1. */
+interface SliceRange {
+  readonly first: number;
+  readonly slices: number;
+}
+
+export class WindowLedger {
+  readonly #blocks: readonly Block[];
+  readonly #length: number;
+  readonly #regularisation: Regularisation;
+  /** Per block: statistics by window number, and the models made of complete ones. */
+  readonly #sums: readonly Map<number, Float64Array>[];
+  readonly #models: readonly Map<number, Float64Array>[];
+  #slices = 0;
+  #ended = false;
+
+  constructor(blocks: readonly Block[], settings: WienerEm) {
+    this.#blocks = blocks;
+    this.#length = settings.window;
+    this.#regularisation = settings.regularisation;
+    this.#sums = blocks.map(() => new Map());
+    this.#models = blocks.map(() => new Map());
+  }
+
+  /** Takes the statistics of the next `slices` slices. The order of the pieces fixes the order of summation. */
+  add(slices: number, statistics: readonly WindowStatistics[]): void {
+    for (const { block, window, sums } of statistics) {
+      const known = this.#sums[block].get(window);
+      if (known) addStatistics(known, sums);
+      else this.#sums[block].set(window, sums);
+    }
+    this.#slices += slices;
+  }
+
+  /** No more slices will come: all windows are complete. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** Whether all windows that touch the slices are complete. */
+  covers({ first, slices }: SliceRange): boolean {
+    if (this.#ended) return first + slices <= this.#slices;
+    return this.#blocks.every(({ coefs }) => {
+      const last = Math.floor(((first + slices) * coefs - 1) / this.#length);
+      return this.#slices * coefs >= (last + 1) * this.#length;
+    });
+  }
+
+  /** Models of all windows that touch the slices; earlier windows are forgotten. Ask in the order of the pieces. */
+  take({ first, slices }: SliceRange): WindowSpatial[] {
+    const out: WindowSpatial[] = [];
+    this.#blocks.forEach(({ coefs }, block) => {
+      const from = Math.floor((first * coefs) / this.#length);
+      const to = Math.floor(((first + slices) * coefs - 1) / this.#length);
+      for (const window of [...this.#models[block].keys()]) {
+        if (window < from) this.#models[block].delete(window);
+      }
+      for (let window = from; window <= to; window++) {
+        out.push({ block, window, spatial: this.#model(block, window) });
+      }
+    });
+    return out;
+  }
+
+  #model(block: number, window: number): Float64Array {
+    const known = this.#models[block].get(window);
+    if (known) return known;
+    const sums = this.#sums[block].get(window);
+    if (!sums) throw new RangeError(`window ${window} of block ${block} has no statistics`);
+    this.#sums[block].delete(window);
+    const total = this.#slices * this.#blocks[block].coefs;
+    const frames = Math.min(this.#length, total - window * this.#length);
+    const model = spatialModel(sums, frames, this.#regularisation);
+    this.#models[block].set(window, model);
+    return model;
+  }
+}

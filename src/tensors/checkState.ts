@@ -1,0 +1,51 @@
+/** Do these weights fit? Compares a state dict with the names and shapes that a network expects. */
+import { WeightsError } from "../errors.ts";
+import { quoted } from "./corrupt.ts";
+import type { StateDict } from "./tensor.ts";
+
+const listed = 10;
+
+/**
+ * Returns if `state` has exactly the tensors of `expected`, each of its shape.
+ *
+ * Names for which `ignore` answers true may be present unasked.
+ *
+ * @throws WeightsError `weights-mismatch`, counting and naming the first ten of the missing, unexpected and
+ * misshapen tensors.
+ */
+export function checkState(
+  state: StateDict,
+  expected: ReadonlyMap<string, readonly number[]>,
+  ignore: (name: string) => boolean = () => false,
+): void {
+  const missing: string[] = [];
+  const misshapen: string[] = [];
+  for (const [name, shape] of expected) {
+    const tensor = state.get(name);
+    if (!tensor) missing.push(quoted(name));
+    else if (tensor.shape.join() !== shape.join()) {
+      misshapen.push(`${quoted(name)} is [${tensor.shape}] instead of [${shape}]`);
+    }
+  }
+  const extra = [...state.keys()]
+    .filter((name) => !expected.has(name) && !ignore(name))
+    .map((name) => quoted(name));
+  const problems = [
+    ...summary(missing, "missing"),
+    ...summary(extra, "not expected"),
+    ...summary(misshapen, "of another shape"),
+  ];
+  if (problems.length === 0) return;
+  throw new WeightsError(
+    "weights-mismatch",
+    `The weights do not fit the network. ${problems.join(" ")}`,
+    "Check that the configuration beside the weights belongs to them.",
+  );
+}
+
+function summary(names: readonly string[], what: string): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > listed ? `, and ${names.length - listed} more` : "";
+  const tensors = names.length === 1 ? "1 tensor is" : `${names.length} tensors are`;
+  return [`${tensors} ${what}: ${names.slice(0, listed).join(", ")}${more}.`];
+}

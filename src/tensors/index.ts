@@ -1,0 +1,22 @@
+/** Weight files: safetensors in and out, PyTorch files in, and the check of names and shapes. */
+export { checkState } from "./checkState.ts";
+export { readPth } from "./pth.ts";
+export {
+  type FloatFormat,
+  readSafetensors,
+  type SafetensorsFile,
+  type SafetensorsOptions,
+  writeSafetensors,
+} from "./safetensors.ts";
+export {
+  type BoolTensor,
+  elementCount,
+  type F32Tensor,
+  type F64Tensor,
+  floatData,
+  type I32Tensor,
+  type I64Tensor,
+  type StateDict,
+  type Tensor,
+  type U8Tensor,
+} from "./tensor.ts";

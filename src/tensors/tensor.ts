@@ -1,0 +1,63 @@
+/** Named arrays of numbers: what a weight file holds once it is read. Data is row-major and contiguous. */
+import { WeightsError } from "../errors.ts";
+
+interface Shaped {
+  /** Lengths of the axes, outermost first; empty for a single number. */
+  readonly shape: readonly number[];
+}
+
+export interface F32Tensor extends Shaped {
+  readonly dtype: "f32";
+  readonly data: Float32Array;
+}
+
+export interface F64Tensor extends Shaped {
+  readonly dtype: "f64";
+  readonly data: Float64Array;
+}
+
+export interface I64Tensor extends Shaped {
+  readonly dtype: "i64";
+  readonly data: BigInt64Array;
+}
+
+export interface I32Tensor extends Shaped {
+  readonly dtype: "i32";
+  readonly data: Int32Array;
+}
+
+export interface U8Tensor extends Shaped {
+  readonly dtype: "u8";
+  readonly data: Uint8Array;
+}
+
+export interface BoolTensor extends Shaped {
+  readonly dtype: "bool";
+  /** One byte an element, 0 or 1. */
+  readonly data: Uint8Array;
+}
+
+/** An array with its shape. Half precision lives in files only: it is widened to `f32` when read. */
+export type Tensor = F32Tensor | F64Tensor | I64Tensor | I32Tensor | U8Tensor | BoolTensor;
+
+/** The tensors of a model by name, in the order of the file. */
+export type StateDict = ReadonlyMap<string, Tensor>;
+
+/** Number of elements of an array of this shape: the product of its axes, 1 for an empty shape. */
+export function elementCount(shape: readonly number[]): number {
+  if (shape.includes(0)) return 0; // Before 0 · Infinity could become NaN.
+  return shape.reduce((count, length) => count * length, 1);
+}
+
+/**
+ * The values of a floating-point tensor in single precision; doubles are rounded, `f32` data is not copied.
+ *
+ * @throws WeightsError `weights-mismatch` if `state` has no such tensor or it holds integers.
+ */
+export function floatData(state: StateDict, name: string): Float32Array {
+  const tensor = state.get(name);
+  if (tensor?.dtype === "f32") return tensor.data;
+  if (tensor?.dtype === "f64") return Float32Array.from(tensor.data);
+  const problem = tensor ? `holds ${tensor.dtype} where floats are needed` : "is missing";
+  throw new WeightsError("weights-mismatch", `Tensor ${name} ${problem}.`);
+}
