@@ -9,13 +9,18 @@ mkdirSync(outDir, { recursive: true });
 
 const { error, stderr } = await asc.main([
   `${root}src/kernels/assembly/index.ts`,
-  "--outFile", `${outDir}/kernels.wasm`,
-  "--runtime", "stub",
-  "--enable", "simd",
+  "--outFile",
+  `${outDir}/kernels.wasm`,
+  "--runtime",
+  "stub",
+  "--enable",
+  "simd",
   "--importMemory",
   "--noExportMemory",
-  "--use", "abort=",
-  "-O3", "--converge",
+  "--use",
+  "abort=",
+  "-O3",
+  "--converge",
 ]);
 if (error) {
   console.error(stderr.toString());

@@ -84,11 +84,10 @@ async function* flacFrames(
     yield frame;
   }
   if (info.frames > 0 && decoded !== info.frames) {
-    const extent = decoded > info.frames ? "more than" : "cut short,";
-    throw corruptAudio(
-      bytes.name,
-      `it is ${extent} ${decoded > info.frames ? info.frames : `${decoded} of ${info.frames}`} samples per channel are there.`,
-    );
+    const { frames } = info;
+    const what =
+      decoded > frames ? `more than the announced ${frames}` : `only ${decoded} of ${frames}`;
+    throw corruptAudio(bytes.name, `${what} samples per channel are there.`);
   }
 }
 

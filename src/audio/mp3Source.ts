@@ -63,9 +63,12 @@ async function findStart(bytes: ByteSource, start: number): Promise<Mp3Start | u
     const header = readMp3Header(window.bytes, at);
     if (!header || !isStream(window, at, header)) continue;
     const junk = window.bytes.subarray(0, at);
-    // Less than a frame is what a cut leaves; more, or the header of a frame, is damage.
-    if (junk.some((byte) => byte !== 0) && (at >= header.frameBytes || readMp3Header(junk))) {
-      throw corruptAudio(bytes.name, `its MP3 frames follow one another only from byte ${start + at} on.`);
+    // Less than a frame is what a cut leaves; a frame (which may be a byte shorter) or its header is damage.
+    if (junk.some((byte) => byte !== 0) && (at >= header.frameBytes - 1 || readMp3Header(junk))) {
+      throw corruptAudio(
+        bytes.name,
+        `its MP3 frames follow one another only from byte ${start + at} on.`,
+      );
     }
     const frame = window.bytes.subarray(at, at + header.frameBytes);
     return { header, tag: readMp3Tag(frame, header), position: start + at };

@@ -38,7 +38,9 @@ function place(kernels: KernelInstance, values: Float32Array): number {
 }
 
 describe("FFT in lanes", () => {
-  const lengths = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 16, 20, 28, 43, 52, 73, 89, 97, 101, 292, 1636, 2016, 18060];
+  const lengths = [
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 16, 20, 28, 43, 52, 73, 89, 97, 101, 292, 1636, 2016, 18060,
+  ];
 
   it("equals the DFT in double for smooth, prime and mixed lengths, in every lane", () => {
     const kernels = createKernels();
@@ -81,7 +83,12 @@ describe("FFT in lanes", () => {
         kernels.f32(input, values.length).set(values.map((v) => -2 * v));
         kernels.exports.fft(plan, input, scratch, output);
         const scaled = kernels.f32(output, values.length);
-        expect(agreement(once.map((v) => -2 * v), scaled)).toBeGreaterThan(120);
+        expect(
+          agreement(
+            once.map((v) => -2 * v),
+            scaled,
+          ),
+        ).toBeGreaterThan(120);
       }),
       { numRuns: 60 },
     );
@@ -131,7 +138,17 @@ describe("WASM kernels equal their plain twins", () => {
         const table = place(kernels, noise(28, 8));
         const work = kernels.allocate(96 * 28);
         const out = kernels.allocate(64 * 28);
-        kernels.exports.analyseBin(planner.plan(28), z, 200, position, 28, table, work, out, out + 32 * 28);
+        kernels.exports.analyseBin(
+          planner.plan(28),
+          z,
+          200,
+          position,
+          28,
+          table,
+          work,
+          out,
+          out + 32 * 28,
+        );
         return { pointer: out, floats: 2 * 28 * ELEMENT_FLOATS };
       }, 130);
       const s = compare((kernels, planner) => {
@@ -139,7 +156,17 @@ describe("WASM kernels equal their plain twins", () => {
         const table = place(kernels, noise(28, 10));
         const work = kernels.allocate(96 * 28);
         const z = kernels.allocate(200 * ELEMENT_BYTES);
-        kernels.exports.synthesiseBin(planner.plan(28), c, c + 32 * 28, 200, position, 28, table, work, z);
+        kernels.exports.synthesiseBin(
+          planner.plan(28),
+          c,
+          c + 32 * 28,
+          200,
+          position,
+          28,
+          table,
+          work,
+          z,
+        );
         return { pointer: z, floats: 200 * ELEMENT_FLOATS };
       }, 130);
       console.log(`bin at ${position}: analyse ${a.toFixed(1)} dB, synthesise ${s.toFixed(1)} dB`);
@@ -170,7 +197,13 @@ describe("WASM kernels equal their plain twins", () => {
   });
 
   it("wienerStatistics and wienerFilter, windows that cut through the lanes", () => {
-    for (const [first, window] of [[0, 5000], [-20, 30], [-3, 41], [10, 40], [-1000, 20]]) {
+    for (const [first, window] of [
+      [0, 5000],
+      [-20, 30],
+      [-3, 41],
+      [10, 40],
+      [-1000, 20],
+    ]) {
       const run = (filter: boolean) => (kernels: KernelInstance) => {
         const x = place(kernels, noise(2 * 16 * ELEMENT_FLOATS, 14));
         const masks = place(kernels, noise(4 * 2 * 8 * 40, 15).map(Math.abs));
@@ -184,7 +217,9 @@ describe("WASM kernels equal their plain twins", () => {
           return { pointer: out, floats: 18 };
         }
         const spatial = place(kernels, new Float32Array(17 * 2));
-        const r = [0.5, 0.4, 0.1, 0.2, 0.3, 0.9, -0.2, 0.1, 0.7, 0.2, 0.0, 0.3, 0.6, 0.6, 0.5, -0.1, 1e-3];
+        const r = [
+          0.5, 0.4, 0.1, 0.2, 0.3, 0.9, -0.2, 0.1, 0.7, 0.2, 0.0, 0.3, 0.6, 0.6, 0.5, -0.1, 1e-3,
+        ];
         kernels.f64(spatial, 17).set(r);
         const out = place(kernels, noise(8 * 16 * ELEMENT_FLOATS, 16));
         const work = kernels.allocate(320);
@@ -193,7 +228,9 @@ describe("WASM kernels equal their plain twins", () => {
       };
       const statistics = compare(run(false), 120);
       const filtered = compare(run(true), 110);
-      console.log(`window ${first}+${window}: statistics ${statistics.toFixed(1)} dB, filter ${filtered.toFixed(1)} dB`);
+      console.log(
+        `window ${first}+${window}: statistics ${statistics.toFixed(1)} dB, filter ${filtered.toFixed(1)} dB`,
+      );
     }
   });
 });

@@ -20,9 +20,14 @@ describe.each(cases)("case $name of the reference", ({ name, shape, windows }) =
       const stems = blockPhase(mixture, magnitudes, shape, { ...originalWienerEm, window }, kind);
       const size = stems.length / 4;
       const reached = [0, 1, 2, 3].map((j) =>
-        agreement(expected.subarray(j * size, (j + 1) * size), stems.subarray(j * size, (j + 1) * size)),
+        agreement(
+          expected.subarray(j * size, (j + 1) * size),
+          stems.subarray(j * size, (j + 1) * size),
+        ),
       );
-      console.log(`${name}, window ${window}, ${kind}: ${reached.map((d) => d.toFixed(1)).join(", ")} dB`);
+      console.log(
+        `${name}, window ${window}, ${kind}: ${reached.map((d) => d.toFixed(1)).join(", ")} dB`,
+      );
       for (const db of reached) expect(db).toBeGreaterThan(110);
     }
   });
@@ -64,7 +69,9 @@ describe("properties", () => {
       const x = mixture(level);
       const relative = residual(x, blockPhase(x, masks(x), shape, settings));
       const fixed = residual(x, blockPhase(x, masks(x), shape, originalWienerEm));
-      console.log(`level ${level}: sum of stems relative ${relative.toFixed(1)} dB, fixed ${fixed.toFixed(1)} dB`);
+      console.log(
+        `level ${level}: sum of stems relative ${relative.toFixed(1)} dB, fixed ${fixed.toFixed(1)} dB`,
+      );
       expect(relative).toBeGreaterThan(90);
       if (level === 1e-4) expect(fixed).toBeLessThan(10);
       else expect(fixed).toBeGreaterThan(40);
@@ -96,6 +103,8 @@ describe("properties", () => {
     const bad = { ...originalWienerEm, window: 0 };
     expect(() => blockPhase(x, masks(x), shape, bad)).toThrow(/window/);
     const regularisation = { kind: "relative", amount: 0 } as const;
-    expect(() => blockPhase(x, masks(x), shape, { ...originalWienerEm, regularisation })).toThrow(/above 0/);
+    expect(() => blockPhase(x, masks(x), shape, { ...originalWienerEm, regularisation })).toThrow(
+      /above 0/,
+    );
   });
 });

@@ -48,10 +48,12 @@ export function blockPhase(
         `${TARGETS * positions} magnitudes, not ${mixture.length} and ${magnitudes.length}.`,
     );
   }
-  if (coefs % 2 !== 0) throw new ArgumentError(`Coefficients per slice must be even, not ${coefs}.`);
+  if (coefs % 2 !== 0)
+    throw new ArgumentError(`Coefficients per slice must be even, not ${coefs}.`);
   const out = new Float32Array(TARGETS * 2 * positions);
   const work = new BlockWork(shape, kind);
-  const windows = settings.method === "mix" ? [] : work.spatialModels(mixture, magnitudes, settings);
+  const windows =
+    settings.method === "mix" ? [] : work.spatialModels(mixture, magnitudes, settings);
   work.each((item, bin, slice) => {
     work.load(mixture, magnitudes, item, bin, slice);
     if (settings.method === "mix") work.phase.mix(work.lanes, work.out);

@@ -47,7 +47,15 @@ export class PhaseStep {
     const half = coefs / 2;
     const bytes = coefs * ELEMENT_BYTES;
     exports.applyMasks(x0, masks, maskStride, half, TARGETS, out, 2 * bytes);
-    exports.applyMasks(x1, masks + half * maskStride, maskStride, half, TARGETS, out + bytes, 2 * bytes);
+    exports.applyMasks(
+      x1,
+      masks + half * maskStride,
+      maskStride,
+      half,
+      TARGETS,
+      out + bytes,
+      2 * bytes,
+    );
   }
 
   /** Adds the statistics of the first `slices` lanes within a window to `sums` (STATISTICS doubles). */

@@ -56,7 +56,12 @@ export async function* conduct(
         const piece = await cutter.next();
         throwIfAborted(signal);
         const run = engineOf(piece).analyse(piece);
-        analysing.push(task(piece, run.then((statistics) => ({ kind: "analysed", statistics }))));
+        analysing.push(
+          task(
+            piece,
+            run.then((statistics) => ({ kind: "analysed", statistics })),
+          ),
+        );
       }
       if (analysing.length === 0 && !analysedAll) {
         analysedAll = true;
@@ -65,7 +70,12 @@ export async function* conduct(
       while (waiting.length > 0 && (ledger?.covers(waiting[0]) ?? true)) {
         const [piece] = waiting.splice(0, 1);
         const run = engineOf(piece).synthesise(piece.id, ledger?.take(piece) ?? []);
-        synthesising.push(task(piece, run.then((stems) => ({ kind: "synthesised", stems }))));
+        synthesising.push(
+          task(
+            piece,
+            run.then((stems) => ({ kind: "synthesised", stems })),
+          ),
+        );
       }
       const heads = [analysing[0], synthesising[0]].filter((head) => head !== undefined);
       if (heads.length === 0) break;

@@ -5,11 +5,24 @@
 import { createKernels, type KernelInstance } from "../kernels/instance.ts";
 import { ELEMENT_BYTES, LANES } from "../kernels/lanes.ts";
 import { framesIn, inputName, maskName, targets } from "../network/index.ts";
-import { type BinLanes, PhaseStep, type PhaseSettings, SPATIAL, STATISTICS } from "../phase/index.ts";
+import {
+  type BinLanes,
+  type PhaseSettings,
+  PhaseStep,
+  SPATIAL,
+  STATISTICS,
+} from "../phase/index.ts";
 import type { FloatTensor, Runtime, Session } from "../runtime/index.ts";
 import { planSliCQT, type SliCQTPlan } from "../slicqt/index.ts";
 import { SliceTransform } from "../slicqt/sliceTransform.ts";
-import type { Engine, EngineTimes, Piece, PieceStems, WindowSpatial, WindowStatistics } from "./piece.ts";
+import type {
+  Engine,
+  EngineTimes,
+  Piece,
+  PieceStems,
+  WindowSpatial,
+  WindowStatistics,
+} from "./piece.ts";
 import { PieceMemory } from "./pieceMemory.ts";
 import { contextSlices, type PreparedModel } from "./preparedModel.ts";
 
@@ -46,7 +59,11 @@ export class PieceEngine implements Engine {
   readonly #times: EngineTimes = { forward: 0, network: 0, phase: 0, inverse: 0 };
 
   /** Loads the network into `runtime` and plans the transform. */
-  static async create(model: PreparedModel, runtime: Runtime, options: EngineOptions): Promise<PieceEngine> {
+  static async create(
+    model: PreparedModel,
+    runtime: Runtime,
+    options: EngineOptions,
+  ): Promise<PieceEngine> {
     const session = await runtime.createSession(model.onnx, { threads: options.threads });
     return new PieceEngine(model, session, options);
   }
@@ -97,7 +114,8 @@ export class PieceEngine implements Engine {
     const ran = performance.now();
     const held = { piece, masks, frames: 2 * slices };
     this.#held.set(piece.id, held);
-    const statistics = this.#phase.method === "mix" ? [] : this.#statistics(held, this.#phase.window);
+    const statistics =
+      this.#phase.method === "mix" ? [] : this.#statistics(held, this.#phase.window);
     this.#times.forward += (forwarded - start) / 1e3;
     this.#times.network += (ran - forwarded) / 1e3;
     this.#times.phase += (performance.now() - ran) / 1e3;
@@ -307,7 +325,12 @@ export class PieceEngine implements Engine {
 }
 
 /** Numbers of the windows that coefficients of slices first..first+count−1 lie in. */
-function* windowsOf(first: number, count: number, coefs: number, length: number): Generator<number> {
+function* windowsOf(
+  first: number,
+  count: number,
+  coefs: number,
+  length: number,
+): Generator<number> {
   const last = Math.floor(((first + count) * coefs - 1) / length);
   for (let w = Math.floor((first * coefs) / length); w <= last; w++) yield w;
 }

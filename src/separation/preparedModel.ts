@@ -1,6 +1,12 @@
 /** A model made ready to run: checked, its network written as ONNX, everything a worker needs as plain data. */
 import type { Model } from "../models/index.ts";
-import { architectureOf, expectedShapes, fewestSlices, inferenceModel, type Architecture } from "../network/index.ts";
+import {
+  type Architecture,
+  architectureOf,
+  expectedShapes,
+  fewestSlices,
+  inferenceModel,
+} from "../network/index.ts";
 import { mixPhase, originalWienerEm, type PhaseSettings } from "../phase/index.ts";
 import { planSliCQT, type ScaleOptions, type SliCQTPlan, sliceCount } from "../slicqt/index.ts";
 import { checkState, floatData } from "../tensors/index.ts";

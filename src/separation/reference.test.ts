@@ -3,12 +3,19 @@ import type { Model } from "../models/index.ts";
 import { inputName, maskName, targets } from "../network/index.ts";
 import { blockPhase } from "../phase/index.ts";
 import { loadRuntime } from "../runtime/index.ts";
-import { forward, planSliCQT, type Coefficients, type SliCQTPlan } from "../slicqt/index.ts";
-import { formulaModel, type FormulaPreset } from "../testing/formulaModel.ts";
-import { agreement, goldenArray, goldenDir, goldenPath, goldenRows, readGolden } from "../testing/golden.ts";
+import { type Coefficients, forward, planSliCQT, type SliCQTPlan } from "../slicqt/index.ts";
+import { type FormulaPreset, formulaModel } from "../testing/formulaModel.ts";
+import {
+  agreement,
+  goldenArray,
+  goldenDir,
+  goldenPath,
+  goldenRows,
+  readGolden,
+} from "../testing/golden.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
-import { type Stems, Separator } from "./separator.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
+import { Separator, type Stems } from "./separator.ts";
 
 const signals = readGolden(goldenPath("signals.safetensors"));
 const variants = ["offline", "realtime"] as const;
@@ -69,28 +76,31 @@ describe.each(variants)("stems of %s against the reference", (variant) => {
     expectAll(`${variant}, whole`, stemAgreement(goldenRows(expected), stems), 112);
   });
 
-  it.skipIf(!goldenDir)("2.6 s in hard chunks of 32768: 112 dB, energies of the whole", async () => {
-    const golden = readGolden(goldenPath("forward/chunked.safetensors"));
-    const expected = goldenRows(goldenArray(golden, `${variant}.stems`));
-    const used = await separator("bark-262", variant);
-    const stems = await used.separate(excerpt("music", 0, 114660), { chunkSize: 32768 });
-    const cut = (x: StereoBlock): StereoBlock => [
-      x[0].subarray(0, expected[0].length),
-      x[1].subarray(0, expected[0].length),
-    ];
-    const shown = {
-      bass: cut(stems.bass),
-      vocals: cut(stems.vocals),
-      other: cut(stems.other),
-      drums: cut(stems.drums),
-    };
-    expectAll(`${variant}, chunks`, stemAgreement(expected, shown), 112);
-    const energies = goldenArray(golden, `${variant}.target_energies`).data;
-    targets.forEach((target, j) => {
-      const energy = stems[target].flatMap((c) => [...c]).reduce((sum, v) => sum + v * v, 0);
-      expect(energy / energies[j]).toBeCloseTo(1, 5);
-    });
-  });
+  it.skipIf(!goldenDir)(
+    "2.6 s in hard chunks of 32768: 112 dB, energies of the whole",
+    async () => {
+      const golden = readGolden(goldenPath("forward/chunked.safetensors"));
+      const expected = goldenRows(goldenArray(golden, `${variant}.stems`));
+      const used = await separator("bark-262", variant);
+      const stems = await used.separate(excerpt("music", 0, 114660), { chunkSize: 32768 });
+      const cut = (x: StereoBlock): StereoBlock => [
+        x[0].subarray(0, expected[0].length),
+        x[1].subarray(0, expected[0].length),
+      ];
+      const shown = {
+        bass: cut(stems.bass),
+        vocals: cut(stems.vocals),
+        other: cut(stems.other),
+        drums: cut(stems.drums),
+      };
+      expectAll(`${variant}, chunks`, stemAgreement(expected, shown), 112);
+      const energies = goldenArray(golden, `${variant}.target_energies`).data;
+      targets.forEach((target, j) => {
+        const energy = stems[target].flatMap((c) => [...c]).reduce((sum, v) => sum + v * v, 0);
+        expect(energy / energies[j]).toBeCloseTo(1, 5);
+      });
+    },
+  );
 
   it("100 samples, padded as the original pads: 112 dB", async () => {
     const golden = readGolden(goldenPath("forward/chunked.safetensors"));
@@ -105,7 +115,9 @@ describe.each(variants)("stems of %s against the reference", (variant) => {
     const whole = await used.separate(excerpt("music", 22050, 22050 + 3500));
     const rows = goldenRows(goldenArray(golden, `${variant}.stems`));
     expectAll(`tiny ${variant}, whole`, [arrayAgreement(rows, whole)], 60);
-    const chunked = await used.separate(excerpt("music", 22050, 22050 + 13230), { chunkSize: 2048 });
+    const chunked = await used.separate(excerpt("music", 22050, 22050 + 13230), {
+      chunkSize: 2048,
+    });
     const chunkedRows = goldenRows(goldenArray(golden, `${variant}.chunked2048`));
     expectAll(`tiny ${variant}, chunks`, [arrayAgreement(chunkedRows, chunked)], 60);
   });
@@ -154,7 +166,8 @@ async function plainMasks(prepared: PreparedModel, plan: SliCQTPlan, mixture: Co
 }
 
 /** Element k·2654435761 + 12345 mod n, as the reference samples its arrays. */
-const sampleIndex = (k: number, n: number) => Number((BigInt(k) * 2654435761n + 12345n) % BigInt(n));
+const sampleIndex = (k: number, n: number) =>
+  Number((BigInt(k) * 2654435761n + 12345n) % BigInt(n));
 
 const sum = (values: Iterable<number>) => {
   let total = 0;
@@ -195,7 +208,8 @@ describe.skipIf(!goldenDir).each(variants)("masks and complex stems of %s", (var
       const expectedAbs = goldenArray(golden, `${variant}.${what}_abssum`).data;
       for (let b = 0; b < 70; b++) expect(abs[b] / expectedAbs[b]).toBeCloseTo(1, 5);
       const scale = Math.max(...expectedMean.map(Math.abs));
-      for (let b = 0; b < 70; b++) expect(Math.abs(mean[b] - expectedMean[b])).toBeLessThan(1e-5 * scale);
+      for (let b = 0; b < 70; b++)
+        expect(Math.abs(mean[b] - expectedMean[b])).toBeLessThan(1e-5 * scale);
     }
   });
 });

@@ -20,7 +20,9 @@ export class SampleQueue {
   push(block: StereoBlock): void {
     const [left, right] = block;
     if (left.length !== right.length) {
-      throw new ArgumentError(`The channels of a block differ in length: ${left.length}, ${right.length}.`);
+      throw new ArgumentError(
+        `The channels of a block differ in length: ${left.length}, ${right.length}.`,
+      );
     }
     for (const channel of block) {
       const at = firstNonFinite(channel);
@@ -43,7 +45,8 @@ export class SampleQueue {
       const begin = Math.max(from, start);
       const end = Math.min(from + length, start + block[0].length);
       if (begin >= end) continue;
-      for (const c of [0, 1]) out[c].set(block[c].subarray(begin - start, end - start), begin - from);
+      for (const c of [0, 1])
+        out[c].set(block[c].subarray(begin - start, end - start), begin - from);
     }
     return out;
   }

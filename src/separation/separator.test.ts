@@ -38,20 +38,23 @@ describe("one song, however it is cut", () => {
   it.each([
     ["offline", offline, phase],
     ["realtime", realtime, undefined],
-  ] as const)("pieces of any size give the whole-song result within 100 dB: %s", async (name, model, settings) => {
-    const whole = flat(await (name === "offline" ? separator : causal).separate(song));
-    const reached: string[] = [];
-    for (const pieceSlices of [4, 8, 12, 20, 36, 60]) {
-      await using cut = await Separator.create(model, {
-        pieceSlices,
-        ...(settings && { phase: settings }),
-      });
-      const db = agreement(whole, flat(await cut.separate(song)));
-      reached.push(`${pieceSlices}: ${db.toFixed(1)}`);
-      expect(db).toBeGreaterThan(100);
-    }
-    console.log(`${name}, slices per piece, dB: ${reached.join(", ")}`);
-  });
+  ] as const)(
+    "pieces of any size give the whole-song result within 100 dB: %s",
+    async (name, model, settings) => {
+      const whole = flat(await (name === "offline" ? separator : causal).separate(song));
+      const reached: string[] = [];
+      for (const pieceSlices of [4, 8, 12, 20, 36, 60]) {
+        await using cut = await Separator.create(model, {
+          pieceSlices,
+          ...(settings && { phase: settings }),
+        });
+        const db = agreement(whole, flat(await cut.separate(song)));
+        reached.push(`${pieceSlices}: ${db.toFixed(1)}`);
+        expect(db).toBeGreaterThan(100);
+      }
+      console.log(`${name}, slices per piece, dB: ${reached.join(", ")}`);
+    },
+  );
 
   it("the song's length decides nothing about what was before: prefixes agree away from their end", async () => {
     const long = await causal.separate(song);
@@ -75,7 +78,10 @@ describe("one song, however it is cut", () => {
           async function* blocks() {
             let from = 0;
             for (const cut of [...cuts, 60000]) {
-              yield [song[0].subarray(from, from + cut), song[1].subarray(from, from + cut)] as const;
+              yield [
+                song[0].subarray(from, from + cut),
+                song[1].subarray(from, from + cut),
+              ] as const;
               from += cut;
             }
           }
@@ -86,7 +92,12 @@ describe("one song, however it is cut", () => {
             at += block.bass[0].length;
           }
           expect(at).toBe(60000);
-          expect(agreement(whole, rows.flat().flatMap((c) => [...c]))).toBe(Number.POSITIVE_INFINITY);
+          expect(
+            agreement(
+              whole,
+              rows.flat().flatMap((c) => [...c]),
+            ),
+          ).toBe(Number.POSITIVE_INFINITY);
         },
       ),
       { numRuns: 8 },
@@ -98,13 +109,19 @@ describe("one song, however it is cut", () => {
     expect(flat(await separator.separate(song))).toEqual(first);
   });
 
-  it.each([1, 2, 1007, 1008, 1009, 2016, 5041])("%i samples give stems of exactly that length", async (samples) => {
-    const stems = await separator.separate([song[0].slice(0, samples), song[1].slice(0, samples)]);
-    for (const target of targets) {
-      expect(stems[target].map((c) => c.length)).toEqual([samples, samples]);
-      expect(stems[target][0].every(Number.isFinite)).toBe(true);
-    }
-  });
+  it.each([1, 2, 1007, 1008, 1009, 2016, 5041])(
+    "%i samples give stems of exactly that length",
+    async (samples) => {
+      const stems = await separator.separate([
+        song[0].slice(0, samples),
+        song[1].slice(0, samples),
+      ]);
+      for (const target of targets) {
+        expect(stems[target].map((c) => c.length)).toEqual([samples, samples]);
+        expect(stems[target][0].every(Number.isFinite)).toBe(true);
+      }
+    },
+  );
 });
 
 describe("levels", () => {
@@ -122,16 +139,21 @@ describe("levels", () => {
     expect(Number.isFinite(peak)).toBe(true);
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY])("%d in the input is an error that names its place", async (value) => {
-    const bad: StereoBlock = [song[0].slice(), song[1].slice()];
-    bad[1][12345] = value;
-    await expect(separator.separate(bad)).rejects.toMatchObject({
-      code: "non-finite-samples",
-      message: expect.stringContaining("12345"),
-    });
-    // The separator is still of use.
-    expect((await separator.separate([song[0].slice(0, 99), song[1].slice(0, 99)])).bass[0].length).toBe(99);
-  });
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    "%d in the input is an error that names its place",
+    async (value) => {
+      const bad: StereoBlock = [song[0].slice(), song[1].slice()];
+      bad[1][12345] = value;
+      await expect(separator.separate(bad)).rejects.toMatchObject({
+        code: "non-finite-samples",
+        message: expect.stringContaining("12345"),
+      });
+      // The separator is still of use.
+      expect(
+        (await separator.separate([song[0].slice(0, 99), song[1].slice(0, 99)])).bass[0].length,
+      ).toBe(99);
+    },
+  );
 });
 
 describe("manners", () => {
@@ -152,7 +174,9 @@ describe("manners", () => {
       onProgress: () => controller.abort(),
     });
     await expect(run).rejects.toBeInstanceOf(AbortError);
-    await expect(fine.separate(song, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(AbortError);
+    await expect(fine.separate(song, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(
+      AbortError,
+    );
     expect(flat(await fine.separate(song)).some((v) => v !== 0)).toBe(true);
   });
 
@@ -176,8 +200,12 @@ describe("manners", () => {
   it("bad options and empty input are refused with a reason", async () => {
     await expect(Separator.create(offline, { threads: 0 })).rejects.toThrow(/thread/);
     await expect(Separator.create(offline, { pieceSlices: 6 })).rejects.toThrow(/multiple of 4/);
-    await expect(separator.separate([new Float32Array(0), new Float32Array(0)])).rejects.toThrow(/no samples/);
-    await expect(separator.separate([new Float32Array(5), new Float32Array(4)])).rejects.toThrow(/differ in length/);
+    await expect(separator.separate([new Float32Array(0), new Float32Array(0)])).rejects.toThrow(
+      /no samples/,
+    );
+    await expect(separator.separate([new Float32Array(5), new Float32Array(4)])).rejects.toThrow(
+      /differ in length/,
+    );
     await expect(separator.separate(song, { chunkSize: -1 })).rejects.toThrow(/chunkSize/);
   });
 

@@ -174,7 +174,10 @@ export class Separator implements AsyncDisposable {
    * Separates a stream: blocks of any size in, blocks of stems out, in bounded memory, together as long as the input.
    * Errors as {@link separate}.
    */
-  async *stream(source: AsyncIterable<StereoBlock>, options: StreamOptions = {}): AsyncGenerator<Stems> {
+  async *stream(
+    source: AsyncIterable<StereoBlock>,
+    options: StreamOptions = {},
+  ): AsyncGenerator<Stems> {
     const { signal, onProgress, chunkSize, samples } = options;
     if (chunkSize !== undefined && (!Number.isInteger(chunkSize) || chunkSize < 1)) {
       throw new ArgumentError(`chunkSize must be a positive number of samples, not ${chunkSize}.`);
@@ -255,8 +258,7 @@ async function* hardChunks(
       const count = Math.min(left, l.length);
       yield [l.subarray(0, count), r.subarray(0, count)];
       left -= count;
-      rest =
-        count < l.length ? [l.subarray(count), r.subarray(count)] : await nextBlock(iterator);
+      rest = count < l.length ? [l.subarray(count), r.subarray(count)] : await nextBlock(iterator);
     }
   }
   try {

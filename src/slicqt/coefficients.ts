@@ -12,7 +12,11 @@ export interface Coefficients {
 }
 
 /** Zeros of the right shape. */
-export function emptyCoefficients(plan: SliCQTPlan, channels: number, slices: number): Coefficients {
+export function emptyCoefficients(
+  plan: SliCQTPlan,
+  channels: number,
+  slices: number,
+): Coefficients {
   return {
     channels,
     slices,

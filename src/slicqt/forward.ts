@@ -62,7 +62,9 @@ export class ForwardStream {
   push(block: readonly Float32Array[]): Coefficients {
     if (this.#ended) throw new ArgumentError("The stream has ended; make a new one.");
     if (block.length !== this.#pending.length) {
-      throw new ArgumentError(`The stream has ${this.#pending.length} channels, not ${block.length}.`);
+      throw new ArgumentError(
+        `The stream has ${this.#pending.length} channels, not ${block.length}.`,
+      );
     }
     if (block.some((c) => c.length !== block[0].length)) {
       throw new ArgumentError("All channels must have the same number of samples.");

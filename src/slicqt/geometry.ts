@@ -54,7 +54,8 @@ export function layOut(bands: Bands): Geometry {
   const end = bands.frequencies.findIndex((f) => f >= FMAX);
   const f = bands.frequencies.subarray(0, end < 0 ? undefined : end);
   const K = f.length;
-  if (K < 1) throw new ArgumentError("No band of the scale lies below 22050 Hz.", "Use more bands.");
+  if (K < 1)
+    throw new ArgumentError("No band of the scale lies below 22050 Hz.", "Use more bands.");
   for (let b = 1; b < K; b++) {
     if (!(f[b] > f[b - 1])) {
       throw new ArgumentError(

@@ -2,7 +2,7 @@
 import { ArgumentError } from "../errors.ts";
 import { createKernels } from "../kernels/instance.ts";
 import { LANES } from "../kernels/lanes.ts";
-import { checkCoefficients, type Coefficients, packLanes } from "./coefficients.ts";
+import { type Coefficients, checkCoefficients, packLanes } from "./coefficients.ts";
 import type { SliCQTPlan } from "./plan.ts";
 import { SliceTransform } from "./sliceTransform.ts";
 

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agreement, goldenArray, goldenPath, goldenRows, readGolden } from "../testing/golden.ts";
-import { type Coefficients, ForwardStream, forward, InverseStream, inverse, inverseAdjoint, planSliCQT } from "./index.ts";
+import {
+  type Coefficients,
+  ForwardStream,
+  forward,
+  InverseStream,
+  inverse,
+  inverseAdjoint,
+  planSliCQT,
+} from "./index.ts";
 import type { ScaleOptions } from "./scales.ts";
 
 const scales: ScaleOptions[] = [
@@ -75,9 +83,19 @@ describe.each(["short", "music"])("bark-262 against the reference: %s", (name) =
         return values.map((v, i) => v * Math.fround(gain(first + (Math.floor(i / row) % bins))));
       }),
     });
-    const plain = joined(inverse(bark, coefficients(() => 1), samples));
+    const plain = joined(
+      inverse(
+        bark,
+        coefficients(() => 1),
+        samples,
+      ),
+    );
     const altered = joined(
-      inverse(bark, coefficients((b) => 0.5 + 0.5 * Math.cos(0.37 * b)), samples),
+      inverse(
+        bark,
+        coefficients((b) => 0.5 + 0.5 * Math.cos(0.37 * b)),
+        samples,
+      ),
     );
     const a = agreement(goldenArray(reference, `${name}.inverse`).data, plain);
     const b = agreement(goldenArray(reference, `${name}.inverse_altered`).data, altered);
@@ -105,7 +123,9 @@ describe("round trip", () => {
       const y = inverse(mel, forward(mel, x.slice(0, count)), 5000);
       expect(agreement(joined(x.slice(0, count)), joined(y))).toBeGreaterThan(120);
     }
-    const third = forward(mel, x).blocks.map((b) => b.slice((2 * b.length) / 5, (3 * b.length) / 5));
+    const third = forward(mel, x).blocks.map((b) =>
+      b.slice((2 * b.length) / 5, (3 * b.length) / 5),
+    );
     expect(agreement(joined(forward(mel, [x[2]]).blocks), joined(third))).toBeGreaterThan(120);
   });
 });
@@ -140,7 +160,12 @@ describe("laws", () => {
           const ca = joined(forward(mel, [a]).blocks);
           const cb = joined(forward(mel, [b]).blocks);
           const cs = joined(forward(mel, [sum]).blocks);
-          expect(agreement(ca.map((v, i) => v + factor * cb[i]), cs)).toBeGreaterThan(110);
+          expect(
+            agreement(
+              ca.map((v, i) => v + factor * cb[i]),
+              cs,
+            ),
+          ).toBeGreaterThan(110);
         },
       ),
       { numRuns: 20 },
@@ -174,7 +199,9 @@ describe("laws", () => {
           const { bins, coefs } = mel.blocks[3];
           const row = coefs * 2;
           const rows = Array.from({ length: channels * bins }, (_, r) =>
-            joined(parts.map((p) => p.blocks[3].slice(r * p.slices * row, (r + 1) * p.slices * row))),
+            joined(
+              parts.map((p) => p.blocks[3].slice(r * p.slices * row, (r + 1) * p.slices * row)),
+            ),
           );
           expect(agreement(whole.blocks[3], joined(rows))).toBeGreaterThan(120);
           const y = x.map((_, c) => joined(out.map((block) => block[c])).subarray(0, samples));

@@ -64,7 +64,9 @@ export function binWindows(geometry: Geometry): Windows {
   }
   const dual = analysis.map((g, k) => {
     const M = coefs[k];
-    return Float64Array.from(g, (v, i) => (v === 0 ? 0 : v / x[(positions[k] + windowOffset(i, M) + L) % L]));
+    return Float64Array.from(g, (v, i) =>
+      v === 0 ? 0 : v / x[(positions[k] + windowOffset(i, M) + L) % L],
+    );
   });
   return { analysis, dual, plateaus };
 }

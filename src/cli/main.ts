@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+/** The command line: wires the commands, and turns errors into messages and exit codes. */
+import { createRequire } from "node:module";
+import { Command } from "commander";
+import { AbortError, XumxError } from "../errors.ts";
+import { INTERRUPTED } from "./abort.ts";
+import { addDemixCommand } from "./demix.ts";
+
+const { version } = createRequire(import.meta.url)("../../package.json");
+
+// A reader that has seen enough (`| head`) is not an error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+const program = new Command("xumx-slicq")
+  .description("Music demixing on your own machine: a song in, its stems out.")
+  .version(version)
+  .showHelpAfterError("(--help shows how it is used)");
+addDemixCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof AbortError) {
+    process.stderr.write("Interrupted; nothing was left half-written.\n");
+    process.exitCode = INTERRUPTED;
+  } else if (error instanceof XumxError) {
+    process.stderr.write(`xumx-slicq: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ""}`);
+    process.exitCode = 1;
+  } else {
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+/** A song file as the separator wants it: stereo at 44.1 kHz, block by block. */
+import { type AudioFormat, type AudioSource, Resampler, resampleLength } from "../audio/index.ts";
+import { AudioError } from "../errors.ts";
+import type { StereoBlock } from "../separation/index.ts";
+import { SAMPLE_RATE } from "../slicqt/index.ts";
+
+export class SongReader {
+  readonly #source: AudioSource;
+  #frames = 0;
+
+  /** @throws {AudioError} "unsupported-audio" for more than two channels or a rate outside of 8–192 kHz. */
+  constructor(source: AudioSource, path: string) {
+    const { channels, sampleRate } = source.format;
+    if (channels > 2) {
+      throw new AudioError(
+        "unsupported-audio",
+        `${path} has ${channels} channels; mono and stereo can be separated.`,
+        "Mix it down to stereo first.",
+      );
+    }
+    if (sampleRate < 8000 || sampleRate > 192000) {
+      throw new AudioError(
+        "unsupported-audio",
+        `${path} has a sample rate of ${sampleRate} Hz; 8 to 192 kHz can be separated.`,
+        "Convert it to 44.1 kHz first.",
+      );
+    }
+    this.#source = source;
+  }
+
+  get format(): AudioFormat {
+    return this.#source.format;
+  }
+
+  /** Frames read so far, at the file's own rate; all of them once {@link blocks} has ended. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Samples at 44.1 kHz that the header promises, if it does. */
+  get expectedSamples(): number | undefined {
+    const { frames, sampleRate } = this.format;
+    return frames === undefined ? undefined : resampleLength(frames, sampleRate, SAMPLE_RATE);
+  }
+
+  /** The samples; mono is given to both channels. */
+  async *blocks(signal?: AbortSignal): AsyncGenerator<StereoBlock> {
+    const { channels, sampleRate } = this.format;
+    const resampler = new Resampler(sampleRate, SAMPLE_RATE, channels);
+    for await (const block of this.#source.blocks(signal)) {
+      this.#frames += block[0].length;
+      yield stereo(resampler.push(block));
+    }
+    yield stereo(resampler.flush());
+  }
+}
+
+function stereo(channels: readonly Float32Array[]): StereoBlock {
+  return [channels[0], channels[1] ?? channels[0]];
+}

@@ -1,0 +1,165 @@
+/** Engines in worker threads (Node): one per core, so that transforms, network and phase of several pieces run at once. */
+import { Worker } from "node:worker_threads";
+import { RuntimeError, XumxError } from "../errors.ts";
+import type {
+  Engine,
+  EngineTimes,
+  Piece,
+  PieceStems,
+  WindowSpatial,
+  WindowStatistics,
+} from "./piece.ts";
+import type { PreparedModel } from "./preparedModel.ts";
+import type { EngineFactory, EngineSetup, RuntimeReport } from "./separator.ts";
+
+/** More workers than this only cost memory; further threads go into each worker's network. */
+const MOST_WORKERS = 4;
+
+/** What a worker is asked to do. The first message of all is {@link Start}. */
+export type Request =
+  | { readonly kind: "analyse"; readonly piece: Piece }
+  | { readonly kind: "synthesise"; readonly id: number; readonly spatial: readonly WindowSpatial[] }
+  | { readonly kind: "reset" }
+  | { readonly kind: "times" }
+  | { readonly kind: "close" };
+
+export interface Start {
+  readonly model: PreparedModel;
+  readonly setup: EngineSetup;
+}
+
+/** A worker's answer to its requests, in their order; the first answers the start. */
+export type Answer =
+  | { readonly kind: "started"; readonly runtime: RuntimeReport }
+  | { readonly kind: "analysed"; readonly statistics: readonly WindowStatistics[] }
+  | { readonly kind: "synthesised"; readonly stems: PieceStems }
+  | { readonly kind: "times"; readonly times: EngineTimes }
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly error: SentError };
+
+/** An error on its way between threads. */
+export interface SentError {
+  readonly code: XumxError["code"];
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+/** Engines in worker threads. Threads beyond the number of workers go into the networks. */
+export const inWorkers: EngineFactory = async (model, setup) => {
+  const count = Math.min(setup.threads, MOST_WORKERS);
+  const threads = Math.floor(setup.threads / count);
+  // One copy of the network for all workers to load from.
+  const shared = new Uint8Array(new SharedArrayBuffer(model.onnx.byteLength));
+  shared.set(model.onnx);
+  const start: Start = { model: { ...model, onnx: shared }, setup: { ...setup, threads } };
+  const engines = Array.from({ length: count }, () => new WorkerEngine(start));
+  try {
+    const [runtime] = await Promise.all(engines.map((engine) => engine.started()));
+    return { engines, runtime };
+  } catch (error) {
+    await Promise.all(engines.map((engine) => engine.terminate()));
+    throw error;
+  }
+};
+
+interface Pending {
+  resolve(answer: Answer): void;
+  reject(error: Error): void;
+}
+
+class WorkerEngine implements Engine {
+  readonly #worker: Worker;
+  readonly #pending: Pending[] = [];
+  readonly #started: Promise<Answer>;
+  #failure: Error | undefined;
+
+  constructor(start: Start) {
+    this.#worker = new Worker(new URL("./pieceWorker.js", import.meta.url), { workerData: start });
+    this.#worker.on("message", (answer: Answer) => this.#settle(answer));
+    this.#worker.on("error", (cause) => this.#fail(cause));
+    this.#worker.on("exit", (code) => this.#fail(new Error(`it ended with code ${code}`)));
+    this.#started = this.#expect();
+  }
+
+  async started(): Promise<RuntimeReport> {
+    const answer = await this.#started;
+    if (answer.kind !== "started") throw unexpected(answer);
+    return answer.runtime;
+  }
+
+  async analyse(piece: Piece): Promise<readonly WindowStatistics[]> {
+    const [left, right] = piece.samples;
+    const answer = await this.#ask({ kind: "analyse", piece }, [left.buffer, right.buffer]);
+    if (answer.kind !== "analysed") throw unexpected(answer);
+    return answer.statistics;
+  }
+
+  async synthesise(id: number, spatial: readonly WindowSpatial[]): Promise<PieceStems> {
+    const answer = await this.#ask({ kind: "synthesise", id, spatial });
+    if (answer.kind !== "synthesised") throw unexpected(answer);
+    return answer.stems;
+  }
+
+  async reset(): Promise<void> {
+    // After a failure there is nothing to forget.
+    if (!this.#failure) await this.#ask({ kind: "reset" });
+  }
+
+  async times(): Promise<EngineTimes> {
+    const answer = await this.#ask({ kind: "times" });
+    if (answer.kind !== "times") throw unexpected(answer);
+    return answer.times;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#failure) await this.#ask({ kind: "close" });
+    await this.terminate();
+  }
+
+  async terminate(): Promise<void> {
+    this.#worker.removeAllListeners("exit");
+    await this.#worker.terminate();
+  }
+
+  #ask(request: Request, transfer: readonly ArrayBufferLike[] = []): Promise<Answer> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const answer = this.#expect();
+    this.#worker.postMessage(
+      request,
+      transfer.filter((buffer) => buffer instanceof ArrayBuffer),
+    );
+    return answer;
+  }
+
+  #expect(): Promise<Answer> {
+    return new Promise((resolve, reject) => this.#pending.push({ resolve, reject }));
+  }
+
+  #settle(answer: Answer): void {
+    const pending = this.#pending.shift();
+    if (answer.kind === "failed") {
+      const { code, message, hint } = answer.error;
+      pending?.reject(new XumxError(code, message, hint));
+    } else {
+      pending?.resolve(answer);
+    }
+  }
+
+  #fail(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#failure ??= new RuntimeError(
+      "runtime-failed",
+      `A worker thread stopped: ${reason}.`,
+      "There may be too little memory: use fewer threads.",
+      { cause },
+    );
+    for (const { reject } of this.#pending.splice(0)) reject(this.#failure);
+  }
+}
+
+function unexpected(answer: Answer): RuntimeError {
+  return new RuntimeError(
+    "runtime-failed",
+    `A worker thread gave an unexpected answer: ${answer.kind}.`,
+  );
+}
