@@ -21,8 +21,10 @@ export async function createOnnxSession(
   options: SessionOptions,
   dialect: Dialect,
 ): Promise<Session> {
+  // Neither package reads shared memory.
+  const bytes = model.buffer instanceof ArrayBuffer ? model : model.slice();
   const session = await asRuntimeError("The model cannot be prepared", () =>
-    runtime.InferenceSession.create(model, {
+    runtime.InferenceSession.create(bytes, {
       executionProviders: [dialect.inPlace ? "cpu" : "wasm"],
       executionMode: "sequential",
       graphOptimizationLevel: "all",

@@ -1,0 +1,46 @@
+/** Models of the presets' sizes with random weights: time and memory do not depend on what they have learnt. */
+import { expectedShapes, frequencyTapsFor } from "../dist/network/index.js";
+import { planSliCQT } from "../dist/slicqt/index.js";
+
+/**
+ * @param {{ realtime: boolean, hidden?: [number, number], timeTaps?: number }} options
+ * @returns {import("../dist/models/index.js").Model}
+ */
+export function syntheticModel({ realtime, hidden = [50, 51], timeTaps = 4 }) {
+  const scale = { name: "bark", bins: 262, fmin: 32.9, gamma: 15 };
+  const { blocks } = planSliCQT({ ...scale, scale: scale.name });
+  const architecture = {
+    realtime,
+    hidden,
+    timeTaps,
+    blocks: blocks.map(({ bins, coefs }) => ({
+      bins,
+      coefs,
+      frequencyTaps: frequencyTapsFor(bins),
+    })),
+  };
+  let seed = 1;
+  const random = () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return seed / 2 ** 32;
+  };
+  const state = new Map();
+  for (const [name, shape] of expectedShapes(architecture)) {
+    const count = shape.reduce((a, b) => a * b, 1);
+    if (name.endsWith("num_batches_tracked")) {
+      state.set(name, { dtype: "i64", shape, data: new BigInt64Array(count) });
+      continue;
+    }
+    const bound = shape.length === 4 ? Math.sqrt(3 / (shape[1] * shape[2] * shape[3])) : 1;
+    const data = Float32Array.from({ length: count }, () =>
+      name.includes("running_var") ? 0.5 + random() : bound * (2 * random() - 1),
+    );
+    state.set(name, { dtype: "f32", shape, data });
+  }
+  const name = `synthetic-${realtime ? "realtime" : "offline"}`;
+  const targets = ["bass", "vocals", "other", "drums"];
+  return {
+    config: { family: "xumx-slicq-v2", name, scale, realtime, sampleRate: 44100, targets },
+    state,
+  };
+}
