@@ -1,17 +1,15 @@
 /** One separation in a process of its own, so that its peak memory is its own. Prints one line of JSON. */
 import { writeSync } from "node:fs";
 import { performance } from "node:perf_hooks";
-import { demixFile, inWorkers, Separator } from "../dist/index.js";
-import { syntheticModel } from "./syntheticModel.mjs";
+import { demixFile, openSeparator } from "../dist/index.js";
 
-const [variant, song, out, threads, pieceSlices] = process.argv.slice(2);
-const model = syntheticModel({ realtime: variant === "realtime" });
+const [model, song, out, threads, pieceSlices] = process.argv.slice(2);
 const loading = performance.now();
 const options = {
   threads: Number(threads),
   ...(pieceSlices && { pieceSlices: Number(pieceSlices) }),
 };
-const separator = await Separator.create(model, options, inWorkers);
+const separator = await openSeparator(model, options);
 const start = performance.now();
 const result = await demixFile(separator, song, out);
 const seconds = (performance.now() - start) / 1e3;

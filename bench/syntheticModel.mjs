@@ -24,17 +24,24 @@ export function syntheticModel({ realtime, hidden = [50, 51], timeTaps = 4 }) {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return seed / 2 ** 32;
   };
+  const shapes = expectedShapes(architecture);
+  const size = (shape) => shape.reduce((a, b) => a * b, 1);
+  // One array for all, as a file would be read.
+  const all = new Float32Array([...shapes.values()].reduce((sum, shape) => sum + size(shape), 0));
+  let offset = 0;
   const state = new Map();
-  for (const [name, shape] of expectedShapes(architecture)) {
-    const count = shape.reduce((a, b) => a * b, 1);
+  for (const [name, shape] of shapes) {
+    const count = size(shape);
     if (name.endsWith("num_batches_tracked")) {
       state.set(name, { dtype: "i64", shape, data: new BigInt64Array(count) });
       continue;
     }
     const bound = shape.length === 4 ? Math.sqrt(3 / (shape[1] * shape[2] * shape[3])) : 1;
-    const data = Float32Array.from({ length: count }, () =>
-      name.includes("running_var") ? 0.5 + random() : bound * (2 * random() - 1),
-    );
+    const data = all.subarray(offset, offset + count);
+    offset += count;
+    for (let i = 0; i < count; i++) {
+      data[i] = name.includes("running_var") ? 0.5 + random() : bound * (2 * random() - 1);
+    }
     state.set(name, { dtype: "f32", shape, data });
   }
   const name = `synthetic-${realtime ? "realtime" : "offline"}`;

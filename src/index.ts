@@ -31,6 +31,7 @@ export {
 export {
   inThisThread,
   inWorkers,
+  openSeparator,
   type SeparateOptions,
   Separator,
   type SeparatorOptions,

@@ -4,8 +4,8 @@ import { basename, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { demixFile, folderName, trackName } from "../demix/index.ts";
 import { ArgumentError, throwIfAborted } from "../errors.ts";
-import { defaultModel, loadModel } from "../models/index.ts";
-import { inWorkers, Separator } from "../separation/index.ts";
+import { defaultModel } from "../models/index.ts";
+import { openSeparator } from "../separation/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { ProgressBar } from "./progressBar.ts";
 
@@ -54,9 +54,8 @@ function runtimeName(text: string): DemixFlags["runtime"] {
 async function runDemix(files: readonly string[], flags: DemixFlags): Promise<void> {
   const signal = abortOnSignals();
   checkTracks(files);
-  const model = await loadModel(flags.model);
   const { threads, runtime } = flags;
-  await using separator = await Separator.create(model, { threads, runtime }, inWorkers);
+  await using separator = await openSeparator(flags.model, { threads, runtime });
   if (separator.runtime.notice) process.stderr.write(`note: ${separator.runtime.notice}\n`);
   for (const file of files) {
     throwIfAborted(signal);

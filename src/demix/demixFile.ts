@@ -44,7 +44,11 @@ export async function demixFile(
     time.decode += seconds;
   });
   const length = reader.expectedSamples;
-  const stream = separator.stream(blocks, { ...options, ...(length && { samples: length }) });
+  const stream = separator.stream(blocks, {
+    ...options,
+    reuseBlocks: true,
+    ...(length && { samples: length }),
+  });
   try {
     for await (const stems of stream) {
       const start = performance.now();

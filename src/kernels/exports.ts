@@ -66,7 +66,7 @@ export interface KernelExports {
     out: number,
     outStride: number,
   ): void;
-  /** Spatial statistics of one bin within one window, added to 18 doubles. */
+  /** Spatial statistics of one bin within one window, added to 18 doubles; powers of the targets, 64·M bytes. */
   wienerStatistics(
     x0: number,
     x1: number,
@@ -77,14 +77,14 @@ export interface KernelExports {
     window: number,
     slices: number,
     sums: number,
+    power: number,
   ): void;
-  /** The Wiener filter of one bin within one window. work: 320 bytes. */
+  /** The Wiener filter of one bin within one window. work: 256 bytes. */
   wienerFilter(
     x0: number,
     x1: number,
-    masks: number,
-    stride: number,
-    half: number,
+    power: number,
+    coefs: number,
     first: number,
     window: number,
     spatial: number,

@@ -208,7 +208,8 @@ describe("WASM kernels equal their plain twins", () => {
         const x = place(kernels, noise(2 * 16 * ELEMENT_FLOATS, 14));
         const masks = place(kernels, noise(4 * 2 * 8 * 40, 15).map(Math.abs));
         const sums = kernels.allocate(18 * 8);
-        kernels.exports.wienerStatistics(x, x + 512, masks, 160, 8, first, window, 3, sums);
+        const power = kernels.allocate(4 * 16 * 16);
+        kernels.exports.wienerStatistics(x, x + 512, masks, 160, 8, first, window, 3, sums, power);
         if (!filter) {
           const wide = kernels.f64(sums, 18);
           const out = kernels.allocate(18 * 4);
@@ -222,8 +223,8 @@ describe("WASM kernels equal their plain twins", () => {
         ];
         kernels.f64(spatial, 17).set(r);
         const out = place(kernels, noise(8 * 16 * ELEMENT_FLOATS, 16));
-        const work = kernels.allocate(320);
-        kernels.exports.wienerFilter(x, x + 512, masks, 160, 8, first, window, spatial, work, out);
+        const work = kernels.allocate(256);
+        kernels.exports.wienerFilter(x, x + 512, power, 16, first, window, spatial, work, out);
         return { pointer: out, floats: 8 * 16 * ELEMENT_FLOATS };
       };
       const statistics = compare(run(false), 120);

@@ -18,7 +18,7 @@ function mask(
   return data[row / 4 + 2 * lane + (n < half ? 0 : 1)];
 }
 
-/** Adds Σ y_j y_j^H per target, the energy and the largest |x|² of one bin within a window. */
+/** Adds Σ y_j y_j^H per target, the energy and the largest |x|² of one bin within a window; writes the powers v_j. */
 export function plainWienerStatistics(
   data: Float32Array,
   wide: Float64Array,
@@ -31,12 +31,14 @@ export function plainWienerStatistics(
   window: number,
   slices: number,
   sums: number,
+  power: number,
 ): void {
   const at = sums / 8;
-  for (let lane = 0; lane < slices; lane++) {
-    for (let n = 0; n < 2 * half; n++) {
-      const index = first + lane * 2 * half + n;
-      if (index < 0 || index >= window) continue;
+  const coefs = 2 * half;
+  for (let lane = 0; lane < LANES; lane++) {
+    for (let n = 0; n < coefs; n++) {
+      const index = first + lane * coefs + n;
+      const counts = lane < slices && index >= 0 && index < window;
       const e = n * ELEMENT_FLOATS + lane;
       const ar = data[x0 / 4 + e];
       const ai = data[x0 / 4 + e + LANES];
@@ -47,11 +49,14 @@ export function plainWienerStatistics(
       for (let j = 0; j < TARGETS; j++) {
         const m0 = mask(data, masks, stride, half, j, 0, n, lane);
         const m1 = mask(data, masks, stride, half, j, 1, n, lane);
+        data[power / 4 + (j * coefs + n) * LANES + lane] = (m0 * m0 * p0 + m1 * m1 * p1) / 2;
+        if (!counts) continue;
         wide[at + 4 * j] += m0 * m0 * p0;
         wide[at + 4 * j + 1] += m1 * m1 * p1;
         wide[at + 4 * j + 2] += m0 * m1 * (ar * br + ai * bi);
         wide[at + 4 * j + 3] += m0 * m1 * (ai * br - ar * bi);
       }
+      if (!counts) continue;
       wide[at + 16] += p0 + p1;
       wide[at + 17] = Math.max(wide[at + 17], p0, p1);
     }
@@ -64,16 +69,14 @@ export function plainWienerFilter(
   wide: Float64Array,
   x0: number,
   x1: number,
-  masks: number,
-  stride: number,
-  half: number,
+  power: number,
+  coefs: number,
   first: number,
   window: number,
   spatial: number,
   _work: number,
   out: number,
 ): void {
-  const coefs = 2 * half;
   const r = wide.slice(spatial / 8, spatial / 8 + 4 * TARGETS + 1);
   const v = new Float64Array(TARGETS);
   for (let lane = 0; lane < LANES; lane++) {
@@ -90,9 +93,7 @@ export function plainWienerFilter(
       let re = 0;
       let im = 0;
       for (let j = 0; j < TARGETS; j++) {
-        const m0 = mask(data, masks, stride, half, j, 0, n, lane);
-        const m1 = mask(data, masks, stride, half, j, 1, n, lane);
-        v[j] = (m0 * m0 * (ar * ar + ai * ai) + m1 * m1 * (br * br + bi * bi)) / 2;
+        v[j] = data[power / 4 + (j * coefs + n) * LANES + lane];
         a += v[j] * r[4 * j];
         d += v[j] * r[4 * j + 1];
         re += v[j] * r[4 * j + 2];

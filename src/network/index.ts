@@ -12,6 +12,19 @@ export {
   tensorName,
 } from "./architecture.ts";
 export {
+  type BatchStatistics,
+  type BlockMasks,
+  type BlockTensor,
+  blockNetwork,
+  inputShape,
+  normLayers,
+  runningTensors,
+  type Statistics,
+  trainedTensors,
+} from "./blockNetwork.ts";
+export {
+  type FedNetwork,
+  fedNetwork,
   framesIn,
   inferenceModel,
   inputName,

@@ -7,6 +7,7 @@ import {
   foldBatchNorm,
   type Graph,
   GraphBuilder,
+  type Parameter,
   type Value,
   writeOnnx,
 } from "../graph/index.ts";
@@ -117,7 +118,7 @@ function blockMasks(
 }
 
 /**
- * The ONNX model of the network for inference: batch norms folded into the convolutions.
+ * The ONNX model of the network for inference: batch norms folded into the convolutions, weights stored inside.
  *
  * Inputs and outputs are those of {@link maskNetwork}, with the dimension "frames" left open. Beside
  * the state, holds the model's bytes and one tensor at a time.
@@ -128,6 +129,23 @@ export function inferenceModel(
   options: MaskNetworkOptions = {},
 ): Uint8Array<ArrayBuffer> {
   return writeOnnx(foldBatchNorm(maskNetwork(architecture, state, options)));
+}
+
+/** A network whose weights are fed beside its inputs. */
+export interface FedNetwork {
+  /** A small ONNX model, without weights. */
+  readonly onnx: Uint8Array;
+  /** The weights, to be fed under these names; each is made when asked for. */
+  readonly weights: readonly Parameter[];
+}
+
+/**
+ * The network for inference as {@link inferenceModel}, its weights apart: they can lie once in a program's own memory,
+ * and nothing but kilobytes is parsed when a session is made.
+ */
+export function fedNetwork(architecture: Architecture, state: StateDict): FedNetwork {
+  const graph = foldBatchNorm(maskNetwork(architecture, state));
+  return { onnx: writeOnnx(graph, "fed"), weights: graph.parameters };
 }
 
 /**

@@ -9,7 +9,13 @@
 import { ArgumentError } from "../errors.ts";
 import { createKernels, type KernelInstance } from "../kernels/instance.ts";
 import { ELEMENT_BYTES, ELEMENT_FLOATS, LANES } from "../kernels/lanes.ts";
-import { PhaseStep } from "./phaseStep.ts";
+import {
+  type BinLanes,
+  type BinMasks,
+  PhaseStep,
+  POWER_BYTES,
+  type WindowLanes,
+} from "./phaseStep.ts";
 import { checkPhase, type PhaseSettings, type WienerEm } from "./settings.ts";
 import { blockPeak, SPATIAL, STATISTICS, spatialModel } from "./spatialModel.ts";
 
@@ -56,12 +62,14 @@ export function blockPhase(
     settings.method === "mix" ? [] : work.spatialModels(mixture, magnitudes, settings);
   work.each((item, bin, slice) => {
     work.load(mixture, magnitudes, item, bin, slice);
-    if (settings.method === "mix") work.phase.mix(work.lanes, work.out);
+    if (settings.method === "mix") work.phase.mix(work.lanes, work.masks, work.out);
     else {
       windows.forEach((spatial, w) => {
         const at = (item * bins + bin) * SPATIAL;
         const window = work.window(w, slice, settings.window);
-        work.phase.filter(work.lanes, window, spatial.subarray(at, at + SPATIAL), work.out);
+        const own = spatial.subarray(at, at + SPATIAL);
+        work.measure(slice, window, new Float64Array(STATISTICS));
+        work.phase.filter(work.lanes, work.power, window, own, work.out);
       });
     }
     work.store(out, item, bin, slice);
@@ -74,7 +82,10 @@ class BlockWork {
   readonly #shape: BlockShape;
   readonly #kernels: KernelInstance;
   readonly phase: PhaseStep;
-  readonly lanes;
+  readonly lanes: BinLanes;
+  readonly masks: BinMasks;
+  /** Powers v_j of the bin at work. */
+  readonly power: number;
   readonly out: number;
 
   constructor(shape: BlockShape, kind: "simd" | "plain") {
@@ -84,9 +95,10 @@ class BlockWork {
     const bytes = shape.coefs * ELEMENT_BYTES;
     const x0 = this.#kernels.allocate(2 * bytes);
     // Rows of four slices: two half frames each.
-    const maskStride = 2 * LANES * 4;
-    const masks = this.#kernels.allocate(TARGETS * shape.coefs * maskStride);
-    this.lanes = { x0, x1: x0 + bytes, masks, maskStride, coefs: shape.coefs };
+    const stride = 2 * LANES * 4;
+    this.masks = { first: this.#kernels.allocate(TARGETS * shape.coefs * stride), stride };
+    this.lanes = { x0, x1: x0 + bytes, coefs: shape.coefs };
+    this.power = this.#kernels.allocate(shape.coefs * POWER_BYTES);
     this.out = this.#kernels.allocate(2 * TARGETS * bytes);
   }
 
@@ -97,6 +109,12 @@ class BlockWork {
         for (let slice = 0; slice < slices; slice += LANES) visit(item, bin, slice);
       }
     }
+  }
+
+  /** Statistics and powers of the bin at work within a window. */
+  measure(slice: number, window: WindowLanes, sums: Float64Array): void {
+    const used = Math.min(LANES, this.#shape.slices - slice);
+    this.phase.addStatistics(this.lanes, this.masks, window, used, sums, this.power);
   }
 
   window(index: number, slice: number, length: number) {
@@ -113,7 +131,7 @@ class BlockWork {
     const { batch, bins, slices, coefs } = this.#shape;
     const half = coefs / 2;
     const x = this.#kernels.f32(this.lanes.x0, 2 * coefs * ELEMENT_FLOATS).fill(0);
-    const masks = this.#kernels.f32(this.lanes.masks, TARGETS * coefs * 2 * LANES).fill(0);
+    const masks = this.#kernels.f32(this.masks.first, TARGETS * coefs * 2 * LANES).fill(0);
     const perTarget = batch * 2 * bins * slices * coefs;
     for (let channel = 0; channel < 2; channel++) {
       for (let lane = 0; lane < Math.min(LANES, slices - slice); lane++) {
@@ -167,8 +185,7 @@ class BlockWork {
       const at = (item * bins + bin) * STATISTICS;
       sums.forEach((all, w) => {
         const own = all.subarray(at, at + STATISTICS);
-        const window = this.window(w, slice, settings.window);
-        this.phase.addStatistics(this.lanes, window, Math.min(LANES, slices - slice), own);
+        this.measure(slice, this.window(w, slice, settings.window), own);
       });
     });
     return sums.map((all, w) => {

@@ -1,6 +1,12 @@
 /** The phase room: masks to complex stems, by mix phase or Wiener-EM. */
 export { type BlockShape, blockPhase } from "./blockPhase.ts";
-export { type BinLanes, PhaseStep, type WindowLanes } from "./phaseStep.ts";
+export {
+  type BinLanes,
+  type BinMasks,
+  PhaseStep,
+  POWER_BYTES,
+  type WindowLanes,
+} from "./phaseStep.ts";
 export {
   checkPhase,
   type MixPhase,

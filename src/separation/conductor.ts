@@ -7,7 +7,7 @@ import { ArgumentError, throwIfAborted } from "../errors.ts";
 import { type Architecture, targets } from "../network/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { type SliCQTPlan, sliceCount } from "../slicqt/index.ts";
-import type { Engine, Piece, PieceStems, WindowStatistics } from "./piece.ts";
+import type { Analysed, Engine, Piece, PieceSamples, PieceStems } from "./piece.ts";
 import { contextSlices, leastSamples } from "./preparedModel.ts";
 import { SampleQueue, type StereoBlock } from "./sampleQueue.ts";
 import { WindowLedger } from "./windowLedger.ts";
@@ -25,12 +25,13 @@ export interface ConductorSettings {
 export type StemSamples = readonly Float32Array[];
 
 type Outcome =
-  | { readonly kind: "analysed"; readonly statistics: readonly WindowStatistics[] }
+  | { readonly kind: "analysed"; readonly analysed: Analysed }
   | { readonly kind: "synthesised"; readonly stems: PieceStems };
 
 /**
  * Separates one signal as a whole.
- * @returns blocks of stems in order, together as long as the signal.
+ * @returns blocks of stems in order, together as long as the signal. A block's arrays are overwritten when the next one
+ * is asked for.
  * @throws {ArgumentError} if the signal has no samples; {@link AbortError}; what source and engines throw.
  */
 export async function* conduct(
@@ -41,7 +42,7 @@ export async function* conduct(
   const { engines, phase, plan } = settings;
   const cutter = new PieceCutter(settings, source);
   const ledger = phase.method === "mix" ? undefined : new WindowLedger(plan.blocks, phase);
-  const joiner = new StemJoiner(plan.hop);
+  const joiner = new StemJoiner(plan.hop, settings.pieceSlices);
   const engineOf = (piece: Piece) => engines[piece.id % engines.length];
   /** Pieces in the order of the song: being analysed, waiting for windows, being synthesised. */
   const analysing: Task[] = [];
@@ -59,7 +60,7 @@ export async function* conduct(
         analysing.push(
           task(
             piece,
-            run.then((statistics) => ({ kind: "analysed", statistics })),
+            run.then((analysed) => ({ kind: "analysed", analysed })),
           ),
         );
       }
@@ -67,9 +68,14 @@ export async function* conduct(
         analysedAll = true;
         ledger?.end();
       }
-      while (waiting.length > 0 && (ledger?.covers(waiting[0]) ?? true)) {
+      while (
+        waiting.length > 0 &&
+        synthesising.length < 2 * engines.length &&
+        (ledger?.covers(waiting[0]) ?? true)
+      ) {
         const [piece] = waiting.splice(0, 1);
-        const run = engineOf(piece).synthesise(piece.id, ledger?.take(piece) ?? []);
+        const spatial = ledger?.take(piece) ?? [];
+        const run = engineOf(piece).synthesise(piece.id, spatial, joiner.room());
         synthesising.push(
           task(
             piece,
@@ -82,11 +88,13 @@ export async function* conduct(
       const { piece, outcome } = await Promise.race(heads.map((head) => head.result));
       if (outcome.kind === "analysed") {
         analysing.shift();
-        ledger?.add(piece.slices, outcome.statistics);
+        cutter.recycle(outcome.analysed.samples);
+        ledger?.add(piece.slices, outcome.analysed.statistics);
         waiting.push(piece);
       } else {
         synthesising.shift();
-        yield joiner.add(outcome.stems, cutter.samples);
+        yield joiner.add(outcome.stems, piece.slices, cutter.samples);
+        joiner.recycle(outcome.stems);
       }
     }
     yield joiner.end(cutter.samples);
@@ -115,6 +123,7 @@ class PieceCutter {
   readonly #source: AsyncIterator<StereoBlock>;
   readonly #queue = new SampleQueue();
   readonly #context: { readonly before: number; readonly after: number };
+  readonly #spare: PieceSamples[] = [];
   #ended = false;
   #next = 0;
   #pieces = 0;
@@ -146,6 +155,17 @@ class PieceCutter {
     await this.#source.return?.();
   }
 
+  /** Takes arrays back for a later piece. */
+  recycle(samples: PieceSamples): void {
+    this.#spare.push(samples);
+  }
+
+  #room(): PieceSamples {
+    const { plan, pieceSlices } = this.#settings;
+    const length = (this.#context.before + pieceSlices + this.#context.after + 1) * plan.hop;
+    return [new Float32Array(length), new Float32Array(length)];
+  }
+
   async next(): Promise<Piece> {
     const { plan, pieceSlices } = this.#settings;
     const { before: most, after: ahead } = this.#context;
@@ -165,7 +185,8 @@ class PieceCutter {
     const before = Math.min(most, first);
     const after = Math.min(ahead, total - first - slices);
     const from = (first - before - 1) * plan.hop;
-    const samples = this.#queue.read(from, (before + slices + after + 1) * plan.hop);
+    const samples = this.#spare.pop() ?? this.#room();
+    this.#queue.read(from, samples);
     this.#next += slices;
     this.#queue.dropBefore((this.#next - most - 1) * plan.hop);
     return { id: this.#pieces++, first, slices, before, after, samples };
@@ -175,25 +196,41 @@ class PieceCutter {
 /** Overlap-adds the pieces' stems and cuts them to the signal's length. */
 class StemJoiner {
   readonly #hop: number;
-  #tails: Float32Array[] = Array.from({ length: 2 * targets.length }, () => new Float32Array(0));
+  readonly #pieceSlices: number;
+  readonly #spare: PieceStems[] = [];
+  /** The last 2h samples so far, to which the next piece adds. */
+  readonly #tails: readonly Float32Array[];
   /** Position of the next sample; the first piece begins 2h before the song. */
   #position: number;
 
-  constructor(hop: number) {
+  constructor(hop: number, pieceSlices: number) {
     this.#hop = hop;
+    this.#pieceSlices = pieceSlices;
+    this.#tails = Array.from({ length: 2 * targets.length }, () => new Float32Array(hop));
     this.#position = -hop;
   }
 
-  add(stems: PieceStems, length: number | undefined): StemSamples {
+  /** Arrays for a piece's stems. */
+  room(): PieceStems {
+    const length = (this.#pieceSlices + 1) * this.#hop;
+    return this.#spare.pop() ?? this.#tails.map(() => new Float32Array(length));
+  }
+
+  /** Takes arrays back for a later piece. */
+  recycle(stems: PieceStems): void {
+    this.#spare.push(stems);
+  }
+
+  add(stems: PieceStems, slices: number, length: number | undefined): StemSamples {
     const hop = this.#hop;
-    const finished = stems[0].length - hop;
+    const finished = slices * hop;
     const begin = Math.max(0, -this.#position);
     const end = Math.min(finished, (length ?? Number.POSITIVE_INFINITY) - this.#position);
     this.#position += finished;
     return stems.map((stem, row) => {
       const tail = this.#tails[row];
-      for (let i = 0; i < tail.length; i++) stem[i] += tail[i];
-      this.#tails[row] = stem.slice(finished);
+      for (let i = 0; i < hop; i++) stem[i] += tail[i];
+      tail.set(stem.subarray(finished, finished + hop));
       return stem.subarray(begin, Math.max(begin, end));
     });
   }

@@ -1,4 +1,5 @@
 /** The separation room: songs to stems. */
+export { openSeparator } from "./openSeparator.ts";
 export type { EngineTimes } from "./piece.ts";
 export type { StereoBlock } from "./sampleQueue.ts";
 export {

@@ -10,11 +10,14 @@ export interface Piece {
   readonly before: number;
   readonly after: number;
   /**
-   * Left and right from the first sample of the first context slice on, (before + slices + after + 1)·2h samples,
-   * zeros outside of the song.
+   * Left and right from the first sample of the first context slice on, (before + slices + after + 1)·2h samples and
+   * perhaps more, zeros outside of the song.
    */
-  readonly samples: readonly [Float32Array, Float32Array];
+  readonly samples: PieceSamples;
 }
+
+/** Left and right. */
+export type PieceSamples = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 
 /** Statistics of the part of a Wiener window that lies in a piece. */
 export interface WindowStatistics {
@@ -34,10 +37,16 @@ export interface WindowSpatial {
 }
 
 /**
- * Samples of a piece: target-major, left and right, (slices + 1)·2h each, from the first sample of the piece's first
- * slice on. The first and last 2h add to those of the neighbours.
+ * Samples of a piece: target-major, left and right, (slices + 1)·2h each and perhaps more, from the first sample of the
+ * piece's first slice on. The first and last 2h add to those of the neighbours.
  */
-export type PieceStems = readonly Float32Array[];
+export type PieceStems = readonly Float32Array<ArrayBuffer>[];
+
+/** What an analysis gives: statistics (none for mix phase), and the samples' arrays back for the next piece. */
+export interface Analysed {
+  readonly statistics: readonly WindowStatistics[];
+  readonly samples: PieceSamples;
+}
 
 /** Where an engine's time goes, in seconds. */
 export interface EngineTimes {
@@ -47,12 +56,15 @@ export interface EngineTimes {
   inverse: number;
 }
 
-/** Works on pieces, one task after the other. In this thread or another. */
+/**
+ * Works on pieces, one task after the other. In this thread or another. Arrays given to it come back with the answer and
+ * may not be touched until then: they move between threads, and none is left behind as garbage.
+ */
 export interface Engine {
-  /** Computes a piece's masks and keeps them; returns its statistics (none for mix phase). */
-  analyse(piece: Piece): Promise<readonly WindowStatistics[]>;
-  /** Turns a piece into stems and forgets it. `spatial` holds all windows that the piece touches. */
-  synthesise(id: number, spatial: readonly WindowSpatial[]): Promise<PieceStems>;
+  /** Computes a piece's masks and keeps what synthesis needs. */
+  analyse(piece: Piece): Promise<Analysed>;
+  /** Turns a piece into stems, written to `into`, and forgets it. `spatial` holds all windows the piece touches. */
+  synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): Promise<PieceStems>;
   /** Forgets all pieces. */
   reset(): Promise<void>;
   times(): Promise<EngineTimes>;

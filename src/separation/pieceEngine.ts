@@ -7,8 +7,10 @@ import { ELEMENT_BYTES, LANES } from "../kernels/lanes.ts";
 import { framesIn, inputName, maskName, targets } from "../network/index.ts";
 import {
   type BinLanes,
+  type BinMasks,
   type PhaseSettings,
   PhaseStep,
+  POWER_BYTES,
   SPATIAL,
   STATISTICS,
 } from "../phase/index.ts";
@@ -16,9 +18,11 @@ import type { FloatTensor, Runtime, Session } from "../runtime/index.ts";
 import { planSliCQT, type SliCQTPlan } from "../slicqt/index.ts";
 import { SliceTransform } from "../slicqt/sliceTransform.ts";
 import type {
+  Analysed,
   Engine,
   EngineTimes,
   Piece,
+  PieceSamples,
   PieceStems,
   WindowSpatial,
   WindowStatistics,
@@ -34,11 +38,15 @@ export interface EngineOptions {
   readonly pieceSlices: number;
 }
 
-/** A piece whose masks wait for their windows. */
+/** The extent of a piece. */
+type Extent = Omit<Piece, "samples">;
+
+/** A piece between analysis and synthesis. */
 interface HeldPiece {
-  readonly piece: Piece;
-  readonly masks: number;
-  readonly frames: number;
+  readonly piece: Extent;
+  readonly samples: number;
+  readonly kind: "masks" | "power";
+  readonly place: number;
 }
 
 export class PieceEngine implements Engine {
@@ -88,12 +96,12 @@ export class PieceEngine implements Engine {
     this.#spectra = targets.map(() => this.#kernels.allocate(this.#transform.spectrumBytes));
   }
 
-  analyse(piece: Piece): Promise<readonly WindowStatistics[]> {
+  analyse(piece: Piece): Promise<Analysed> {
     return this.#inTurn(() => this.#analyse(piece));
   }
 
-  synthesise(id: number, spatial: readonly WindowSpatial[]): Promise<PieceStems> {
-    return this.#inTurn(() => this.#synthesise(id, spatial));
+  synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): Promise<PieceStems> {
+    return this.#inTurn(() => this.#synthesise(id, spatial, into));
   }
 
   /** Runs a task when all earlier ones have ended: they share the memory. */
@@ -103,59 +111,70 @@ export class PieceEngine implements Engine {
     return run;
   }
 
-  async #analyse(piece: Piece): Promise<readonly WindowStatistics[]> {
+  async #analyse({ samples, ...piece }: Piece): Promise<Analysed> {
     const slices = piece.before + piece.slices + piece.after;
     const start = performance.now();
     const frames = framesIn(this.#model.architecture, slices);
-    this.#forward(piece, frames);
-    const masks = this.#memory.takeMasks();
+    const place = this.#memory.take("samples");
+    this.#loadSamples(piece, samples, place);
+    this.#forward(piece, place, frames);
+    const masks = this.#memory.take("masks");
     const forwarded = performance.now();
     await this.#runNetwork(slices, frames, masks);
     const ran = performance.now();
-    const held = { piece, masks, frames: 2 * slices };
-    this.#held.set(piece.id, held);
-    const statistics =
-      this.#phase.method === "mix" ? [] : this.#statistics(held, this.#phase.window);
+    const statistics = this.#keep(piece, place, masks);
     this.#times.forward += (forwarded - start) / 1e3;
     this.#times.network += (ran - forwarded) / 1e3;
     this.#times.phase += (performance.now() - ran) / 1e3;
+    return { statistics, samples };
+  }
+
+  /** Keeps what synthesis will need of a piece's masks; returns its statistics. */
+  #keep(piece: Extent, samples: number, masks: number): WindowStatistics[] {
+    if (this.#phase.method === "mix") {
+      this.#held.set(piece.id, { piece, samples, kind: "masks", place: masks });
+      return [];
+    }
+    const power = this.#memory.take("power");
+    const statistics = this.#statistics(piece, masks, power, this.#phase.window);
+    this.#memory.release("masks", masks);
+    this.#held.set(piece.id, { piece, samples, kind: "power", place: power });
     return statistics;
   }
 
   /** Coefficients of the piece's own slices, and the network's input for all. */
-  #forward(piece: Piece, frames: number): void {
+  #forward(piece: Extent, samples: number, frames: number): void {
     const { before, slices, after } = piece;
     if (this.#model.architecture.realtime) {
       const { input } = this.#memory;
       this.#kernels.f32(input, this.#plan.coefsPerSlice * frames).fill(0);
     }
-    this.#loadSamples(piece);
     // Context first: what its lanes write into the piece's frames and coefficients, the piece's own groups replace.
     const context = [before > 0 ? 0 : [], after > 0 ? before + slices : []].flat();
-    for (const slice of context) this.#fillInput(this.#analyseGroup(slice, 0), slice, frames);
+    for (const slice of context)
+      this.#fillInput(this.#analyseGroup(samples, slice, 0), slice, frames);
     for (let s = 0; s < slices; s += LANES) {
-      this.#fillInput(this.#analyseGroup(before + s, s / LANES), before + s, frames);
+      this.#fillInput(this.#analyseGroup(samples, before + s, s / LANES), before + s, frames);
     }
   }
 
-  #loadSamples({ samples }: Piece): void {
-    for (const channel of [0, 1] as const) {
-      const target = this.#kernels.f32(
-        this.#memory.samples[channel],
-        samples[channel].length + LANES * this.#plan.hop,
-      );
-      target.set(samples[channel]);
-      target.fill(0, samples[channel].length);
-    }
+  /** Copies a piece's samples to their place, zeros behind them for the lanes that reach beyond. */
+  #loadSamples({ before, slices, after }: Extent, samples: PieceSamples, place: number): void {
+    const length = (before + slices + after + 1) * this.#plan.hop;
+    const { channelBytes } = this.#memory;
+    samples.forEach((channel, c) => {
+      const target = this.#kernels.f32(place + c * channelBytes, channelBytes / 4);
+      target.set(channel.subarray(0, length));
+      target.fill(0, length);
+    });
   }
 
-  /** Forward transform of four slices into the place of slice group `group`. */
-  #analyseGroup(slice: number, group: number): number {
+  /** Forward transform of four slices of the samples at a place, to the place of slice group `group`. */
+  #analyseGroup(samples: number, slice: number, group: number): number {
     const { channelBytes } = this.#transform;
-    const at = slice * this.#plan.hop * 4;
+    const left = samples + slice * this.#plan.hop * 4;
     const to = this.#memory.coefficients + group * 2 * channelBytes;
-    const [left, right] = this.#memory.samples;
-    this.#transform.analyse(left + at, right + at, to, to + channelBytes);
+    this.#transform.analyse(left, left + this.#memory.channelBytes, to, to + channelBytes);
     return to;
   }
 
@@ -190,6 +209,10 @@ export class PieceEngine implements Engine {
 
   async #runNetwork(slices: number, frames: number, masks: number): Promise<void> {
     const feeds: Record<string, FloatTensor> = {};
+    const { places, data } = this.#model.weights;
+    for (const { name, shape, offset, length } of places) {
+      feeds[name] = { dims: shape, data: data.subarray(offset, offset + length) };
+    }
     const into: Record<string, FloatTensor> = {};
     this.#plan.blocks.forEach(({ bins, coefs }, b) => {
       const input = this.#memory.input + this.#memory.inputOffset(b, frames);
@@ -206,36 +229,51 @@ export class PieceEngine implements Engine {
     await this.#session.run(feeds, into);
   }
 
-  /** Bin f of block b in slice group `group` of a held piece, coefficients at `x`. */
-  #lanes(held: HeldPiece, block: number, f: number, group: number, x: number): BinLanes {
-    const { first, bins, coefs } = this.#plan.blocks[block];
-    const offset = this.#transform.bins[first + f].offset;
-    const column = f * held.frames + 2 * (held.piece.before + group * LANES);
+  /** Bin number `bin` of the slice group whose coefficients lie at `x`. */
+  #lanes(bin: number, x: number): BinLanes {
+    const { offset, coefs } = this.#transform.bins[bin];
+    return { x0: x + offset, x1: x + this.#transform.channelBytes + offset, coefs };
+  }
+
+  /** Masks of bin f of a block in a slice group of a piece. */
+  #masks(piece: Extent, masks: number, block: number, f: number, group: number): BinMasks {
+    const { bins } = this.#plan.blocks[block];
+    const frames = 2 * (piece.before + piece.slices + piece.after);
+    const column = f * frames + 2 * (piece.before + group * LANES);
     return {
-      x0: x + offset,
-      x1: x + this.#transform.channelBytes + offset,
-      masks: held.masks + this.#memory.maskOffset(block, held.frames) + column * 4,
-      maskStride: bins * held.frames * 4,
-      coefs,
+      first: masks + this.#memory.maskOffset(block, frames) + column * 4,
+      stride: bins * frames * 4,
     };
   }
 
-  #statistics(held: HeldPiece, length: number): WindowStatistics[] {
-    const { first, slices } = held.piece;
+  /** Powers of bin number `bin` in a slice group. */
+  #power(power: number, bin: number, group: number): number {
+    const { offset } = this.#transform.bins[bin];
+    const before = group * this.#plan.coefsPerSlice + offset / ELEMENT_BYTES;
+    return power + before * POWER_BYTES;
+  }
+
+  #statistics(piece: Extent, masks: number, power: number, length: number): WindowStatistics[] {
     const found: WindowStatistics[] = [];
-    this.#plan.blocks.forEach(({ bins, coefs }, block) => {
+    this.#plan.blocks.forEach(({ first, bins, coefs }, block) => {
       const windows = new Map<number, Float64Array>();
-      for (let s = 0; s < slices; s += LANES) {
-        const used = Math.min(LANES, slices - s);
-        const x = this.#memory.coefficients + (s / LANES) * 2 * this.#transform.channelBytes;
-        for (const window of windowsOf(first + s, used, coefs, length)) {
+      for (let group = 0; group * LANES < piece.slices; group++) {
+        const slice = piece.first + group * LANES;
+        const used = Math.min(LANES, piece.slices - group * LANES);
+        const x = this.#memory.coefficients + group * 2 * this.#transform.channelBytes;
+        for (const window of windowsOf(slice, used, coefs, length)) {
           const sums = windows.get(window) ?? new Float64Array(bins * STATISTICS);
           windows.set(window, sums);
-          const place = { first: (first + s) * coefs - window * length, length };
+          const place = { first: slice * coefs - window * length, length };
           for (let f = 0; f < bins; f++) {
-            const lanes = this.#lanes(held, block, f, s / LANES, x);
-            const own = sums.subarray(f * STATISTICS, (f + 1) * STATISTICS);
-            this.#phaseStep.addStatistics(lanes, place, used, own);
+            this.#phaseStep.addStatistics(
+              this.#lanes(first + f, x),
+              this.#masks(piece, masks, block, f, group),
+              place,
+              used,
+              sums.subarray(f * STATISTICS, (f + 1) * STATISTICS),
+              this.#power(power, first + f, group),
+            );
           }
         }
       }
@@ -244,34 +282,40 @@ export class PieceEngine implements Engine {
     return found;
   }
 
-  #synthesise(id: number, spatial: readonly WindowSpatial[]): PieceStems {
+  #synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): PieceStems {
     const held = this.#held.get(id);
     if (!held) throw new RangeError(`piece ${id} is not held`);
-    const { piece } = held;
-    const length = (piece.slices + 1) * this.#plan.hop;
+    const { slices, before } = held.piece;
+    const length = (slices + 1) * this.#plan.hop;
     for (const stem of this.#memory.stems) this.#kernels.f32(stem, length).fill(0);
     const models = new Map(spatial.map((s) => [`${s.block}.${s.window}`, s.spatial]));
-    this.#loadSamples(piece);
-    for (let s = 0; s < piece.slices; s += LANES) {
+    for (let group = 0; group * LANES < slices; group++) {
       const start = performance.now();
-      const x = this.#analyseGroup(piece.before + s, 0);
-      const analysed = performance.now();
-      this.#times.forward += (analysed - start) / 1e3;
-      this.#synthesiseGroup(held, s, x, models);
+      const x = this.#analyseGroup(held.samples, before + group * LANES, 0);
+      this.#times.forward += (performance.now() - start) / 1e3;
+      this.#synthesiseGroup(held, group, x, models);
     }
-    this.#held.delete(id);
-    this.#memory.release(held.masks);
-    return this.#memory.stems.map((stem) => this.#kernels.f32(stem, length).slice());
+    this.#forget(held);
+    this.#memory.stems.forEach((stem, row) => {
+      into[row].set(this.#kernels.f32(stem, length));
+    });
+    return into;
+  }
+
+  #forget({ piece, samples, kind, place }: HeldPiece): void {
+    this.#memory.release("samples", samples);
+    this.#memory.release(kind, place);
+    this.#held.delete(piece.id);
   }
 
   #synthesiseGroup(
     held: HeldPiece,
-    slice: number,
+    group: number,
     x: number,
     models: ReadonlyMap<string, Float64Array>,
   ): void {
-    const { piece } = held;
-    const used = Math.min(LANES, piece.slices - slice);
+    const slice = group * LANES;
+    const used = Math.min(LANES, held.piece.slices - slice);
     const start = performance.now();
     let phase = 0;
     for (const spectrum of this.#spectra) this.#transform.beginSynthesis(spectrum);
@@ -279,19 +323,7 @@ export class PieceEngine implements Engine {
       const bytes = coefs * ELEMENT_BYTES;
       for (let f = 0; f < bins; f++) {
         const begun = performance.now();
-        const lanes = this.#lanes(held, block, f, slice / LANES, x);
-        if (this.#phase.method === "mix") {
-          this.#phaseStep.mix(lanes, this.#bin);
-        } else {
-          const length = this.#phase.window;
-          for (const window of windowsOf(piece.first + slice, used, coefs, length)) {
-            const model = models.get(`${block}.${window}`);
-            if (!model) throw new RangeError(`window ${window} of block ${block} is not there`);
-            const place = { first: (piece.first + slice) * coefs - window * length, length };
-            const own = model.subarray(f * SPATIAL, (f + 1) * SPATIAL);
-            this.#phaseStep.filter(lanes, place, own, this.#bin);
-          }
-        }
+        this.#binStems(held, group, block, f, x, models);
         phase += performance.now() - begun;
         this.#spectra.forEach((spectrum, j) => {
           const c = this.#bin + 2 * j * bytes;
@@ -308,10 +340,37 @@ export class PieceEngine implements Engine {
     this.#times.inverse += (performance.now() - start - phase) / 1e3;
   }
 
+  /** Complex stems of bin f of a block, to the place of one bin. */
+  #binStems(
+    { piece, place }: HeldPiece,
+    group: number,
+    block: number,
+    f: number,
+    x: number,
+    models: ReadonlyMap<string, Float64Array>,
+  ): void {
+    const { first, coefs } = this.#plan.blocks[block];
+    const lanes = this.#lanes(first + f, x);
+    if (this.#phase.method === "mix") {
+      this.#phaseStep.mix(lanes, this.#masks(piece, place, block, f, group), this.#bin);
+      return;
+    }
+    const length = this.#phase.window;
+    const slice = piece.first + group * LANES;
+    const used = Math.min(LANES, piece.slices - group * LANES);
+    for (const window of windowsOf(slice, used, coefs, length)) {
+      const model = models.get(`${block}.${window}`);
+      if (!model) throw new RangeError(`window ${window} of block ${block} is not there`);
+      const own = model.subarray(f * SPATIAL, (f + 1) * SPATIAL);
+      const range = { first: slice * coefs - window * length, length };
+      const power = this.#power(place, first + f, group);
+      this.#phaseStep.filter(lanes, power, range, own, this.#bin);
+    }
+  }
+
   reset(): Promise<void> {
     return this.#inTurn(() => {
-      for (const held of this.#held.values()) this.#memory.release(held.masks);
-      this.#held.clear();
+      for (const held of this.#held.values()) this.#forget(held);
     });
   }
 

@@ -1,20 +1,16 @@
 /** The worker thread's side of {@link inWorkers}: one engine that answers requests in their order. */
-import { parentPort, workerData } from "node:worker_threads";
-import { XumxError } from "../errors.ts";
+import { parentPort } from "node:worker_threads";
 import { loadRuntime } from "../runtime/index.ts";
 import { PieceEngine } from "./pieceEngine.ts";
-import type { Answer, Request, SentError, Start } from "./workers.ts";
+import { sentError } from "./sentError.ts";
+import type { Answer, Request, Start } from "./workers.ts";
 
-function send(answer: Answer, transfer: readonly ArrayBuffer[] = []): void {
-  parentPort?.postMessage(answer, transfer);
-}
-
-function sentError(error: unknown): SentError {
-  if (error instanceof XumxError) {
-    return { code: error.code, message: error.message, hint: error.hint };
-  }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: "runtime-failed", message, hint: undefined };
+/** Sends an answer; the arrays in `moved` go over to the other thread. */
+function send(answer: Answer, moved: readonly Float32Array<ArrayBuffer>[] = []): void {
+  parentPort?.postMessage(
+    answer,
+    moved.map((array) => array.buffer),
+  );
 }
 
 async function start({ model, setup }: Start): Promise<PieceEngine> {
@@ -27,12 +23,13 @@ async function start({ model, setup }: Start): Promise<PieceEngine> {
 
 async function answer(engine: PieceEngine, request: Request): Promise<void> {
   switch (request.kind) {
-    case "analyse":
-      return send({ kind: "analysed", statistics: await engine.analyse(request.piece) });
+    case "analyse": {
+      const analysed = await engine.analyse(request.piece);
+      return send({ kind: "analysed", analysed }, analysed.samples);
+    }
     case "synthesise": {
-      const stems = await engine.synthesise(request.id, request.spatial);
-      const buffers = stems.map((stem) => stem.buffer).filter((b) => b instanceof ArrayBuffer);
-      return send({ kind: "synthesised", stems }, buffers);
+      const stems = await engine.synthesise(request.id, request.spatial, request.into);
+      return send({ kind: "synthesised", stems }, stems);
     }
     case "reset":
       await engine.reset();
@@ -45,16 +42,15 @@ async function answer(engine: PieceEngine, request: Request): Promise<void> {
   }
 }
 
-const engine = start(workerData);
-engine.catch((error: unknown) => send({ kind: "failed", error: sentError(error) }));
-
-// One after the other: answers must come in the order of the requests.
-let last: Promise<void> = engine.then(
-  () => undefined,
-  () => undefined,
-);
-parentPort?.on("message", (request: Request) => {
+// The first message is the start, all others are requests. Answers must come in the order of the requests.
+let engine: PieceEngine | undefined;
+let last = Promise.resolve();
+parentPort?.on("message", (message: Start | Request) => {
   last = last
-    .then(async () => answer(await engine, request))
+    .then(async () => {
+      if ("model" in message) engine = await start(message);
+      else if (engine) await answer(engine, message);
+      else throw new Error("the engine was not started");
+    })
     .catch((error: unknown) => send({ kind: "failed", error: sentError(error) }));
 });

@@ -4,8 +4,9 @@ import {
   type Architecture,
   architectureOf,
   expectedShapes,
+  type FedNetwork,
+  fedNetwork,
   fewestSlices,
-  inferenceModel,
 } from "../network/index.ts";
 import { mixPhase, originalWienerEm, type PhaseSettings } from "../phase/index.ts";
 import { planSliCQT, type ScaleOptions, type SliCQTPlan, sliceCount } from "../slicqt/index.ts";
@@ -19,8 +20,10 @@ export interface PreparedModel {
   readonly architecture: Architecture;
   /** The phase the model was made for. */
   readonly phase: PhaseSettings;
-  /** The network, an ONNX model. */
+  /** The network without its weights, an ONNX model. */
   readonly onnx: Uint8Array;
+  /** The network's weights, one after the other. */
+  readonly weights: Weights;
   /** Per block and bin: minus the mean, and one over the deviation, of the input magnitudes. */
   readonly normalisation: readonly { readonly mean: Float32Array; readonly scale: Float32Array }[];
 }
@@ -35,18 +38,49 @@ export function prepareModel({ config, state }: Model): PreparedModel {
   const { blocks } = planSliCQT(scale);
   const architecture = architectureOf(blocks, config.realtime, state);
   checkState(state, expectedShapes(architecture));
+  const { onnx, weights } = fedNetwork(architecture, state);
   return {
     name: config.name,
     licence: config.licence,
     scale,
     architecture,
     phase: config.realtime ? mixPhase : originalWienerEm,
-    onnx: inferenceModel(architecture, state),
+    onnx,
+    weights: gather(weights),
     normalisation: blocks.map((_, b) => ({
       mean: floatData(state, `sliced_umx.${b}.input_mean`),
       scale: floatData(state, `sliced_umx.${b}.input_scale`),
     })),
   };
+}
+
+/** Where a tensor lies among the weights. */
+interface Place {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** First float. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Tensors in one array, which moves between threads as a whole. */
+interface Weights {
+  readonly places: readonly Place[];
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+function gather(parameters: FedNetwork["weights"]): Weights {
+  let offset = 0;
+  const places = parameters.map(({ name, shape }) => {
+    const length = shape.reduce((a, b) => a * b, 1);
+    const place = { name, shape, offset, length };
+    // 16-byte alignment for whoever works on it with vectors.
+    offset += 4 * Math.ceil(length / 4);
+    return place;
+  });
+  const data = new Float32Array(offset);
+  for (const [i, parameter] of parameters.entries()) data.set(parameter.read(), places[i].offset);
+  return { places, data };
 }
 
 /**

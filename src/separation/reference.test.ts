@@ -147,7 +147,12 @@ async function plainMasks(prepared: PreparedModel, plan: SliCQTPlan, mixture: Co
     }
     return [inputName(b), { dims: [1, M, F, frames], data: x }] as const;
   });
-  const out = await session.run(Object.fromEntries(feeds));
+  const { places, data } = prepared.weights;
+  const weights = places.map(
+    ({ name, shape, offset, length }) =>
+      [name, { dims: shape, data: data.subarray(offset, offset + length) }] as const,
+  );
+  const out = await session.run(Object.fromEntries([...feeds, ...weights]));
   return plan.blocks.map(({ bins: F, coefs: M }, b) => {
     const H = M / 2;
     const { data } = out[maskName(b)];

@@ -38,17 +38,17 @@ export class SampleQueue {
     this.#end += left.length;
   }
 
-  /** Copies samples from..from+length−1; positions outside of what is held become zero. */
-  read(from: number, length: number): [Float32Array, Float32Array] {
-    const out: [Float32Array, Float32Array] = [new Float32Array(length), new Float32Array(length)];
+  /** Fills arrays with the samples from a position on; positions outside of what is held become zero. */
+  read(from: number, into: StereoBlock): void {
+    for (const channel of into) channel.fill(0);
     for (const { start, block } of this.#blocks) {
       const begin = Math.max(from, start);
-      const end = Math.min(from + length, start + block[0].length);
+      const end = Math.min(from + into[0].length, start + block[0].length);
       if (begin >= end) continue;
-      for (const c of [0, 1])
-        out[c].set(block[c].subarray(begin - start, end - start), begin - from);
+      for (const c of [0, 1] as const) {
+        into[c].set(block[c].subarray(begin - start, end - start), begin - from);
+      }
     }
-    return out;
   }
 
   /** Forgets samples before a position. */

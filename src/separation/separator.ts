@@ -1,7 +1,7 @@
 /** Separates music into stems: the library's front door. */
 import { ArgumentError, throwIfAborted } from "../errors.ts";
 import type { Model } from "../models/index.ts";
-import { type Target, targets } from "../network/index.ts";
+import { type Architecture, type Target, targets } from "../network/index.ts";
 import { checkPhase, type PhaseSettings } from "../phase/index.ts";
 import { loadRuntime, type RuntimePreference } from "../runtime/index.ts";
 import { planSliCQT, type SliCQTPlan } from "../slicqt/index.ts";
@@ -16,7 +16,7 @@ export interface SeparatorOptions {
   readonly threads?: number;
   /** The phase step; by default the one the model was made for. */
   readonly phase?: PhaseSettings;
-  /** Slices that are worked on at once, a multiple of 4; by default about 13 s of music. */
+  /** Slices that are worked on at once, a multiple of 4; by default about 3 s of music. */
   readonly pieceSlices?: number;
   /** Which tensor runtime to use; "auto" by default. */
   readonly runtime?: RuntimePreference;
@@ -36,6 +36,10 @@ export interface SeparateOptions {
 export interface StreamOptions extends SeparateOptions {
   /** Samples of the whole stream, if known: for progress alone. */
   readonly samples?: number;
+  /**
+   * Give blocks whose arrays are overwritten when the next one is asked for: less memory, if each is used at once.
+   */
+  readonly reuseBlocks?: boolean;
 }
 
 /** Left and right of every stem. */
@@ -66,8 +70,8 @@ export interface RuntimeReport {
   readonly notice: string | undefined;
 }
 
-/** Coefficients of one piece by default: 64 slices of the bark-262 transform. */
-const PIECE_COEFFICIENTS = 64 * 18640;
+/** Coefficients of one piece by default: 16 slices of the bark-262 transform. */
+const PIECE_COEFFICIENTS = 16 * 18640;
 
 /** All engines in this thread: for browsers' own workers, and where there are no threads. */
 export const inThisThread: EngineFactory = async (model, setup) => {
@@ -86,7 +90,8 @@ export const inThisThread: EngineFactory = async (model, setup) => {
  * await separator.close();
  */
 export class Separator implements AsyncDisposable {
-  readonly #model: PreparedModel;
+  readonly #modelName: string;
+  readonly #architecture: Architecture;
   readonly #crew: EngineCrew;
   readonly #plan: SliCQTPlan;
   readonly #phase: PhaseSettings;
@@ -102,7 +107,15 @@ export class Separator implements AsyncDisposable {
     options: SeparatorOptions = {},
     factory: EngineFactory = inThisThread,
   ): Promise<Separator> {
-    const prepared = prepareModel(model);
+    return Separator.start(prepareModel(model), options, factory);
+  }
+
+  /** As {@link create}, with a model that is prepared already; its weights may be taken away. */
+  static async start(
+    prepared: PreparedModel,
+    options: SeparatorOptions,
+    factory: EngineFactory,
+  ): Promise<Separator> {
     const plan = planSliCQT(prepared.scale);
     const byDefault = 4 * Math.max(1, Math.round(PIECE_COEFFICIENTS / plan.coefsPerSlice / 4));
     const {
@@ -129,7 +142,8 @@ export class Separator implements AsyncDisposable {
     phase: PhaseSettings,
     pieceSlices: number,
   ) {
-    this.#model = model;
+    this.#modelName = model.name;
+    this.#architecture = model.architecture;
     this.#crew = crew;
     this.#plan = plan;
     this.#phase = phase;
@@ -138,7 +152,7 @@ export class Separator implements AsyncDisposable {
 
   /** Name of the model. */
   get modelName(): string {
-    return this.#model.name;
+    return this.#modelName;
   }
 
   /** The tensor runtime in use. */
@@ -159,7 +173,7 @@ export class Separator implements AsyncDisposable {
     async function* once() {
       yield channels;
     }
-    for await (const block of this.stream(once(), { ...options, samples })) {
+    for await (const block of this.stream(once(), { ...options, samples, reuseBlocks: true })) {
       targets.forEach((target, j) => {
         out[j][0].set(block[target][0], at);
         out[j][1].set(block[target][1], at);
@@ -178,7 +192,7 @@ export class Separator implements AsyncDisposable {
     source: AsyncIterable<StereoBlock>,
     options: StreamOptions = {},
   ): AsyncGenerator<Stems> {
-    const { signal, onProgress, chunkSize, samples } = options;
+    const { signal, onProgress, chunkSize, samples, reuseBlocks } = options;
     if (chunkSize !== undefined && (!Number.isInteger(chunkSize) || chunkSize < 1)) {
       throw new ArgumentError(`chunkSize must be a positive number of samples, not ${chunkSize}.`);
     }
@@ -194,7 +208,7 @@ export class Separator implements AsyncDisposable {
         for await (const block of conduct(this.#settings, chunk, signal)) {
           if (block[0].length === 0) continue;
           done += block[0].length;
-          yield byTarget(block);
+          yield byTarget(reuseBlocks ? block : block.map((row) => row.slice()));
           if (samples) onProgress?.(Math.min(1, done / samples));
         }
       }
@@ -206,7 +220,7 @@ export class Separator implements AsyncDisposable {
   get #settings() {
     return {
       plan: this.#plan,
-      architecture: this.#model.architecture,
+      architecture: this.#architecture,
       phase: this.#phase,
       engines: this.#crew.engines,
       pieceSlices: this.#pieceSlices,

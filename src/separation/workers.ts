@@ -1,15 +1,9 @@
 /** Engines in worker threads (Node): one per core, so that transforms, network and phase of several pieces run at once. */
 import { Worker } from "node:worker_threads";
-import { RuntimeError, XumxError } from "../errors.ts";
-import type {
-  Engine,
-  EngineTimes,
-  Piece,
-  PieceStems,
-  WindowSpatial,
-  WindowStatistics,
-} from "./piece.ts";
+import { RuntimeError } from "../errors.ts";
+import type { Analysed, Engine, EngineTimes, Piece, PieceStems, WindowSpatial } from "./piece.ts";
 import type { PreparedModel } from "./preparedModel.ts";
+import { fromSent, type SentError } from "./sentError.ts";
 import type { EngineFactory, EngineSetup, RuntimeReport } from "./separator.ts";
 
 /** More workers than this only cost memory; further threads go into each worker's network. */
@@ -18,7 +12,12 @@ const MOST_WORKERS = 4;
 /** What a worker is asked to do. The first message of all is {@link Start}. */
 export type Request =
   | { readonly kind: "analyse"; readonly piece: Piece }
-  | { readonly kind: "synthesise"; readonly id: number; readonly spatial: readonly WindowSpatial[] }
+  | {
+      readonly kind: "synthesise";
+      readonly id: number;
+      readonly spatial: readonly WindowSpatial[];
+      readonly into: PieceStems;
+    }
   | { readonly kind: "reset" }
   | { readonly kind: "times" }
   | { readonly kind: "close" };
@@ -31,28 +30,23 @@ export interface Start {
 /** A worker's answer to its requests, in their order; the first answers the start. */
 export type Answer =
   | { readonly kind: "started"; readonly runtime: RuntimeReport }
-  | { readonly kind: "analysed"; readonly statistics: readonly WindowStatistics[] }
+  | { readonly kind: "analysed"; readonly analysed: Analysed }
   | { readonly kind: "synthesised"; readonly stems: PieceStems }
   | { readonly kind: "times"; readonly times: EngineTimes }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly error: SentError };
 
-/** An error on its way between threads. */
-export interface SentError {
-  readonly code: XumxError["code"];
-  readonly message: string;
-  readonly hint: string | undefined;
-}
-
-/** Engines in worker threads. Threads beyond the number of workers go into the networks. */
+/** Engines in worker threads; takes the model's weights away. Threads beyond the number of workers go into the networks. */
 export const inWorkers: EngineFactory = async (model, setup) => {
   const count = Math.min(setup.threads, MOST_WORKERS);
   const threads = Math.floor(setup.threads / count);
-  // One copy of the network for all workers to load from.
-  const shared = new Uint8Array(new SharedArrayBuffer(model.onnx.byteLength));
-  shared.set(model.onnx);
-  const start: Start = { model: { ...model, onnx: shared }, setup: { ...setup, threads } };
-  const engines = Array.from({ length: count }, () => new WorkerEngine(start));
+  // Each worker gets weights of its own, the last one the original: moved, so that no copy stays behind here.
+  const { weights } = model;
+  const engines = Array.from({ length: count }, (_, i) => {
+    const data = i === count - 1 ? weights.data : weights.data.slice();
+    const own = { ...model, weights: { ...weights, data } };
+    return new WorkerEngine({ model: own, setup: { ...setup, threads } });
+  });
   try {
     const [runtime] = await Promise.all(engines.map((engine) => engine.started()));
     return { engines, runtime };
@@ -74,7 +68,8 @@ class WorkerEngine implements Engine {
   #failure: Error | undefined;
 
   constructor(start: Start) {
-    this.#worker = new Worker(new URL("./pieceWorker.js", import.meta.url), { workerData: start });
+    this.#worker = new Worker(new URL("./pieceWorker.js", import.meta.url));
+    this.#worker.postMessage(start, [start.model.weights.data.buffer]);
     this.#worker.on("message", (answer: Answer) => this.#settle(answer));
     this.#worker.on("error", (cause) => this.#fail(cause));
     this.#worker.on("exit", (code) => this.#fail(new Error(`it ended with code ${code}`)));
@@ -87,15 +82,18 @@ class WorkerEngine implements Engine {
     return answer.runtime;
   }
 
-  async analyse(piece: Piece): Promise<readonly WindowStatistics[]> {
-    const [left, right] = piece.samples;
-    const answer = await this.#ask({ kind: "analyse", piece }, [left.buffer, right.buffer]);
+  async analyse(piece: Piece): Promise<Analysed> {
+    const answer = await this.#ask({ kind: "analyse", piece }, piece.samples);
     if (answer.kind !== "analysed") throw unexpected(answer);
-    return answer.statistics;
+    return answer.analysed;
   }
 
-  async synthesise(id: number, spatial: readonly WindowSpatial[]): Promise<PieceStems> {
-    const answer = await this.#ask({ kind: "synthesise", id, spatial });
+  async synthesise(
+    id: number,
+    spatial: readonly WindowSpatial[],
+    into: PieceStems,
+  ): Promise<PieceStems> {
+    const answer = await this.#ask({ kind: "synthesise", id, spatial, into }, into);
     if (answer.kind !== "synthesised") throw unexpected(answer);
     return answer.stems;
   }
@@ -121,12 +119,13 @@ class WorkerEngine implements Engine {
     await this.#worker.terminate();
   }
 
-  #ask(request: Request, transfer: readonly ArrayBufferLike[] = []): Promise<Answer> {
+  /** Sends a request; the arrays in `moved` go over to the worker. */
+  #ask(request: Request, moved: readonly Float32Array<ArrayBuffer>[] = []): Promise<Answer> {
     if (this.#failure) return Promise.reject(this.#failure);
     const answer = this.#expect();
     this.#worker.postMessage(
       request,
-      transfer.filter((buffer) => buffer instanceof ArrayBuffer),
+      moved.map((array) => array.buffer),
     );
     return answer;
   }
@@ -138,8 +137,7 @@ class WorkerEngine implements Engine {
   #settle(answer: Answer): void {
     const pending = this.#pending.shift();
     if (answer.kind === "failed") {
-      const { code, message, hint } = answer.error;
-      pending?.reject(new XumxError(code, message, hint));
+      pending?.reject(fromSent(answer.error));
     } else {
       pending?.resolve(answer);
     }

@@ -15,12 +15,18 @@ import {
 } from "./schema.ts";
 
 /**
- * The bytes of an ONNX model that computes `graph`, its parameters stored inside.
+ * The bytes of an ONNX model that computes `graph`.
  *
  * Allocates exactly the model's size once; parameters are read one after the other while it is
  * filled. Inputs, outputs and symbolic dimensions keep their names.
+ *
+ * @param parameters "stored" inside of the model, or "fed": further inputs under their names, so that a program may
+ *   keep the weights where it likes (and change them, in training) without a copy in the runtime
  */
-export function writeOnnx(graph: Graph): Uint8Array<ArrayBuffer> {
+export function writeOnnx(
+  graph: Graph,
+  parameters: "stored" | "fed" = "stored",
+): Uint8Array<ArrayBuffer> {
   const members: Field[] = [];
   const names = new ModelNames(graph);
   for (const node of graph.nodes) {
@@ -37,7 +43,12 @@ export function writeOnnx(graph: Graph): Uint8Array<ArrayBuffer> {
   }
   for (const parameter of graph.parameters) {
     const { shape, read } = parameter;
-    members.push(floatInitializer(names.of(parameter), shape, elements(shape), read));
+    const name = names.of(parameter);
+    members.push(
+      parameters === "fed"
+        ? inputField(name, shape)
+        : floatInitializer(name, shape, elements(shape), read),
+    );
   }
   members.push(...graph.inputs.map(({ name, shape }) => inputField(name, shape)));
   members.push(...graph.outputs.map(({ name, value }) => outputField(name, value.shape)));
@@ -59,6 +70,11 @@ function emitter(output: string, members: Field[]): OnnxEmitter {
     integers(values) {
       const name = `${output}/${count++}`;
       members.push(integerInitializer(name, values));
+      return name;
+    },
+    floats(values) {
+      const name = `${output}/${count++}`;
+      members.push(floatInitializer(name, [values.length], values.length, () => values));
       return name;
     },
   };

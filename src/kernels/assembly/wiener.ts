@@ -31,13 +31,14 @@ function addSum(to: usize, v: v128): void {
 
 /**
  * Adds to sums (f64): per target S00, S11, Re S01, Im S01; then the energy Σ|x0|²+|x1|² and the largest
- * |x_a|² (18 numbers for four targets). Lanes ≥ slices are left out.
+ * |x_a|² (18 numbers for four targets). Lanes ≥ slices are left out. For all lanes, inside the window or not, writes
+ * power[j][n] = v_j = (|y_j0|² + |y_j1|²)/2, 16 bytes each, which is all that the filter needs of the masks.
  */
 export function wienerStatistics(
   x0: usize, x1: usize, masks: usize, stride: usize, half: i32, first: i32, window: i32, slices: i32, sums: usize,
+  power: usize,
 ): void {
   const coefs = half * 2;
-  const width = <usize>half * 32;
   const vWindow = i32x4.splat(window);
   const lane = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(slices));
   const offsets = i32x4(0, coefs, 2 * coefs, 3 * coefs);
@@ -56,24 +57,29 @@ export function wienerStatistics(
       const tau = odd ? n - half : n;
       const valid = v128.and(lane, inside(i32x4.add(offsets, i32x4.splat(first + n)), vWindow));
       const at = <usize>n * 32;
-      const ar = v128.and(valid, v128.load(x0 + at));
-      const ai = v128.and(valid, v128.load(x0 + at, 16));
-      const br = v128.and(valid, v128.load(x1 + at));
-      const bi = v128.and(valid, v128.load(x1 + at, 16));
+      const ar = v128.load(x0 + at);
+      const ai = v128.load(x0 + at, 16);
+      const br = v128.load(x1 + at);
+      const bi = v128.load(x1 + at, 16);
       const row0 = rows0 + <usize>tau * stride;
       const row1 = rows1 + <usize>tau * stride;
-      const m0 = v128.and(valid, odd ? oddHalf(row0) : evenHalf(row0));
-      const m1 = v128.and(valid, odd ? oddHalf(row1) : evenHalf(row1));
+      const m0 = odd ? oddHalf(row0) : evenHalf(row0);
+      const m1 = odd ? oddHalf(row1) : evenHalf(row1);
       const p0 = f32x4.add(f32x4.mul(ar, ar), f32x4.mul(ai, ai));
       const p1 = f32x4.add(f32x4.mul(br, br), f32x4.mul(bi, bi));
       const m01 = f32x4.mul(m0, m1);
-      s00 = f32x4.add(s00, f32x4.mul(f32x4.mul(m0, m0), p0));
-      s11 = f32x4.add(s11, f32x4.mul(f32x4.mul(m1, m1), p1));
-      s01r = f32x4.add(s01r, f32x4.mul(m01, f32x4.add(f32x4.mul(ar, br), f32x4.mul(ai, bi))));
-      s01i = f32x4.add(s01i, f32x4.mul(m01, f32x4.sub(f32x4.mul(ai, br), f32x4.mul(ar, bi))));
+      const y00 = f32x4.mul(f32x4.mul(m0, m0), p0);
+      const y11 = f32x4.mul(f32x4.mul(m1, m1), p1);
+      v128.store(power + <usize>(j * coefs + n) * 16, f32x4.mul(f32x4.splat(0.5), f32x4.add(y00, y11)));
+      const y01r = f32x4.mul(m01, f32x4.add(f32x4.mul(ar, br), f32x4.mul(ai, bi)));
+      const y01i = f32x4.mul(m01, f32x4.sub(f32x4.mul(ai, br), f32x4.mul(ar, bi)));
+      s00 = f32x4.add(s00, v128.and(valid, y00));
+      s11 = f32x4.add(s11, v128.and(valid, y11));
+      s01r = f32x4.add(s01r, v128.and(valid, y01r));
+      s01i = f32x4.add(s01i, v128.and(valid, y01i));
       if (j == 0) {
-        energy = f32x4.add(energy, f32x4.add(p0, p1));
-        peak = f32x4.max(peak, f32x4.max(p0, p1));
+        energy = f32x4.add(energy, v128.and(valid, f32x4.add(p0, p1)));
+        peak = f32x4.max(peak, v128.and(valid, f32x4.max(p0, p1)));
       }
     }
     const to = sums + <usize>j * 32;
@@ -105,42 +111,24 @@ function storeDemoted(to: usize, v: v128): void {
 
 /**
  * out[j][a][n] = v_j·(R_j C^{-1} x)_a for the lanes and coefficients inside the window; others stay as they are.
- * spatial (f64): per target a_j, d_j, Re b_j, Im b_j of R_j, then ρ'. out: target-major, then channel, each
- * 32·M bytes. work: 320 bytes.
+ * power: v_j as {@link wienerStatistics} leaves it. spatial (f64): per target a_j, d_j, Re b_j, Im b_j of R_j, then
+ * ρ'. out: target-major, then channel, each 32·M bytes. work: 256 bytes.
  */
 export function wienerFilter(
-  x0: usize, x1: usize, masks: usize, stride: usize, half: i32, first: i32, window: i32, spatial: usize, work: usize,
-  out: usize,
+  x0: usize, x1: usize, power: usize, coefs: i32, first: i32, window: i32, spatial: usize, work: usize, out: usize,
 ): void {
-  const coefs = half * 2;
   const vWindow = i32x4.splat(window);
   const offsets = i32x4(0, coefs, 2 * coefs, 3 * coefs);
   const width = <usize>coefs * 32;
-  const partial = work + 64;
   const rho = v128.load64_splat(spatial + <usize>TARGETS * 32);
   const one = f64x2.splat(1);
   for (let n = 0; n < coefs; n++) {
     const valid = inside(i32x4.add(offsets, i32x4.splat(first + n)), vWindow);
     if (!v128.any_true(valid)) continue;
     const whole = i32x4.all_true(valid);
-    const odd = n >= half;
-    const tau = odd ? n - half : n;
     const at = <usize>n * 32;
-    const ar = v128.load(x0 + at);
-    const ai = v128.load(x0 + at, 16);
-    const br = v128.load(x1 + at);
-    const bi = v128.load(x1 + at, 16);
-    const p0 = f32x4.add(f32x4.mul(ar, ar), f32x4.mul(ai, ai));
-    const p1 = f32x4.add(f32x4.mul(br, br), f32x4.mul(bi, bi));
-    for (let j = 0; j < TARGETS; j++) {
-      const row0 = masks + (<usize>(2 * j) * <usize>half + <usize>tau) * stride;
-      const row1 = row0 + <usize>half * stride;
-      const m0 = odd ? oddHalf(row0) : evenHalf(row0);
-      const m1 = odd ? oddHalf(row1) : evenHalf(row1);
-      const power = f32x4.add(f32x4.mul(f32x4.mul(m0, m0), p0), f32x4.mul(f32x4.mul(m1, m1), p1));
-      v128.store(work + <usize>j * 16, f32x4.mul(f32x4.splat(0.5), power));
-    }
-    const to = whole ? out + at : partial;
+    const powers = power + <usize>n * 16;
+    const to = whole ? out + at : work;
     const toChannel = whole ? width : 32;
     for (let pair = 0; pair < 2; pair++) {
       const shift = <usize>pair * 8;
@@ -149,7 +137,7 @@ export function wienerFilter(
       let br01 = f64x2.splat(0);
       let bi01 = f64x2.splat(0);
       for (let j = 0; j < TARGETS; j++) {
-        const v = promote(work + <usize>j * 16 + shift);
+        const v = promote(powers + <usize>(j * coefs) * 16 + shift);
         const r = spatial + <usize>j * 32;
         a = f64x2.add(a, f64x2.mul(v, v128.load64_splat(r)));
         d = f64x2.add(d, f64x2.mul(v, v128.load64_splat(r, 8)));
@@ -167,7 +155,7 @@ export function wienerFilter(
       const z1r = f64x2.mul(inverse, f64x2.sub(f64x2.mul(a, x1r), f64x2.add(f64x2.mul(br01, x0r), f64x2.mul(bi01, x0i))));
       const z1i = f64x2.mul(inverse, f64x2.sub(f64x2.mul(a, x1i), f64x2.sub(f64x2.mul(br01, x0i), f64x2.mul(bi01, x0r))));
       for (let j = 0; j < TARGETS; j++) {
-        const v = promote(work + <usize>j * 16 + shift);
+        const v = promote(powers + <usize>(j * coefs) * 16 + shift);
         const r = spatial + <usize>j * 32;
         const ja = v128.load64_splat(r);
         const jd = v128.load64_splat(r, 8);
@@ -183,7 +171,7 @@ export function wienerFilter(
     }
     if (!whole) {
       for (let row = 0; row < 2 * TARGETS; row++) {
-        const from = partial + <usize>row * 32;
+        const from = work + <usize>row * 32;
         const into = out + at + <usize>row * width;
         v128.store(into, v128.bitselect(v128.load(from), v128.load(into), valid));
         v128.store(into, v128.bitselect(v128.load(from, 16), v128.load(into, 16), valid), 16);
