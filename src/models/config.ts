@@ -1,12 +1,7 @@
 /** What a model is: its transform, its variant, its terms; read from the original's json and from our metadata. */
 import { WeightsError } from "../errors.ts";
-
-/** The sources, in the order of the network's outputs. */
-export const targets = ["bass", "vocals", "other", "drums"] as const;
-export type Target = (typeof targets)[number];
-
-export const scaleNames = ["bark", "mel", "cqlog", "vqlog", "linear", "mrstft"] as const;
-export type ScaleName = (typeof scaleNames)[number];
+import { targets } from "../network/index.ts";
+import { type ScaleName, scaleNames } from "../slicqt/index.ts";
 
 /** The frequency scale of the sliCQ transform. */
 export interface ModelScale {

@@ -6,10 +6,6 @@ export {
   metadataKey,
   parseConfig,
   parseOriginalConfig,
-  type ScaleName,
-  scaleNames,
-  type Target,
-  targets,
 } from "./config.ts";
 export { defaultModel } from "./defaultModel.ts";
 export { type Model, modelFromPth, modelFromSafetensors } from "./fromBytes.ts";

@@ -16,7 +16,7 @@ export interface SeparatorOptions {
   readonly threads?: number;
   /** The phase step; by default the one the model was made for. */
   readonly phase?: PhaseSettings;
-  /** Slices that are worked on at once, a multiple of 4; by default about 3 s of music. */
+  /** Slices that are worked on at once, a multiple of 4; by default about 2.5 s of music. */
   readonly pieceSlices?: number;
   /** Which tensor runtime to use; "auto" by default. */
   readonly runtime?: RuntimePreference;
@@ -70,8 +70,8 @@ export interface RuntimeReport {
   readonly notice: string | undefined;
 }
 
-/** Coefficients of one piece by default: 16 slices of the bark-262 transform. */
-const PIECE_COEFFICIENTS = 16 * 18640;
+/** Coefficients of one piece by default: 12 slices of the bark-262 transform. */
+const PIECE_COEFFICIENTS = 12 * 18640;
 
 /** All engines in this thread: for browsers' own workers, and where there are no threads. */
 export const inThisThread: EngineFactory = async (model, setup) => {

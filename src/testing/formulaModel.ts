@@ -1,5 +1,6 @@
 /** Models with formula weights: the reference's presets without their files. */
-import { type Model, type ModelConfig, targets } from "../models/index.ts";
+import type { Model, ModelConfig } from "../models/index.ts";
+import { targets } from "../network/index.ts";
 import { planSliCQT } from "../slicqt/index.ts";
 import { formulaState } from "./formulaWeights.ts";
 
