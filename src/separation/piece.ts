@@ -16,6 +16,9 @@ export interface Piece {
   readonly samples: PieceSamples;
 }
 
+/** Where a piece lies in the song. */
+export type Extent = Omit<Piece, "samples">;
+
 /** Left and right. */
 export type PieceSamples = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 

@@ -17,7 +17,8 @@ export type Place = "samples" | "masks" | "power";
 /** Places for pieces of up to `slices` slices, context included. */
 export class PieceMemory {
   readonly #kernels: KernelInstance;
-  readonly #plan: SliCQTPlan;
+  /** Coefficients of all bins before each block. */
+  readonly #coefsBefore: readonly number[];
   readonly #bytes: Readonly<Record<Place, number>>;
   readonly #free: Readonly<Record<Place, number[]>> = { samples: [], masks: [], power: [] };
 
@@ -37,7 +38,11 @@ export class PieceMemory {
     slices: number,
   ) {
     this.#kernels = kernels;
-    this.#plan = plan;
+    let before = 0;
+    this.#coefsBefore = plan.blocks.map(({ bins, coefs }) => {
+      before += bins * coefs;
+      return before - bins * coefs;
+    });
     const { hop, coefsPerSlice } = plan;
     const groups = Math.ceil(slices / LANES);
     // The lanes of the last group reach beyond the piece.
@@ -56,18 +61,12 @@ export class PieceMemory {
 
   /** Bytes before a block's network input of `frames` frames: [2H, bins, frames] floats per block. */
   inputOffset(block: number, frames: number): number {
-    return this.#coefsBefore(block) * frames * 4;
+    return this.#coefsBefore[block] * frames * 4;
   }
 
   /** Bytes before a block's masks of `frames` frames: [4·2·H, bins, frames] floats per block. */
   maskOffset(block: number, frames: number): number {
-    return targets.length * this.#coefsBefore(block) * frames * 4;
-  }
-
-  #coefsBefore(block: number): number {
-    let coefs = 0;
-    for (let b = 0; b < block; b++) coefs += this.#plan.blocks[b].bins * this.#plan.blocks[b].coefs;
-    return coefs;
+    return targets.length * this.#coefsBefore[block] * frames * 4;
   }
 
   /** A place for one piece; give it back with {@link release}. */

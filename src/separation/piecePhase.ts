@@ -1,0 +1,143 @@
+/** The phase step on a piece: where its bins lie in memory, its statistics, its complex stems. */
+import { ELEMENT_BYTES, LANES } from "../kernels/lanes.ts";
+import {
+  type BinLanes,
+  type BinMasks,
+  type PhaseSettings,
+  PhaseStep,
+  POWER_BYTES,
+  SPATIAL,
+  STATISTICS,
+} from "../phase/index.ts";
+import type { SliCQTPlan } from "../slicqt/index.ts";
+import type { SliceTransform } from "../slicqt/sliceTransform.ts";
+import type { Extent, WindowStatistics } from "./piece.ts";
+import type { PieceMemory } from "./pieceMemory.ts";
+
+/** A piece between analysis and synthesis: where its samples and its masks or powers lie. */
+export interface HeldPiece {
+  readonly piece: Extent;
+  readonly samples: number;
+  readonly kind: "masks" | "power";
+  readonly place: number;
+}
+
+/** Key of a window's spatial model. */
+export function modelKey(block: number, window: number): string {
+  return `${block}.${window}`;
+}
+
+export class PiecePhase {
+  readonly #phase: PhaseSettings;
+  readonly #plan: SliCQTPlan;
+  readonly #transform: SliceTransform;
+  readonly #memory: PieceMemory;
+  readonly #phaseStep: PhaseStep;
+
+  constructor(transform: SliceTransform, memory: PieceMemory, phase: PhaseSettings) {
+    this.#phase = phase;
+    this.#plan = transform.plan;
+    this.#transform = transform;
+    this.#memory = memory;
+    this.#phaseStep = new PhaseStep(transform.kernels);
+  }
+
+  /** Bin number `bin` of the slice group whose coefficients lie at `x`. */
+  #lanes(bin: number, x: number): BinLanes {
+    const { offset, coefs } = this.#transform.bins[bin];
+    return { x0: x + offset, x1: x + this.#transform.channelBytes + offset, coefs };
+  }
+
+  /** Masks of bin f of a block in a slice group of a piece. */
+  #masks(piece: Extent, masks: number, block: number, f: number, group: number): BinMasks {
+    const { bins } = this.#plan.blocks[block];
+    const frames = 2 * (piece.before + piece.slices + piece.after);
+    const column = f * frames + 2 * (piece.before + group * LANES);
+    return {
+      first: masks + this.#memory.maskOffset(block, frames) + column * 4,
+      stride: bins * frames * 4,
+    };
+  }
+
+  /** Powers of bin number `bin` in a slice group. */
+  #power(power: number, bin: number, group: number): number {
+    const { offset } = this.#transform.bins[bin];
+    const before = group * this.#plan.coefsPerSlice + offset / ELEMENT_BYTES;
+    return power + before * POWER_BYTES;
+  }
+
+  /**
+   * Statistics of a piece whose coefficients are at work, from its masks; leaves the powers that are to be kept of them.
+   */
+  statistics(piece: Extent, masks: number, power: number, length: number): WindowStatistics[] {
+    const found: WindowStatistics[] = [];
+    this.#plan.blocks.forEach(({ first, bins, coefs }, block) => {
+      const windows = new Map<number, Float64Array>();
+      for (let group = 0; group * LANES < piece.slices; group++) {
+        const slice = piece.first + group * LANES;
+        const used = Math.min(LANES, piece.slices - group * LANES);
+        const x = this.#memory.coefficients + group * 2 * this.#transform.channelBytes;
+        for (const window of windowsOf(slice, used, coefs, length)) {
+          const sums = windows.get(window) ?? new Float64Array(bins * STATISTICS);
+          windows.set(window, sums);
+          const place = { first: slice * coefs - window * length, length };
+          for (let f = 0; f < bins; f++) {
+            this.#phaseStep.addStatistics(
+              this.#lanes(first + f, x),
+              this.#masks(piece, masks, block, f, group),
+              place,
+              used,
+              sums.subarray(f * STATISTICS, (f + 1) * STATISTICS),
+              this.#power(power, first + f, group),
+            );
+          }
+        }
+      }
+      for (const [window, sums] of windows) found.push({ block, window, sums });
+    });
+    return found;
+  }
+
+  /**
+   * Complex stems of bin f of a block in a slice group whose coefficients lie at `x`, written to `out`: target-major,
+   * left and right. `models`: the windows' spatial models, see {@link modelKey}.
+   */
+  binStems(
+    { piece, place }: HeldPiece,
+    group: number,
+    block: number,
+    f: number,
+    x: number,
+    models: ReadonlyMap<string, Float64Array>,
+    out: number,
+  ): void {
+    const { first, coefs } = this.#plan.blocks[block];
+    const lanes = this.#lanes(first + f, x);
+    if (this.#phase.method === "mix") {
+      this.#phaseStep.mix(lanes, this.#masks(piece, place, block, f, group), out);
+      return;
+    }
+    const length = this.#phase.window;
+    const slice = piece.first + group * LANES;
+    const used = Math.min(LANES, piece.slices - group * LANES);
+    for (const window of windowsOf(slice, used, coefs, length)) {
+      const model = models.get(modelKey(block, window));
+      if (!model) throw new RangeError(`window ${window} of block ${block} is not there`);
+      const own = model.subarray(f * SPATIAL, (f + 1) * SPATIAL);
+      const range = { first: slice * coefs - window * length, length };
+      const power = this.#power(place, first + f, group);
+      this.#phaseStep.filter(lanes, power, range, own, out);
+    }
+  }
+}
+
+/** Numbers of the windows that coefficients of slices first..first+count−1 lie in. */
+function* windowsOf(
+  first: number,
+  count: number,
+  coefs: number,
+  length: number,
+): Generator<number> {
+  const last = Math.floor(((first + count) * coefs - 1) / length);
+  for (let w = Math.floor((first * coefs) / length); w <= last; w++) yield w;
+}
