@@ -25,7 +25,7 @@ export class ProgressBar {
     const bar = "█".repeat(done) + "░".repeat(WIDTH - done);
     const left = fraction > 0 ? ((now - this.#start) / 1e3 / fraction) * (1 - fraction) : undefined;
     const time = left === undefined ? "" : `  ${left.toFixed(0)} s left`;
-    const room = Math.max(8, (this.#stream.columns ?? 80) - WIDTH - 22);
+    const room = Math.max(8, (this.#stream.columns || 80) - WIDTH - 22);
     const label = this.#label.length > room ? `${this.#label.slice(0, room - 1)}…` : this.#label;
     this.#stream.write(
       `\r\x1b[K${label}  ${bar} ${String(Math.round(fraction * 100)).padStart(3)} %${time}`,
