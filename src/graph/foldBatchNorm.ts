@@ -42,8 +42,7 @@ export function foldBatchNorm(graph: Graph): Graph {
       const bias = builder.parameter(`${conv.name}.bias.folded`, [fold.weight.shape[0]], () =>
         foldedBias(fold),
       );
-      const { pads, groups } = conv.attributes;
-      const options = { pads, groups, bias, name: conv.name };
+      const options = { ...conv.attributes, bias, name: conv.name };
       const merged = builder.conv2d(current(conv.inputs[0]), weight, options);
       replaced.set(conv, merged);
       replaced.set(fold.norm, merged);

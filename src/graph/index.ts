@@ -2,6 +2,7 @@
 export { type BatchNormOperands, GraphBuilder } from "./builder.ts";
 export { evaluate } from "./evaluate.ts";
 export { foldBatchNorm } from "./foldBatchNorm.ts";
+export { gradientName, gradients } from "./gradients.ts";
 export type { Graph, Input, Node, Output, Parameter, Value } from "./graph.ts";
 export { writeOnnx } from "./onnx/writeOnnx.ts";
 export type { NumericArray } from "./op.ts";

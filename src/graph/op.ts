@@ -1,8 +1,10 @@
 /**
  * What an op is: one definition per op holds its attributes, its shape rule, its meaning in plain
- * float64 arithmetic and its ONNX form. Nothing else in the project knows the ops one by one, except
- * passes that are about a particular op.
+ * float64 arithmetic, its ONNX form and its gradient. Nothing else in the project knows the ops one by
+ * one, except passes that are about a particular op.
  */
+import type { GraphBuilder } from "./builder.ts";
+import type { Value } from "./graph.ts";
 import type { Dim, Shape } from "./shape.ts";
 
 /** An array of the reference evaluator: float64, row-major. */
@@ -25,6 +27,8 @@ export interface OnnxEmitter {
   ): string;
   /** Adds a constant vector of 64-bit integers and returns its name. */
   integers(values: readonly number[]): string;
+  /** Adds a constant vector of float32 and returns its name. */
+  floats(values: Float32Array): string;
 }
 
 /** Names and shapes of the values an op's ONNX nodes read and write. */
@@ -33,6 +37,17 @@ export interface OnnxOperands {
   readonly inputShapes: readonly Shape[];
   readonly output: string;
   readonly shape: Shape;
+}
+
+/** What an op's gradient rule is given: the node, and the gradient of the loss by its output. */
+export interface GradientOperands<Attributes> {
+  readonly inputs: readonly Value[];
+  readonly output: Value;
+  readonly attributes: Attributes;
+  /** Has the output's shape, or for ops that `broadcast` one that repeats to it. */
+  readonly gradient: Value;
+  /** Whether the gradient by the input of this number is asked for. */
+  wanted(input: number): boolean;
 }
 
 /** Reports a broken rule: the caller adds the node's name and the shapes it was given. */
@@ -52,6 +67,16 @@ export interface OpDefinition<Attributes> {
   ): NumericArray;
   /** Writes the op as ONNX nodes (opset 17), the last of which produces `operands.output`. */
   lower(operands: OnnxOperands, attributes: Attributes, onnx: OnnxEmitter): void;
+  /**
+   * Gradients of the loss by each input, built from other nodes; undefined where it is zero or not
+   * wanted. Each has the shape of the input, or one that repeats to it.
+   */
+  gradient(
+    operands: GradientOperands<Attributes>,
+    builder: GraphBuilder,
+  ): readonly (Value | undefined)[];
+  /** Whether the gradient rule takes a gradient that merely repeats to the output's shape. */
+  readonly broadcasts?: boolean;
 }
 
 /** An op without attributes. */

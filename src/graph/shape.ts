@@ -40,6 +40,16 @@ export function addDims(a: Dim, b: Dim): Dim | undefined {
   return { symbol: a.symbol, times: a.times + b.times, plus: a.plus + b.plus };
 }
 
+/** `a − b`, or undefined when that is neither a size nor an affine form of a symbol. */
+export function subtractDims(a: Dim, b: Dim): Dim | undefined {
+  if (typeof b === "number") return shiftDim(a, -b);
+  if (typeof a === "number" || a.symbol !== b.symbol) return undefined;
+  const times = a.times - b.times;
+  const plus = a.plus - b.plus;
+  if (times === 0) return plus;
+  return times > 0 ? { symbol: a.symbol, times, plus } : undefined;
+}
+
 /** Whether two dimensions are equal for every value of their symbols. */
 export function sameDim(a: Dim, b: Dim): boolean {
   if (typeof a === "number" || typeof b === "number") return a === b;

@@ -30,6 +30,8 @@ export async function createOnnxSession(
       graphOptimizationLevel: "all",
       intraOpNumThreads: dialect.threads,
       interOpNumThreads: 1,
+      enableCpuMemArena: options.memory !== "returned",
+      enableMemPattern: options.memory !== "kept",
       // Failures come back as errors; nothing is to be printed.
       logSeverityLevel: silent,
       extra: { session: { intra_op: { allow_spinning: options.spin ? "1" : "0" } } },

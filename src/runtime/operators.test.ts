@@ -8,6 +8,7 @@ import {
   type Value,
   writeOnnx,
 } from "../graph/index.ts";
+import type { Conv2dAttributes } from "../graph/ops/conv2d.ts";
 import { definitions } from "../graph/ops/index.ts";
 import { agreement } from "../testing/golden.ts";
 import { loadRuntime } from "./load.ts";
@@ -40,7 +41,49 @@ const cases: Record<Op, ((b: GraphBuilder, x: Value) => Value)[]> = {
     (b, x) => b.conv2d(x, weights(b, 4, 6, 3, 2)),
     (b, x) =>
       b.conv2d(x, weights(b, 4, 3, 3, 2), { groups: 2, pads: [2, 1, 0, 3], bias: weights(b, 4) }),
+    (b, x) => b.conv2d(x, weights(b, 4, 6, 2, 3), { dilations: [2, 3], pads: [0, 1, 1, 2] }),
   ],
+  convWeightGradient: [true, false].flatMap((single) =>
+    [
+      [0, 0, 0, 0],
+      [2, 3, 2, 3],
+      [2, 0, 2, 0],
+      [1, 3, 0, 0],
+    ].map((pads) => (b: GraphBuilder, all: Value) => {
+      const x = single ? b.slice(all, { axis: 0, from: 1, to: 2 }) : all;
+      const attributes: Conv2dAttributes = {
+        pads: [pads[0], pads[1], pads[2], pads[3]],
+        groups: 2,
+        dilations: [1, 3],
+      };
+      const dy = b.sigmoid(b.conv2d(x, weights(b, 4, 3, 3, 2), attributes));
+      return b.convWeightGradient(x, dy, { ...attributes, kernel: [3, 2] });
+    }),
+  ),
+  flipKernel: [
+    (b, x) => b.mul(b.flipKernel(weights(b, 6, 4, 3, 2), 2), b.mean(x, [0, 1, 2, 3])),
+    (b, x) => b.mul(b.flipKernel(weights(b, 6, 4, 1, 1), 3), b.mean(x, [0, 1, 2, 3])),
+  ],
+  matMul: [
+    (b, x) => b.matMul(x, x, { transposeB: true }),
+    (b, x) => b.matMul(x, x, { transposeA: true }),
+  ],
+  scaleShift: [(b, x) => b.scaleShift(x, weights(b, 6), weights(b, 6))],
+  step: [(b, x) => b.step(x)],
+  sqrt: [(b, x) => b.sqrt(b.sigmoid(x))],
+  log: [(b, x) => b.log(b.sigmoid(x))],
+  square: [(b, x) => b.square(x)],
+  sub: [(b, x) => b.sub(weights(b, 5, 1), x)],
+  div: [(b, x) => b.div(x, weights(b, 6, 1, 1))],
+  max: [(b, x) => b.max(x, b.mean(x, [1]))],
+  reduceSum: [
+    (b, x) => b.reduceSum(x, [0, 3]),
+    (b, x) => b.reduceSum(x, [1, 2]),
+    (b, x) => b.reduceSum(x, []),
+  ],
+  count: [(b, x) => b.mul(b.node("count", [x], { axes: [0, 3] }), x), (b, x) => b.mean(x, [0])],
+  expandLike: [(b, x) => b.expandLike(weights(b, 5, 1), x)],
+  pad: [(b, x) => b.pad(x, { axis: 2, before: 1, after: 2 })],
   batchNorm: [
     (b, x) => {
       const vector = () => weights(b, 6);
@@ -60,6 +103,7 @@ const cases: Record<Op, ((b: GraphBuilder, x: Value) => Value)[]> = {
     (b, x) => b.slice(x, { axis: 3, from: 2 }),
     (b, x) => b.slice(x, { axis: 3, from: 1, to: -3 }),
     (b, x) => b.slice(x, { axis: 1, from: 2, to: 4 }),
+    (b, x) => b.slice(x, { axis: 3, from: -4, to: -1 }),
   ],
   reshape: [
     (b, x) => b.reshape(x, ["batch", 3, 10, "frames"]),

@@ -24,6 +24,13 @@ export interface SessionOptions {
    * two threads on an idle machine, slower where other threads want the processors. Default false.
    */
   readonly spin?: boolean;
+  /**
+   * Memory between runs (native only). "planned", the default: kept, laid out for the shapes of the first run.
+   * "kept": kept as it was needed; about half as much where intermediate results are large, and sooner warm.
+   * "returned": handed back after each run, so that many sessions which run in turn need the memory of one, at
+   * the cost of some time where much is needed.
+   */
+  readonly memory?: "planned" | "kept" | "returned";
 }
 
 /** A tensor runtime that has been loaded. */

@@ -1,12 +1,42 @@
 /** All ops by name. A new op is a definition in this folder and a line here. */
 import type { OpDefinition } from "../op.ts";
-import { relu, sigmoid } from "./activations.ts";
-import { add, mul } from "./arithmetic.ts";
-import { batchNorm } from "./batchNorm.ts";
+import { log, relu, sigmoid, sqrt, square, step } from "./activations.ts";
+import { add, div, max, mul, sub } from "./arithmetic.ts";
+import { batchNorm, scaleShift } from "./batchNorm.ts";
 import { conv2d } from "./conv2d.ts";
+import { convWeightGradient } from "./convWeightGradient.ts";
+import { count, expandLike, pad, reduceSum } from "./extent.ts";
+import { flipKernel } from "./flipKernel.ts";
 import { concat, reshape, slice, transpose } from "./layout.ts";
+import { matMul } from "./matMul.ts";
 
-const ops = { conv2d, batchNorm, relu, sigmoid, add, mul, concat, slice, reshape, transpose };
+const ops = {
+  conv2d,
+  convWeightGradient,
+  flipKernel,
+  matMul,
+  batchNorm,
+  scaleShift,
+  relu,
+  step,
+  sigmoid,
+  sqrt,
+  log,
+  square,
+  add,
+  sub,
+  mul,
+  div,
+  max,
+  reduceSum,
+  count,
+  expandLike,
+  concat,
+  slice,
+  pad,
+  reshape,
+  transpose,
+};
 
 /** Name of an op. */
 export type Op = keyof typeof ops;

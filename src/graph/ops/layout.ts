@@ -1,4 +1,5 @@
 /** Ops that move elements without changing them: concat, slice, reshape, transpose. */
+import { GraphError } from "../../errors.ts";
 import type { OpDefinition, Reject } from "../op.ts";
 import {
   addDims,
@@ -10,9 +11,10 @@ import {
   sameDim,
   sameElements,
   shiftDim,
+  subtractDims,
 } from "../shape.ts";
 
-function checkAxis(axis: number, rank: number, reject: Reject): void {
+export function checkAxis(axis: number, rank: number, reject: Reject): void {
   if (!Number.isInteger(axis) || axis < 0 || axis >= rank) {
     reject(`axis ${axis} is outside of 0..${rank - 1}`);
   }
@@ -61,11 +63,38 @@ export const concat: OpDefinition<{ readonly axis: number }> = {
   lower({ inputs, output }, { axis }, onnx) {
     onnx.node("Concat", inputs, { axis }, output);
   },
+
+  gradient({ inputs, attributes: { axis }, gradient, wanted }, b) {
+    const sizes = inputs.map(({ shape }) => shape[axis]);
+    return sizes.map((size, i) => {
+      if (!wanted(i)) return undefined;
+      // Parts are counted from the start, or, behind one of open size, from the end.
+      const before = knownSum(sizes.slice(0, i));
+      const behind = knownSum(sizes.slice(i + 1));
+      if (before !== undefined && typeof size === "number") {
+        return b.slice(gradient, { axis, from: before, to: before + size });
+      }
+      if (behind === undefined || (before === undefined && typeof size !== "number")) {
+        throw new GraphError(`a concat of several open sizes on axis ${axis} has no gradient`);
+      }
+      const from = before ?? -(behind + Number(size));
+      return b.slice(gradient, behind > 0 ? { axis, from, to: -behind } : { axis, from });
+    });
+  },
 };
+
+function knownSum(sizes: readonly Dim[]): number | undefined {
+  let sum = 0;
+  for (const size of sizes) {
+    if (typeof size !== "number") return undefined;
+    sum += size;
+  }
+  return sum;
+}
 
 export interface SliceAttributes {
   readonly axis: number;
-  /** First index kept, counted from the start (≥ 0). */
+  /** First index kept, counted from the end when negative. */
   readonly from: number;
   /** Index behind the last kept, counted from the end when negative; all that follows when left out. */
   readonly to?: number;
@@ -77,13 +106,15 @@ export const slice: OpDefinition<SliceAttributes> = {
 
   shape([x], { axis, from, to }, reject) {
     checkAxis(axis, x.length, reject);
-    if (!Number.isInteger(from) || from < 0) reject(`from must be 0 or more, not ${from}`);
+    if (!Number.isInteger(from)) reject(`from must be an integer, not ${from}`);
     const size = x[axis];
+    const begin = from < 0 ? shiftDim(size, from) : from;
+    if (typeof begin === "number" && begin < 0) reject(`index ${from} lies before axis ${axis}`);
     const end = to === undefined ? size : to < 0 ? shiftDim(size, to) : to;
     if (typeof end === "number" && typeof size === "number" && end > size) {
       reject(`index ${end} lies behind the end of axis ${axis}`);
     }
-    const kept = shiftDim(end, -from);
+    const kept = subtractDims(end, begin) ?? reject(`the length kept of axis ${axis} is open`);
     if (typeof kept === "number" && kept < 1) reject(`nothing is left of axis ${axis}`);
     return x.with(axis, kept);
   },
@@ -93,8 +124,9 @@ export const slice: OpDefinition<SliceAttributes> = {
     const outer = elements(shape.slice(0, axis));
     const inner = elements(shape.slice(axis + 1));
     const row = shape[axis] * inner;
+    const begin = from < 0 ? x.shape[axis] + from : from;
     for (let o = 0; o < outer; o++) {
-      const start = (o * x.shape[axis] + from) * inner;
+      const start = (o * x.shape[axis] + begin) * inner;
       data.set(x.data.subarray(start, start + row), o * row);
     }
     return { shape, data };
@@ -104,6 +136,17 @@ export const slice: OpDefinition<SliceAttributes> = {
     const last = 2 ** 31 - 1;
     const range = [[from], [to ?? last], [axis]].map((values) => onnx.integers(values));
     onnx.node("Slice", [...inputs, ...range], {}, output);
+  },
+
+  gradient({ inputs: [x], attributes: { axis, from, to }, gradient }, b) {
+    const size = x.shape[axis];
+    const known = typeof size === "number" ? size : undefined;
+    const before = from >= 0 ? from : known && known + from;
+    const after = to === undefined ? 0 : to < 0 ? -to : known && known - to;
+    if (before === undefined || after === undefined) {
+      throw new GraphError(`a slice of axis ${axis} at a place counted from afar has no gradient`);
+    }
+    return [b.pad(gradient, { axis, before, after })];
   },
 };
 
@@ -124,6 +167,8 @@ export const reshape: OpDefinition<{ readonly shape: Shape }> = {
   lower({ inputs, inputShapes, output }, { shape }, onnx) {
     onnx.node("Reshape", [...inputs, onnx.integers(onnxShape(inputShapes[0], shape))], {}, output);
   },
+
+  gradient: ({ inputs: [x], gradient }, b) => [b.reshape(gradient, x.shape)],
 };
 
 /** ONNX's form of a new shape: 0 keeps the dimension found at the same place, −1 is worked out. */
@@ -161,5 +206,14 @@ export const transpose: OpDefinition<{ readonly order: readonly number[] }> = {
 
   lower({ inputs, output }, { order }, onnx) {
     onnx.node("Transpose", inputs, { perm: order }, output);
+  },
+
+  gradient({ attributes: { order }, gradient }, b) {
+    return [
+      b.transpose(
+        gradient,
+        order.map((_, axis) => order.indexOf(axis)),
+      ),
+    ];
   },
 };
