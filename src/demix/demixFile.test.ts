@@ -1,0 +1,281 @@
+import { readdirSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openAudio } from "../audio/index.ts";
+import { flacFixtures, mp3Fixtures, noiseGenerator, readAll } from "../audio/testing/signals.ts";
+import { encodeWav } from "../audio/testing/wavEncoder.ts";
+import { AbortError } from "../errors.ts";
+import { targets } from "../network/index.ts";
+import { Separator } from "../separation/index.ts";
+import { agreement } from "../testing/golden.ts";
+import { demixFile } from "./demixFile.ts";
+import { sharedModel, shares } from "./testing/sharedModel.ts";
+
+let separator: Separator;
+beforeAll(async () => {
+  separator = await Separator.create(sharedModel(), { pieceSlices: 8 });
+});
+afterAll(() => separator.close());
+
+let folder: string;
+let out: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "xumx-demix-"));
+  out = join(folder, "out", "song");
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Tones below 8 kHz that swell and fade, different in each channel. */
+function music(rate: number, channels: number, frames: number, gain = 0.2): Float32Array[] {
+  return Array.from({ length: channels }, (_, channel) =>
+    Float32Array.from({ length: frames }, (_, i) => {
+      const t = i / rate;
+      const swell = Math.sin((Math.PI * (i + 0.5)) / frames) ** 4;
+      const tones = [97, 440, 1313, 3701, 7877].map((f) =>
+        Math.sin(2 * Math.PI * f * (1 + 0.1 * channel) * t + f),
+      );
+      return gain * swell * tones.reduce((a, b) => a + b, 0);
+    }),
+  );
+}
+
+async function song(
+  channels: readonly Float32Array[],
+  sampleRate: number,
+  name = "song.wav",
+): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, encodeWav(channels, { sampleRate, format: "float32" }));
+  return path;
+}
+
+/** All files below a folder, which may be missing. */
+async function files(path: string): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
+}
+
+async function failure(path: string, signal?: AbortSignal): Promise<unknown> {
+  return demixFile(separator, path, out, signal ? { signal } : {}).then(
+    () => "no failure",
+    (error: unknown) => error,
+  );
+}
+
+/** Lag within ±8 samples at which y is most like x. */
+function lag(x: Float32Array, y: Float32Array): number {
+  const products = Array.from({ length: 17 }, (_, k) => {
+    let sum = 0;
+    for (let i = 8; i < x.length - 8; i++) sum += x[i] * y[i + k - 8];
+    return sum;
+  });
+  return products.indexOf(Math.max(...products)) - 8;
+}
+
+describe("every stem is a song like the one it comes from", () => {
+  it.each(
+    [44100, 48000, 22050, 96000].flatMap((rate) => [
+      [rate, 1],
+      [rate, 2],
+    ]),
+  )("%i Hz, %i channels: same rate, channels, length and time", async (rate, channels) => {
+    const input = music(rate, channels, Math.round(0.7 * rate) + 1);
+    const result = await demixFile(separator, await song(input, rate), out);
+    expect(result).toMatchObject({ frames: input[0].length, sampleRate: rate, channels });
+    let worst = Number.POSITIVE_INFINITY;
+    for (const target of targets) {
+      expect(result.stems[target]).toBe(join(out, `${target}.wav`));
+      const source = await openAudio(result.stems[target]);
+      expect(source.format).toEqual({
+        container: "wav",
+        sampleRate: rate,
+        channels,
+        frames: input[0].length,
+        sampleFormat: "float32",
+      });
+      const stem = await readAll(source);
+      for (const [c, channel] of stem.entries()) {
+        const known = input[c].map((x) => x * shares[target]);
+        worst = Math.min(worst, agreement(known, channel));
+        expect(lag(known, channel)).toBe(0);
+      }
+    }
+    console.log(`${rate} Hz, ${channels} channels: worst stem at ${worst.toFixed(1)} dB`);
+    expect(worst).toBeGreaterThan(85);
+    expect((await files(folder)).sort()).toEqual(
+      ["song.wav", ...targets.map((target) => `${target}.wav`)].sort(),
+    );
+  });
+
+  it.each([
+    ["stereo16.flac", flacFixtures.stereo16],
+    ["mono24.flac", flacFixtures.mono24],
+    ["stereo.mp3", mp3Fixtures.stereo],
+    ["mono.mp3", mp3Fixtures.mono],
+    ["untagged.mp3", mp3Fixtures.untagged],
+  ])("%s: stems as long as what the decoder gives, their sum the song", async (name, { bytes }) => {
+    const path = join(folder, name);
+    await writeFile(path, bytes);
+    const input = await readAll(await openAudio(path));
+    const result = await demixFile(separator, path, out);
+    expect(result.frames).toBe(input[0].length);
+    expect(result.channels).toBe(input.length);
+    const stems = await Promise.all(
+      targets.map(async (target) => readAll(await openAudio(result.stems[target]))),
+    );
+    // Away from the edges, where a resampler hears the chirp begin at once.
+    for (const [c, channel] of input.entries()) {
+      expect(stems.map((stem) => stem[c].length)).toEqual(stems.map(() => channel.length));
+      const sum = channel.map((_, i) => stems.reduce((total, stem) => total + stem[c][i], 0));
+      const db = agreement(channel.slice(500, -500), sum.slice(500, -500));
+      console.log(`${name}, channel ${c}: ${db.toFixed(1)} dB`);
+      expect(db).toBeGreaterThan(60);
+    }
+  });
+
+  it.each([1, 2, 3, 50])("%i frames at 48 kHz", async (frames) => {
+    const path = await song([new Float32Array(frames).fill(0.25)], 48000);
+    const { stems } = await demixFile(separator, path, out);
+    for (const target of targets) {
+      expect((await readAll(await openAudio(stems[target])))[0].length).toBe(frames);
+    }
+  });
+
+  it("samples beyond ±1 are not clipped", async () => {
+    const input = music(44100, 2, 30000, 8);
+    const { stems } = await demixFile(separator, await song(input, 44100), out);
+    const drums = await readAll(await openAudio(stems.drums));
+    const peak = drums[0].reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+    console.log(`peak of the drums: ${peak.toFixed(2)}`);
+    expect(peak).toBeGreaterThan(2);
+    const known = input[0].map((x) => x * shares.drums);
+    expect(agreement(known, drums[0])).toBeGreaterThan(85);
+  });
+
+  it("a second run gives the same bytes and replaces the first one's files", async () => {
+    const path = await song(music(44100, 2, 20000), 44100);
+    const { stems } = await demixFile(separator, path, out);
+    const first = await readAll(await openAudio(stems.vocals));
+    await writeFile(stems.vocals, "something else");
+    await demixFile(separator, path, out);
+    expect(await readAll(await openAudio(stems.vocals))).toEqual(first);
+    expect((await files(out)).length).toBe(4);
+  });
+
+  it("progress ends at 1", async () => {
+    const seen: number[] = [];
+    await demixFile(separator, await song(music(22050, 1, 20000), 22050), out, {
+      onProgress: (fraction) => seen.push(fraction),
+    });
+    expect(seen.at(-1)).toBe(1);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  });
+});
+
+describe("failures leave no file behind", () => {
+  it("damage in the middle of a file", async () => {
+    const bytes = flacFixtures.stereo16.bytes.slice();
+    bytes[bytes.length >> 1] ^= 0xff;
+    const path = join(folder, "damaged.flac");
+    await writeFile(path, bytes);
+    expect(await failure(path)).toMatchObject({
+      code: "corrupt-audio",
+      message: expect.stringContaining(path),
+    });
+    expect(await files(join(folder, "out"))).toEqual([]);
+  });
+
+  it("a WAV that ends before its header says", async () => {
+    const path = join(folder, "cut.wav");
+    const whole = encodeWav(music(44100, 2, 60000), { format: "float32" });
+    await writeFile(path, whole.subarray(0, 300000));
+    expect(await failure(path)).toMatchObject({ code: "corrupt-audio" });
+    expect(await files(join(folder, "out"))).toEqual([]);
+  });
+
+  it.each([44100, 48000])("a sample that is not a number, at %i Hz", async (rate) => {
+    const input = music(rate, 2, 60000);
+    input[1][50000] = Number.NaN;
+    const path = await song(input, rate);
+    expect(await failure(path)).toMatchObject({
+      code: "non-finite-samples",
+      message: expect.stringContaining(path),
+    });
+    expect(await files(join(folder, "out"))).toEqual([]);
+  });
+
+  it("an abort in the middle", async () => {
+    const path = await song(music(44100, 2, 200000), 44100);
+    const controller = new AbortController();
+    let midway: string[] = [];
+    const error = await demixFile(separator, path, out, {
+      signal: controller.signal,
+      onProgress: (fraction) => {
+        if (fraction < 0.3 || controller.signal.aborted) return;
+        midway = readdirSync(out);
+        controller.abort();
+      },
+    }).catch((e: unknown) => e);
+    expect(midway.filter((name) => name.endsWith(".part")).length).toBe(4);
+    expect(error).toBeInstanceOf(AbortError);
+    expect(await files(join(folder, "out"))).toEqual([]);
+    // The separator is still of use.
+    await demixFile(separator, path, out);
+    expect((await files(out)).length).toBe(4);
+  });
+
+  it("an abort from the start", async () => {
+    const path = await song(music(44100, 1, 2000), 44100);
+    expect(await failure(path, AbortSignal.abort())).toBeInstanceOf(AbortError);
+    expect(await readdir(folder)).toEqual(["song.wav"]);
+  });
+
+  it("a file where a folder should be, a folder where a stem should be", async () => {
+    const path = await song(music(44100, 1, 20000), 44100);
+    await writeFile(join(folder, "out"), "in the way");
+    expect(await failure(path)).toMatchObject({ code: "unwritable" });
+    expect((await files(folder)).sort()).toEqual(["out", "song.wav"]);
+    await rm(join(folder, "out"));
+    await mkdir(join(out, "other.wav"), { recursive: true });
+    expect(await failure(path)).toMatchObject({
+      code: "unwritable",
+      message: expect.stringContaining("other.wav"),
+    });
+    expect(await files(out)).toEqual([]);
+  });
+
+  it("songs that cannot be separated make no folder", async () => {
+    const three = await song(music(44100, 3, 5000), 44100, "three.wav");
+    expect(await failure(three)).toMatchObject({
+      code: "unsupported-audio",
+      message: expect.stringContaining("3 channels"),
+    });
+    for (const rate of [7999, 192001]) {
+      const path = await song(music(44100, 1, 5000), rate, `${rate}.wav`);
+      expect(await failure(path)).toMatchObject({
+        code: "unsupported-audio",
+        message: expect.stringContaining(`${rate} Hz`),
+      });
+    }
+    expect(await failure(await song([new Float32Array(0)], 44100))).toMatchObject({
+      code: "empty-audio",
+    });
+    expect(await failure(join(folder, "missing.wav"))).toMatchObject({ code: "not-found" });
+    expect(await readdir(folder)).not.toContain("out");
+  });
+});
+
+it("noise passes at full bandwidth when the rate is the model's own", async () => {
+  const next = noiseGenerator(5);
+  const input = [0, 1].map(() => Float32Array.from({ length: 44100 }, () => 0.5 * next()));
+  const { stems } = await demixFile(separator, await song(input, 44100), out);
+  const [left] = await readAll(await openAudio(stems.bass));
+  const db = agreement(
+    input[0].map((x) => x * shares.bass),
+    left,
+  );
+  console.log(`noise: ${db.toFixed(1)} dB`);
+  expect(db).toBeGreaterThan(90);
+});
