@@ -8,11 +8,12 @@ import { addDemixCommand } from "./demix.ts";
 
 const { version } = createRequire(import.meta.url)("../../package.json");
 
-// A reader that has seen enough (`| head`) is not an error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+// A reader that has gone (`| head`, a closed terminal) is no reason to stop working.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
+  });
+}
 
 const program = new Command("xumx-slicq")
   .description("Music demixing on your own machine: a song in, its stems out.")

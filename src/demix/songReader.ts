@@ -1,11 +1,12 @@
 /** A song file as the separator wants it: stereo at 44.1 kHz, block by block. */
 import { type AudioFormat, type AudioSource, Resampler, resampleLength } from "../audio/index.ts";
 import { AudioError } from "../errors.ts";
-import type { StereoBlock } from "../separation/index.ts";
+import { firstNonFinite, type StereoBlock } from "../separation/index.ts";
 import { SAMPLE_RATE } from "../slicqt/index.ts";
 
 export class SongReader {
   readonly #source: AudioSource;
+  readonly #path: string;
   #frames = 0;
 
   /** @throws {AudioError} "unsupported-audio" for more than two channels or a rate outside of 8–192 kHz. */
@@ -26,6 +27,7 @@ export class SongReader {
       );
     }
     this.#source = source;
+    this.#path = path;
   }
 
   get format(): AudioFormat {
@@ -43,11 +45,29 @@ export class SongReader {
     return frames === undefined ? undefined : resampleLength(frames, sampleRate, SAMPLE_RATE);
   }
 
-  /** The samples; mono is given to both channels. */
+  #checkFinite(block: readonly Float32Array[]): void {
+    for (const channel of block) {
+      const at = firstNonFinite(channel);
+      if (at < 0) continue;
+      const position = this.#frames + at;
+      const seconds = (position / this.format.sampleRate).toFixed(3);
+      throw new AudioError(
+        "non-finite-samples",
+        `${this.#path}: sample ${position} (at ${seconds} s) is ${channel[at]}.`,
+        "Repair the recording: every sample must be a finite number.",
+      );
+    }
+  }
+
+  /**
+   * The samples; mono is given to both channels.
+   * @throws {AudioError} "non-finite-samples", and what the decoder throws.
+   */
   async *blocks(signal?: AbortSignal): AsyncGenerator<StereoBlock> {
     const { channels, sampleRate } = this.format;
     const resampler = new Resampler(sampleRate, SAMPLE_RATE, channels);
     for await (const block of this.#source.blocks(signal)) {
+      this.#checkFinite(block);
       this.#frames += block[0].length;
       yield stereo(resampler.push(block));
     }

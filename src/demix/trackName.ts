@@ -14,10 +14,15 @@ export function trackName(path: string): string {
 /** Any name, made fit for a folder. */
 export function folderName(name: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must go.
-  const plain = name.replace(/[\u0000-\u001f\u007f<>:"/\\|?*]/g, "_").replace(/[. ]+$/, "");
+  const plain = withoutEnd(name.replace(/[\u0000-\u001f\u007f<>:"/\\|?*]/g, "_"));
   const shown = plain.replace(/^\.+/, "_");
   const free = RESERVED.test(shown) ? `_${shown}` : shown;
-  return shorten(free === "" ? "untitled" : free);
+  return withoutEnd(shorten(free)) || "untitled";
+}
+
+/** Without the dots and spaces at the end, which Windows drops. */
+function withoutEnd(name: string): string {
+  return name.replace(/[. ]+$/, "");
 }
 
 function shorten(name: string): string {

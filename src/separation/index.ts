@@ -1,7 +1,7 @@
 /** The separation room: songs to stems. */
 export { openSeparator } from "./openSeparator.ts";
 export type { EngineTimes } from "./piece.ts";
-export type { StereoBlock } from "./sampleQueue.ts";
+export { firstNonFinite, type StereoBlock } from "./sampleQueue.ts";
 export {
   type EngineFactory,
   inThisThread,

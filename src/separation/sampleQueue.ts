@@ -57,7 +57,8 @@ export class SampleQueue {
   }
 }
 
-function firstNonFinite(samples: Float32Array): number {
+/** Index of the first sample that is NaN or infinite, or −1. */
+export function firstNonFinite(samples: Float32Array): number {
   // A sum is NaN as soon as one sample is NaN or infinities meet; only then the slow search is needed.
   let sum = 0;
   for (let i = 0; i < samples.length; i++) sum += samples[i] * 0;

@@ -1,0 +1,171 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+/** The rooms of the house from the ground up, and what each imports besides itself and errors.ts. */
+const house: readonly (readonly [room: string, imports: readonly string[] | "all below"])[] = [
+  ["errors.ts", []],
+  ["kernels", []],
+  ["tensors", []],
+  ["graph", []],
+  ["slicqt", ["kernels"]],
+  ["network", ["graph", "tensors"]],
+  ["phase", ["kernels"]],
+  ["runtime", ["graph"]],
+  ["models", ["tensors", "slicqt", "network"]],
+  ["separation", "all below"],
+  ["audio", ["kernels"]],
+  ["demix", ["audio", "separation", "network", "slicqt"]],
+  ["datasets", ["audio", "network"]],
+  [
+    "evaluation",
+    [
+      ...["kernels", "tensors", "slicqt", "network", "phase", "models", "separation"],
+      ...["audio", "datasets"],
+    ],
+  ],
+  ["training", "all below"],
+  ["cli", "all below"],
+  ["index.ts", "all below"],
+];
+const rooms = house.map(([room]) => room);
+
+/** Rooms and files that know Node. All others run in browsers. */
+const nodeOnly = [
+  "audio/file.ts",
+  "audio/wavWriter.ts",
+  "cli/",
+  "datasets/",
+  "demix/",
+  "evaluation/",
+  "models/load.ts",
+  "runtime/capabilities.ts",
+  "separation/modelWorker.ts",
+  "separation/openSeparator.ts",
+  "separation/pieceWorker.ts",
+  "separation/workers.ts",
+  "training/",
+];
+
+/** Packages, and the rooms or files that may use them. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  commander: ["cli/"],
+  fflate: ["tensors/", "evaluation/", "training/"],
+  "mpg123-decoder": ["audio/"],
+  "onnxruntime-node": ["runtime/"],
+  "onnxruntime-web": ["runtime/"],
+};
+
+interface Import {
+  /** The file that imports, from src. */
+  readonly file: string;
+  /** What it imports: a file from src, or a package. */
+  readonly target: string;
+}
+
+const src = fileURLToPath(new URL("../src/", import.meta.url));
+/** Not house but scaffolding: tests, what is for tests alone, and sources of another language. */
+const scaffolding = /\.test\.ts$|(^|\/)testing\/|^kernels\/assembly\//;
+const files = readdirSync(src, { recursive: true, encoding: "utf8" })
+  .map((file) => file.replaceAll("\\", "/"))
+  .filter((file) => file.endsWith(".ts") && !scaffolding.test(file));
+
+/** `import … from`, `export … from`, `import "…"`, `import("…")` and the URLs of workers, without comments. */
+function importsOf(file: string, text: string): Import[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+  const forms = [
+    /^\s*(?:import|export)\b[^"';]*?\bfrom\s*["']([^"']+)["']/gm,
+    /^\s*import\s*["']([^"']+)["']/gm,
+    /\bimport\(\s*["']([^"']+)["']\s*\)/g,
+    /\bnew URL\(\s*["'](\.[^"']+)\.js["'],\s*import\.meta\.url/g,
+  ];
+  return forms.flatMap((form) =>
+    [...code.matchAll(form)].map(([, to]) => {
+      if (!to.startsWith(".")) return { file, target: to };
+      const path = posix.join(posix.dirname(file), to);
+      return { file, target: form === forms[3] ? `${path}.ts` : path };
+    }),
+  );
+}
+
+const imports = files.flatMap((file) => importsOf(file, readFileSync(src + file, "utf8")));
+const roomOf = (file: string) => file.split("/")[0];
+const within = (file: string, places: readonly string[]) =>
+  places.some((place) => (place.endsWith("/") ? file.startsWith(place) : file === place));
+const shown = ({ file, target }: Import) => `${file} → ${target}`;
+const inner = imports.filter(({ target }) => target.endsWith(".ts"));
+const outer = imports.filter(({ target }) => !target.endsWith(".ts"));
+
+describe("the house", () => {
+  it("has a floor for every room, and every room stands above those it imports", () => {
+    expect([...new Set(files.map(roomOf))].filter((room) => !rooms.includes(room))).toEqual([]);
+    for (const [floor, [, imports]] of house.entries()) {
+      if (imports === "all below") continue;
+      for (const other of imports) expect(rooms.slice(0, floor)).toContain(other);
+    }
+  });
+
+  it("finds imports of every form", () => {
+    const text = [
+      'import { a } from "./a.ts";',
+      'import {\n  b,\n  type C,\n} from "../kernels/index.ts";',
+      'import type * as D from "onnxruntime-web";',
+      'export { e } from "./e.ts";',
+      'import "./f.ts";',
+      'const g = await import("node:os");',
+      'new Worker(new URL("./h.js", import.meta.url));',
+      '// import { no } from "./comment.ts";',
+      '/** import { no } from "./example.ts"; */',
+    ].join("\n");
+    expect(
+      importsOf("audio/x.ts", text)
+        .map(({ target }) => target)
+        .sort(),
+    ).toEqual(
+      [
+        "audio/a.ts",
+        "kernels/index.ts",
+        "onnxruntime-web",
+        "audio/e.ts",
+        "audio/f.ts",
+        "node:os",
+        "audio/h.ts",
+      ].sort(),
+    );
+    expect(imports.length).toBeGreaterThan(files.length);
+  });
+
+  it("imports run downwards", () => {
+    const upwards = inner.filter(({ file, target }) => {
+      const [from, to] = [roomOf(file), roomOf(target)];
+      const floor = rooms.indexOf(from);
+      const [, allowed] = house[floor] ?? [from, []];
+      const below = allowed === "all below" ? rooms.slice(0, floor) : allowed;
+      return from !== to && to !== "errors.ts" && !below.includes(to);
+    });
+    expect(upwards.map(shown)).toEqual([]);
+  });
+
+  it("imports lead to files that exist", () => {
+    const known = new Set([...files, "kernels/kernels.wasm.ts"]);
+    expect(inner.filter(({ target }) => !known.has(target)).map(shown)).toEqual([]);
+  });
+});
+
+describe("what lies outside of the house", () => {
+  it("Node is known to the listed files alone", () => {
+    const node = outer.filter(({ target }) => target.startsWith("node:"));
+    expect(node.filter(({ file }) => !within(file, nodeOnly)).map(shown)).toEqual([]);
+    // The list holds no places that have no need of it.
+    const needless = nodeOnly.filter((place) => !node.some(({ file }) => within(file, [place])));
+    expect(needless).toEqual([]);
+  });
+
+  it("packages are used where they belong, ONNX Runtime in its room alone", () => {
+    const wrong = outer.filter(
+      ({ file, target }) => !target.startsWith("node:") && !within(file, packages[target] ?? []),
+    );
+    expect(wrong.map(shown)).toEqual([]);
+  });
+});
