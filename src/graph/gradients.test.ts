@@ -6,7 +6,7 @@ import { gradientName, gradients } from "./gradients.ts";
 import type { Graph, Value } from "./graph.ts";
 import type { NumericArray } from "./op.ts";
 import { definitions, type Op } from "./ops/index.ts";
-import { elements } from "./shape.ts";
+import { type DimLike, elements } from "./shape.ts";
 
 /** Deterministic numbers between −1 and 1, none near 0. */
 function noise(shape: readonly number[], seed: number): NumericArray {
@@ -23,7 +23,7 @@ interface Case {
   /** Shapes of the inputs, symbols replaced. */
   readonly shapes: readonly (readonly number[])[];
   /** Shapes as declared; the same when left out. */
-  readonly open?: readonly (readonly (number | string)[])[];
+  readonly open?: readonly (readonly DimLike[])[];
   readonly build: (b: GraphBuilder, inputs: readonly Value[]) => Value;
   /** Moves the inputs to where the function is smooth. */
   readonly from?: (value: number) => number;
@@ -45,7 +45,7 @@ const cases: Record<Op, readonly Case[]> = {
       open: [
         [1, 2, 4, { symbol: "t", times: 2, plus: 0 }],
         [4, 2, 3, 3],
-      ] as never,
+      ],
       build: (b, [x, w]) => b.conv2d(x, w, { pads: [2, 4, 2, 4], dilations: [1, 2] }),
     },
     {

@@ -1,0 +1,96 @@
+/** Seconds of audio per second of training, and where the time goes: `npm run bench -- train`. */
+import { once } from "node:events";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { architectureOf } from "../dist/network/index.js";
+import { loadRuntime } from "../dist/runtime/index.js";
+import { planSliCQT } from "../dist/slicqt/index.js";
+import { originalLosses, TrainingStep } from "../dist/training/index.js";
+import { syntheticModel } from "./syntheticModel.mjs";
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/**
+ * Batches of `items` excerpts of `seconds`, bark-262, 50/51/4. First each part alone, then with the transform in a
+ * worker ahead of the network, as a training run has it. sdr: weight of the SDR loss.
+ */
+export async function run({
+  items = 16,
+  seconds = 2,
+  steps = 8,
+  threads = availableParallelism(),
+  variant = "realtime",
+  sdr = 0,
+} = {}) {
+  const { config, state } = syntheticModel({ realtime: variant === "realtime" });
+  const plan = planSliCQT({ ...config.scale, scale: config.scale.name });
+  const architecture = architectureOf(plan.blocks, config.realtime, state);
+  const samples = seconds * 44100;
+  const losses = { ...originalLosses, sdrWeight: sdr };
+  const runtime = await loadRuntime();
+  const created = performance.now();
+  const step = await TrainingStep.create(plan, architecture, state, runtime, {
+    items,
+    samples,
+    threads,
+    losses,
+  });
+  const audio = items * seconds;
+  console.log(
+    `${variant}, ${items} × ${seconds} s, ${threads} threads, ${runtime.name} ${runtime.version}; ` +
+      `sessions made in ${((performance.now() - created) / 1000).toFixed(1)} s`,
+  );
+  const worker = new Worker(new URL("trainWorker.mjs", import.meta.url), {
+    workerData: { scale: config.scale, items, samples, phase: step.phase, losses },
+  });
+  const next = async () => {
+    worker.postMessage("next");
+    const [message] = await once(worker, "message");
+    return message;
+  };
+  try {
+    const times = { prepare: [], network: [], optimiser: [], sum: [] };
+    for (let i = 0; i < steps + 2; i++) {
+      const { batch, milliseconds } = await next();
+      const start = performance.now();
+      const { loss } = await step.accumulate(batch);
+      const middle = performance.now();
+      step.update(1e-3);
+      const end = performance.now();
+      if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
+      // The first runs find out how much memory they need.
+      if (i < 2) continue;
+      times.prepare.push(milliseconds);
+      times.network.push(middle - start);
+      times.optimiser.push(end - middle);
+      times.sum.push(milliseconds + end - start);
+    }
+    const parts = ["prepare", "network", "optimiser"].map(
+      (name) =>
+        `${name} ${median(times[name]).toFixed(0)} ms (best ${Math.min(...times[name]).toFixed(0)})`,
+    );
+    console.log(parts.join(", "));
+    const speed = (ms) => `${(audio / (ms / 1000)).toFixed(1)} × real time`;
+    console.log(
+      `one after the other: ${median(times.sum).toFixed(0)} ms a step, ${speed(median(times.sum))} ` +
+        `(best ${speed(Math.min(...times.sum))})`,
+    );
+    const overlapped = [];
+    let ahead = next();
+    for (let i = 0; i < steps; i++) {
+      const start = performance.now();
+      const { batch } = await ahead;
+      ahead = next();
+      await step.step(batch, 1e-3);
+      if (i > 0) overlapped.push(performance.now() - start);
+    }
+    await ahead;
+    console.log(
+      `transform ahead in a worker: ${median(overlapped).toFixed(0)} ms a step, ${speed(median(overlapped))} ` +
+        `(best ${speed(Math.min(...overlapped))}); peak ${(process.resourceUsage().maxRSS / 2 ** 20).toFixed(1)} GB`,
+    );
+  } finally {
+    await worker.terminate();
+    await step.close();
+  }
+}

@@ -1,0 +1,25 @@
+/** Prepares batches of noise when asked, and hands them over. */
+import { parentPort, workerData } from "node:worker_threads";
+import { planSliCQT } from "../dist/slicqt/index.js";
+import { batchBuffers, prepareBatch } from "../dist/training/index.js";
+
+const { scale, items, samples, phase, losses } = workerData;
+const plan = planSliCQT({ ...scale, scale: scale.name });
+let seed = 1;
+const noise = () =>
+  Float32Array.from({ length: samples }, () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return (0.2 * (seed - 2 ** 31)) / 2 ** 31;
+  });
+const excerpts = Array.from({ length: items }, () => ({
+  stems: Array.from({ length: 4 }, () => [noise(), noise()]),
+}));
+
+parentPort.on("message", () => {
+  const start = performance.now();
+  const batch = prepareBatch(plan, excerpts, { phase, losses });
+  const milliseconds = performance.now() - start;
+  // The excerpts are used again: with a loss of waveforms they are copied, not handed over.
+  const buffers = losses.sdrWeight === 0 ? batchBuffers(batch) : [];
+  parentPort.postMessage({ batch, milliseconds }, buffers);
+});

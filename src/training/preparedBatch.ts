@@ -1,0 +1,164 @@
+/** From waveforms to everything a training step reads: plain data, that a worker can make ahead of time. */
+import { ArgumentError } from "../errors.ts";
+import type { FloatTensor, FloatTensors } from "../runtime/index.ts";
+import { type Coefficients, forward, type SliCQTPlan } from "../slicqt/index.ts";
+import { feed } from "./blockGraph.ts";
+import type { LossSettings, TrainingPhase } from "./settings.ts";
+import {
+  type BlockSizes,
+  blockSizes,
+  magnitudes,
+  phaseDifferences,
+  sumOfTargets,
+  targetMagnitudes,
+  turn,
+  windowScales,
+} from "./turnedFrames.ts";
+
+/** One excerpt: all waveforms stereo, of the same length, at 44.1 kHz. */
+export interface TrainingItem {
+  /** bass, vocals, other, drums; each [left, right]. */
+  readonly stems: readonly (readonly Float32Array[])[];
+  /** [left, right]; the sum of the stems when left out. */
+  readonly mixture?: readonly Float32Array[];
+}
+
+export interface PreparedBlock {
+  /** Arrays to feed, by name. */
+  readonly feeds: FloatTensors;
+  /** What the spectral loss has beside what the graph computes. */
+  readonly constant: number;
+}
+
+export interface PreparedBatch {
+  readonly items: number;
+  readonly slices: number;
+  /** Samples per item and channel. */
+  readonly samples: number;
+  readonly blocks: readonly PreparedBlock[];
+  /** For losses of waveforms: the mixture's coefficients, item by item, and the true stems' waveforms. */
+  readonly waveforms:
+    | { readonly mixture: Coefficients; readonly stems: readonly Float32Array[] }
+    | undefined;
+}
+
+export interface PrepareSettings {
+  readonly phase: TrainingPhase;
+  readonly losses: LossSettings;
+}
+
+/**
+ * Transforms a batch and arranges it for the graphs.
+ *
+ * @throws ArgumentError when the items are not of equal length or an item has not four stereo stems
+ */
+export function prepareBatch(
+  plan: SliCQTPlan,
+  items: readonly TrainingItem[],
+  settings: PrepareSettings,
+): PreparedBatch {
+  const samples = checkItems(items);
+  const stems = items.flatMap((item) => item.stems.flat());
+  const targets = forward(plan, stems);
+  const mixtures = items.map((item) => item.mixture);
+  const mixture = mixtures.every((channels) => channels !== undefined)
+    ? forward(plan, mixtures.flat())
+    : undefined;
+  const prepared = arrangeBatch(plan, { items: items.length, samples, targets, mixture }, settings);
+  if (settings.losses.sdrWeight === 0) return prepared;
+  const sum = mixture ?? {
+    channels: 2 * items.length,
+    slices: targets.slices,
+    blocks: plan.blocks.map((block, i) =>
+      sumOfTargets(targets.blocks[i], blockSizes(block, targets.slices, items.length)),
+    ),
+  };
+  return { ...prepared, waveforms: { mixture: sum, stems } };
+}
+
+/** The memory of a batch, for handing it to another thread without a copy. */
+export function batchBuffers({ blocks, waveforms }: PreparedBatch): ArrayBuffer[] {
+  const arrays = blocks.flatMap(({ feeds }) => Object.values(feeds).map(({ data }) => data));
+  if (waveforms) arrays.push(...waveforms.mixture.blocks, ...waveforms.stems);
+  const buffers = new Set<ArrayBuffer>();
+  for (const { buffer } of arrays) if (buffer instanceof ArrayBuffer) buffers.add(buffer);
+  return [...buffers];
+}
+
+/** The part of {@link prepareBatch} behind the transform. */
+export function arrangeBatch(
+  plan: SliCQTPlan,
+  batch: {
+    readonly items: number;
+    readonly samples: number;
+    /** Channels: left and right of each target of each item. */
+    readonly targets: Coefficients;
+    /** Channels: left and right of each item; the sum of the targets when left out. */
+    readonly mixture: Coefficients | undefined;
+  },
+  settings: PrepareSettings,
+): PreparedBatch {
+  const { items, samples, targets } = batch;
+  const { slices } = targets;
+  const blocks = plan.blocks.map((block, i) => {
+    const sizes = blockSizes(block, slices, items);
+    return arrangeBlock(targets.blocks[i], batch.mixture?.blocks[i], sizes, settings);
+  });
+  return { items, slices, samples, blocks, waveforms: undefined };
+}
+
+function arrangeBlock(
+  targets: Float32Array,
+  given: Float32Array | undefined,
+  sizes: BlockSizes,
+  { phase, losses }: PrepareSettings,
+): PreparedBlock {
+  const { bins, coefs, slices, batch } = sizes;
+  const width = 2 * slices * batch;
+  const positions = coefs * bins * width;
+  const feeds: Record<string, FloatTensor> = {};
+  const add = (name: string, dims: readonly number[], data: Float32Array) => {
+    feeds[name] = { dims, data };
+  };
+  const mixture = () => given ?? sumOfTargets(targets, sizes);
+  const perChannel = [2, coefs / 2, bins, width];
+  const perTarget = [4, coefs, bins, width];
+  const needsPhase = losses.spectral === "complex" || losses.sdrWeight > 0;
+  const wiener = phase.method === "wiener-em" && needsPhase ? phase : undefined;
+  let constant = 0;
+  if (losses.spectral === "magnitude") {
+    add(feed.magnitude, perChannel, magnitudes(mixture(), sizes));
+    add(feed.inPhase, perTarget, targetMagnitudes(targets, sizes));
+  } else {
+    const turned = turn(targets, given, sizes, wiener !== undefined);
+    add(feed.magnitude, perChannel, turned.magnitude);
+    add(feed.inPhase, perTarget, turned.inPhase);
+    if (turned.quadrature) add(feed.quadrature, perTarget, turned.quadrature);
+    else constant = turned.besidePhase / (14 * 2 * positions);
+  }
+  if (wiener) {
+    const whole = mixture();
+    const { cosine, sine } = phaseDifferences(whole, sizes);
+    add(feed.cosine, [coefs / 2, bins, width], cosine);
+    add(feed.sine, [coefs / 2, bins, width], sine);
+    const scale = windowScales(whole, sizes, wiener.window, wiener.scale === "batch");
+    add(feed.scale, [scale.length / batch, batch], scale);
+  }
+  return { feeds, constant };
+}
+
+/** Samples of every waveform. */
+function checkItems(items: readonly TrainingItem[]): number {
+  const samples = items[0]?.stems[0]?.[0]?.length ?? 0;
+  if (samples === 0) throw new ArgumentError("The batch is empty.");
+  for (const [i, { stems, mixture }] of items.entries()) {
+    const signals = mixture ? [...stems, mixture] : stems;
+    if (stems.length !== 4 || signals.some((channels) => channels.length !== 2)) {
+      throw new ArgumentError(`Item ${i} has not four stereo stems.`);
+    }
+    if (signals.flat().some((channel) => channel.length !== samples)) {
+      throw new ArgumentError(`Item ${i} has waveforms of other lengths than item 0.`);
+    }
+  }
+  return samples;
+}

@@ -1,0 +1,49 @@
+/** Losses of waveforms: what stands outside of the graphs, between the stems and the gradients by them. */
+import { type Coefficients, inverse, inverseAdjoint, type SliCQTPlan } from "../slicqt/index.ts";
+import { sdrLoss } from "./sdrLoss.ts";
+import type { LossSettings } from "./settings.ts";
+
+/** A loss of waveforms and its gradient by each of them, ordered item, target, channel. */
+export interface WaveformLoss {
+  readonly name: string;
+  readonly weight: number;
+  readonly compute: (
+    estimates: readonly Float32Array[],
+    references: readonly Float32Array[],
+  ) => { readonly loss: number; readonly gradient: readonly Float32Array[] };
+}
+
+/** Those that the settings ask for. A new loss of waveforms, such as HAAQI, is a line here. */
+export function waveformLosses({ sdrWeight }: LossSettings): WaveformLoss[] {
+  return sdrWeight === 0 ? [] : [{ name: "sdr", weight: sdrWeight, compute: sdrLoss }];
+}
+
+export interface WaveformResult {
+  /** Values without their weights. */
+  readonly parts: Readonly<Record<string, number>>;
+  /** Gradient of the weighted sum by the stems' coefficients. */
+  readonly gradient: Coefficients;
+}
+
+/**
+ * Weighted losses of stems given as coefficients, through the inverse transform and back through its adjoint
+ * (model section 1.8).
+ */
+export function throughWaveforms(
+  plan: SliCQTPlan,
+  stems: Coefficients,
+  references: readonly Float32Array[],
+  losses: readonly WaveformLoss[],
+): WaveformResult {
+  const estimates = inverse(plan, stems, references[0].length);
+  const sum = estimates.map((samples) => new Float32Array(samples.length));
+  const parts: Record<string, number> = {};
+  for (const { name, weight, compute } of losses) {
+    const { loss, gradient } = compute(estimates, references);
+    parts[name] = loss;
+    for (const [c, own] of gradient.entries()) {
+      for (let i = 0; i < own.length; i++) sum[c][i] += weight * own[i];
+    }
+  }
+  return { parts, gradient: inverseAdjoint(plan, sum) };
+}
