@@ -5,7 +5,7 @@
  *
  * Writes song.wav and the true stems stems/{bass,vocals,other,drums}.wav, whose sum is the song exactly.
  */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { WavWriter } from "../dist/audio/index.js";
@@ -216,4 +216,4 @@ await write(join(values.out, "song.wav"), mix);
 for (const [name, channels] of Object.entries(stems)) {
   await write(join(values.out, "stems", `${name}.wav`), channels);
 }
-console.log(`${join(values.out, "song.wav")}: ${SECONDS} s`);
+console.log(`${relative("", join(values.out, "song.wav"))}: ${SECONDS} s`);

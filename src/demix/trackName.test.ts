@@ -21,6 +21,8 @@ describe("trackName", () => {
     ["com1.take2.wav", "_com1.take2"],
     ["lpt9.flac", "_lpt9"],
     ["console.wav", "console"],
+    ["con .wav", "_con"],
+    ["aux. .wav", "_aux"],
   ])("of %j is %j", (path, name) => {
     expect(trackName(path)).toBe(name);
   });

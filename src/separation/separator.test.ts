@@ -198,7 +198,8 @@ describe("manners", () => {
   });
 
   it("bad options and empty input are refused with a reason", async () => {
-    await expect(Separator.create(offline, { threads: 0 })).rejects.toThrow(/thread/);
+    await expect(Separator.create(offline, { threads: 0 })).rejects.toThrow(/threads/);
+    await expect(Separator.create(offline, { threads: 1e6 })).rejects.toThrow(/threads/);
     await expect(Separator.create(offline, { pieceSlices: 6 })).rejects.toThrow(/multiple of 4/);
     await expect(separator.separate([new Float32Array(0), new Float32Array(0)])).rejects.toThrow(
       /no samples/,

@@ -12,7 +12,7 @@ import { type PreparedModel, prepareModel } from "./preparedModel.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
 
 export interface SeparatorOptions {
-  /** Threads in all, 1 or more; 1 by default. The same count gives the same bits. */
+  /** Threads in all, 1 to 256; 1 by default. The same count gives the same bits. */
   readonly threads?: number;
   /** The phase step; by default the one the model was made for. */
   readonly phase?: PhaseSettings;
@@ -73,6 +73,9 @@ export interface RuntimeReport {
 /** Coefficients of one piece by default: 12 slices of the bark-262 transform. */
 const PIECE_COEFFICIENTS = 12 * 18640;
 
+/** More threads than any machine makes good use of here. */
+const MOST_THREADS = 256;
+
 /** All engines in this thread: for browsers' own workers, and where there are no threads. */
 export const inThisThread: EngineFactory = async (model, setup) => {
   const runtime = await loadRuntime(setup.runtime);
@@ -125,8 +128,8 @@ export class Separator implements AsyncDisposable {
       runtime = "auto",
     } = options;
     checkPhase(phase);
-    if (!Number.isInteger(threads) || threads < 1) {
-      throw new ArgumentError(`There must be at least one thread, not ${threads}.`);
+    if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
+      throw new ArgumentError(`There must be 1 to ${MOST_THREADS} threads, not ${threads}.`);
     }
     if (!Number.isInteger(pieceSlices) || pieceSlices < 4 || pieceSlices % 4 !== 0) {
       throw new ArgumentError(`A piece must have a multiple of 4 slices, not ${pieceSlices}.`);
