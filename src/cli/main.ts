@@ -4,7 +4,10 @@ import { createRequire } from "node:module";
 import { Command } from "commander";
 import { AbortError, XumxError } from "../errors.ts";
 import { INTERRUPTED } from "./abort.ts";
+import { addAggregateCommand } from "./aggregate.ts";
 import { addDemixCommand } from "./demix.ts";
+import { addEvaluateCommand } from "./evaluate.ts";
+import { addSlicqSearchCommand } from "./slicqSearch.ts";
 
 const { version } = createRequire(import.meta.url)("../../package.json");
 
@@ -20,6 +23,9 @@ const program = new Command("xumx-slicq")
   .version(version)
   .showHelpAfterError("(--help shows how it is used)");
 addDemixCommand(program);
+addEvaluateCommand(program);
+addAggregateCommand(program);
+addSlicqSearchCommand(program);
 
 try {
   await program.parseAsync();

@@ -1,0 +1,28 @@
+/** A song as MUSDB18's `.stem.mp4`: five AAC streams in one file. */
+
+import { decodeWithFfmpeg, FFMPEG_RATE } from "./ffmpeg.ts";
+import { collect } from "./files.ts";
+import { type Part, parts, type Song, type Split, type Stereo } from "./song.ts";
+
+export const CONTAINER_ENDING = ".stem.mp4";
+
+/** Number of the audio stream of every part. */
+const STREAM = { mixture: 0, drums: 1, bass: 2, other: 3, vocals: 4 } as const;
+
+export class StemContainer implements Song {
+  readonly name: string;
+  readonly split: Split | undefined;
+  readonly sampleRate = FFMPEG_RATE;
+  readonly present: ReadonlySet<Part> = new Set(parts);
+  readonly #path: string;
+
+  constructor(name: string, split: Split | undefined, path: string) {
+    this.name = name;
+    this.split = split;
+    this.#path = path;
+  }
+
+  read(part: Part, signal?: AbortSignal): Promise<Stereo> {
+    return collect(this.#path, decodeWithFfmpeg(this.#path, STREAM[part], signal));
+  }
+}

@@ -1,0 +1,179 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { fixturesDir, goldenDir } from "../testing/golden.ts";
+import { type BssScores, bssEval } from "./bssEval.ts";
+import { type Metric, metrics, type Source } from "./criteria.ts";
+import { readFixture } from "./testing/readFixture.ts";
+
+/** Largest difference in dB; NaN must meet NaN (or null), Infinity Infinity. */
+function largestDifference(ours: ArrayLike<number>, theirs: readonly (number | null)[]): number {
+  expect(ours.length).toBe(theirs.length);
+  let worst = 0;
+  theirs.forEach((value, i) => {
+    if (value === null || Number.isNaN(value)) expect(ours[i]).toBeNaN();
+    else if (!Number.isFinite(value)) expect(ours[i]).toBe(value);
+    else worst = Math.max(worst, Math.abs(ours[i] - value));
+  });
+  return worst;
+}
+
+const stems = ["bass", "vocals", "other", "drums"] as const;
+
+type Frames = Record<string, Record<Metric, (number | null)[]>>;
+type Whole = Record<string, Record<Metric, number>>;
+interface V4File {
+  readonly v4_window_1s_hop_1s: Frames;
+  readonly "v4_window_2s_hop_1.5s": Frames;
+  readonly v4_whole_signal: Whole;
+  readonly v3_images_first_3s: Whole;
+  readonly v4_first_3s_permuted: Record<Metric, number[][]> & { perm: number[][] };
+}
+
+describe.skipIf(!goldenDir)("BSS Eval v4 as museval", async () => {
+  const folder = `${goldenDir}bss_eval_v4/`;
+  const results: V4File = JSON.parse(readFileSync(`${folder}results.json`, "utf8"));
+  const references: Source[] = [];
+  const estimates: Source[] = [];
+  for (const stem of stems) {
+    references.push(await readFixture(`${folder}reference_${stem}.flac`));
+    estimates.push(await readFixture(`${folder}estimate_${stem}.flac`));
+  }
+  const first = (sources: readonly Source[]) =>
+    sources.map((source) => source.map((channel) => channel.subarray(0, 24000)));
+
+  function check(name: string, scores: BssScores, expected: Frames | Whole, tolerance: number) {
+    for (const metric of metrics) {
+      const worst = stems.map((stem, j) =>
+        largestDifference(scores.sources[j][metric], [expected[stem][metric]].flat()),
+      );
+      console.log(`${name} ${metric}: within ${Math.max(...worst).toExponential(1)} dB`);
+      expect(Math.max(...worst)).toBeLessThan(tolerance);
+    }
+  }
+
+  it("agrees in every frame of 1 s", async () => {
+    const framing = { window: 8000, hop: 8000 };
+    const start = performance.now();
+    const scores = await bssEval(references, estimates, {
+      criteria: "images",
+      filters: "whole",
+      framing,
+    });
+    console.log(`${((performance.now() - start) / 1e3).toFixed(2)} s`);
+    check("1 s", scores, results.v4_window_1s_hop_1s, 1e-5);
+  });
+
+  it("agrees in overlapping frames of 2 s", async () => {
+    const framing = { window: 16000, hop: 12000 };
+    const scores = await bssEval(references, estimates, {
+      criteria: "images",
+      filters: "whole",
+      framing,
+    });
+    check("2 s", scores, results["v4_window_2s_hop_1.5s"], 1e-5);
+  });
+
+  it("agrees on the whole signal", async () => {
+    const scores = await bssEval(references, estimates, { criteria: "images", filters: "whole" });
+    check("whole", scores, results.v4_whole_signal, 1e-5);
+  });
+
+  it("agrees for version 3 images", async () => {
+    const scores = await bssEval(first(references), first(estimates), {
+      criteria: "images",
+      filters: "frame",
+    });
+    check("v3 images", scores, results.v3_images_first_3s, 1e-5);
+  });
+
+  it("finds the order of the estimates", async () => {
+    const order = (["other", "bass", "drums", "vocals"] as const).map((name) =>
+      stems.indexOf(name),
+    );
+    const framing = { window: 8000, hop: 8000 };
+    const fed = order.map((j) => estimates[j]);
+    const scores = await bssEval(first(references), first(fed), {
+      criteria: "images",
+      filters: "whole",
+      framing,
+      permutation: true,
+    });
+    const expected = results.v4_first_3s_permuted;
+    expect(scores.permutation).toEqual(expected.perm.flat());
+    for (const metric of metrics) {
+      const worst = stems.map((_, j) =>
+        largestDifference(scores.sources[j][metric], expected[metric][j]),
+      );
+      console.log(`permuted ${metric}: within ${Math.max(...worst).toExponential(1)} dB`);
+      expect(Math.max(...worst)).toBeLessThan(1e-5);
+    }
+  });
+});
+
+/** One part of mir_eval's fixtures. */
+interface Part {
+  readonly win?: number;
+  readonly hop?: number;
+  readonly nchan?: number;
+  readonly gain?: number;
+  readonly [metric: string]: number | number[] | number[][] | undefined;
+}
+const theirNames = {
+  SDR: "Source to Distortion",
+  ISR: "Image to Spatial",
+  SIR: "Source to Interference",
+  SAR: "Source to Artifact",
+} as const;
+
+describe("BSS Eval v3 as mir_eval", () => {
+  // All eight sets where they are at hand, two of them always.
+  const folder = goldenDir ? `${goldenDir}bss_eval/` : `${fixturesDir}evaluation/bss_eval/`;
+  const sets = readdirSync(folder).flatMap((name) => /^output(\d+)\.json$/.exec(name)?.[1] ?? []);
+
+  it.each(sets)("agrees on set %s", async (set) => {
+    const text = readFileSync(`${folder}output${set}.json`, "utf8");
+    const file: Record<string, Part> = JSON.parse(text.replaceAll("Infinity", "1e999"));
+    const mono = async (kind: string) => {
+      const names = readdirSync(`${folder}${kind}${set}`).sort();
+      return Promise.all(
+        names.map(async (name) => {
+          const channels = await readFixture(`${folder}${kind}${set}/${name}`);
+          return Float64Array.from(
+            channels[0],
+            (_, i) => channels.reduce((sum, c) => sum + c[i], 0) / channels.length,
+          );
+        }),
+      );
+    };
+    const [references, estimates] = [await mono("ref"), await mono("est")];
+    for (const [name, part] of Object.entries(file)) {
+      const images = name.startsWith("Images");
+      const { win, hop, nchan = 1, gain = 1 } = part;
+      const copies = (signal: Float64Array, scale: number) =>
+        Array.from({ length: nchan }, (_, c) => (c === 0 ? signal : signal.map((x) => scale * x)));
+      const scores = await bssEval(
+        references.map((r) => copies(r, 1)),
+        estimates.map((e) => copies(e, gain)),
+        {
+          criteria: images ? "images" : "sources",
+          filters: "frame",
+          permutation: win === undefined,
+          ...(win !== undefined && hop !== undefined && { framing: { window: win, hop } }),
+        },
+      );
+      for (const metric of metrics) {
+        const expected = part[theirNames[metric]];
+        if (!Array.isArray(expected)) continue;
+        const worst = references.map((_, j) =>
+          largestDifference(scores.sources[j][metric], [expected[j]].flat()),
+        );
+        console.log(
+          `set ${set} ${name} ${metric}: within ${Math.max(...worst).toExponential(1)} dB`,
+        );
+        expect(Math.max(...worst)).toBeLessThan(1e-2);
+      }
+      const order = part["Source permutation"];
+      if (win === undefined) expect(scores.permutation).toEqual(order);
+    }
+  });
+});

@@ -1,0 +1,120 @@
+/** Where estimates come from: a model, a folder, an oracle. */
+import {
+  type Dataset,
+  openDataset,
+  type Song,
+  type SongStems,
+  type Stereo,
+} from "../datasets/index.ts";
+import { ArgumentError, AudioError } from "../errors.ts";
+import { loadModel } from "../models/index.ts";
+import { type Target, targets } from "../network/index.ts";
+import { inThisThread, Separator } from "../separation/index.ts";
+import { SAMPLE_RATE } from "../slicqt/index.ts";
+import { makeOracle, type OracleName } from "./oracles/oracle.ts";
+
+/** A method in words that can be sent to another thread. */
+export type MethodSpec =
+  | { readonly kind: "model"; readonly model: string; readonly threads: number }
+  | { readonly kind: "estimates"; readonly path: string }
+  | { readonly kind: "oracle"; readonly oracle: OracleName; readonly transform: string };
+
+/** What a method is given. */
+export interface Task {
+  readonly song: Song;
+  readonly mixture: Stereo;
+  /** The truth: for oracles. */
+  readonly stems: SongStems;
+  readonly signal?: AbortSignal;
+}
+
+export interface Method extends AsyncDisposable {
+  /** Names the folder of its scores. */
+  readonly name: string;
+  estimate(task: Task): Promise<SongStems>;
+}
+
+/**
+ * Prepares a method. A model's weights are loaded at once, its engines start with the first song.
+ * @throws WeightsError, AudioError or ArgumentError, as the model, the folder or the transform is at fault.
+ */
+export async function openMethod(spec: MethodSpec): Promise<Method> {
+  switch (spec.kind) {
+    case "model":
+      return modelMethod(spec.model, spec.threads);
+    case "estimates":
+      return folderMethod(await openDataset(spec.path));
+    case "oracle": {
+      const oracle = makeOracle(spec.oracle, spec.transform);
+      return {
+        name: oracle.name,
+        estimate: ({ mixture, stems, song, signal }) =>
+          oracle.estimate(mixture, stems, song.sampleRate, signal),
+        async [Symbol.asyncDispose]() {},
+      };
+    }
+  }
+}
+
+async function modelMethod(nameOrPath: string, threads: number): Promise<Method> {
+  const model = await loadModel(nameOrPath);
+  let separator: Separator | undefined;
+  return {
+    name: model.config.name,
+    async estimate({ song, mixture, signal }) {
+      if (song.sampleRate !== SAMPLE_RATE) {
+        throw new ArgumentError(
+          `${song.name} has ${song.sampleRate} Hz; models separate ${SAMPLE_RATE} Hz.`,
+          "Resample the data set first, so that its references are at that rate too.",
+        );
+      }
+      separator ??= await Separator.create(model, { threads }, inThisThread);
+      return separator.separate(mixture, { ...(signal && { signal }) });
+    },
+    async [Symbol.asyncDispose]() {
+      await separator?.close();
+    },
+  };
+}
+
+function folderMethod(dataset: Dataset): Method {
+  return {
+    name: dataset.path.split(/[/\\]/).at(-1) ?? dataset.path,
+    async estimate({ song, signal }) {
+      const found = dataset.songs.find(({ name }) => name === song.name);
+      if (!found) {
+        const problem = dataset.problems.find(({ name }) => name === song.name);
+        throw (
+          problem?.error ??
+          new AudioError(
+            "not-found",
+            `${dataset.path} has no estimates of ${song.name}.`,
+            `Expected is a folder of that name with ${targets.join(", ")} as .wav.`,
+          )
+        );
+      }
+      const missing = targets.filter((target) => !found.present.has(target));
+      if (missing.length > 0) {
+        throw new AudioError(
+          "not-found",
+          `${dataset.path} has no ${missing.join(", ")} of ${song.name}.`,
+          "Every stem needs an estimate; silence is one.",
+        );
+      }
+      if (found.sampleRate !== song.sampleRate) {
+        throw new ArgumentError(
+          `The estimates of ${song.name} have ${found.sampleRate} Hz, the references ${song.sampleRate} Hz.`,
+          "Bring them to one rate.",
+        );
+      }
+      const read = (target: Target) => found.read(target, signal);
+      return {
+        bass: await read("bass"),
+        vocals: await read("vocals"),
+        other: await read("other"),
+        drums: await read("drums"),
+      };
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}

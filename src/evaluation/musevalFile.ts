@@ -1,0 +1,110 @@
+/**
+ * museval's JSON of one track: `targets[].frames[].metrics`, with the bare word NaN where a frame has no score.
+ *
+ * Values are rounded to five decimals and infinities become NaN, as museval does. A `whole` object beside a target's
+ * frames holds the scores of the whole track; museval's own readers skip it.
+ */
+import { ArgumentError } from "../errors.ts";
+import { type Metric, metrics } from "./criteria.ts";
+import type { StemScores, TrackScores } from "./trackScores.ts";
+
+/** museval's order of the metrics. */
+const ORDER: readonly Metric[] = ["SDR", "SIR", "SAR", "ISR"];
+
+export function writeMuseval(scores: TrackScores): string {
+  const targets = scores.stems.map((stem) => {
+    const frames = Array.from(stem.frames.SDR, (_, i) => {
+      const values = ORDER.map((metric) => `"${metric}": ${token(stem.frames[metric][i])}`);
+      const [time, duration] = [i * scores.hop, scores.window];
+      return `        {"time": ${decimal(time)}, "duration": ${decimal(duration)}, "metrics": {${values.join(", ")}}}`;
+    });
+    const whole = Object.entries({ SDR: stem.globalSdr, "SI-SDR": stem.siSdr }).flatMap(
+      ([name, value]) => (value === undefined ? [] : [`"${name}": ${token(value)}`]),
+    );
+    return [
+      "    {",
+      `      "name": ${JSON.stringify(stem.name)},`,
+      ...(whole.length > 0 ? [`      "whole": {${whole.join(", ")}},`] : []),
+      `      "frames": [\n${frames.join(",\n")}\n      ]`,
+      "    }",
+    ].join("\n");
+  });
+  return `{\n  "targets": [\n${targets.join(",\n")}\n  ]\n}\n`;
+}
+
+function token(value: number): string {
+  return Number.isFinite(value) ? decimal(Math.round(value * 1e5) / 1e5) : "NaN";
+}
+
+/** Always with a point, as Python writes floats; never −0. */
+function decimal(value: number): string {
+  const text = String(value + 0);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}
+
+/**
+ * Reads such a file, of museval or ours.
+ * @param name of the file, for messages.
+ * @throws ArgumentError naming the file and what is wrong.
+ */
+export function readMuseval(text: string, name: string): TrackScores {
+  const fail = (what: string) =>
+    new ArgumentError(
+      `${name} is not a museval file: ${what}.`,
+      "Give JSON files as museval or `xumx-slicq evaluate` write them.",
+    );
+  let root: unknown;
+  try {
+    root = JSON.parse(quoteBareWords(text));
+  } catch (error) {
+    throw fail(error instanceof Error ? error.message : "no JSON");
+  }
+  if (!isObject(root) || !Array.isArray(root.targets)) throw fail('"targets" is missing');
+  const list: readonly unknown[] = root.targets;
+  const stems = list.map((target, j) => {
+    if (!isObject(target) || typeof target.name !== "string" || !Array.isArray(target.frames)) {
+      throw fail(`target ${j} has no name or no frames`);
+    }
+    return { name: target.name, frames: target.frames, whole: target.whole };
+  });
+  const times = stems[0]?.frames.slice(0, 2).map((frame) => numberAt(frame, "time")) ?? [];
+  const window = numberAt(stems[0]?.frames[0], "duration");
+  return {
+    window: window ?? 1,
+    hop: (times[1] ?? Number.NaN) - (times[0] ?? Number.NaN) || window || 1,
+    stems: stems.map((stem): StemScores => {
+      const values = (metric: Metric) =>
+        Float64Array.from(stem.frames, (frame: unknown, i) => {
+          const value = isObject(frame) ? numberAt(frame.metrics, metric) : undefined;
+          if (value === undefined) throw fail(`frame ${i} of ${stem.name} has no ${metric}`);
+          return value;
+        });
+      const [SDR, ISR, SIR, SAR] = metrics.map(values);
+      return {
+        name: stem.name,
+        frames: { SDR, ISR, SIR, SAR },
+        globalSdr: numberAt(stem.whole, "SDR"),
+        siSdr: numberAt(stem.whole, "SI-SDR"),
+      };
+    }),
+  };
+}
+
+/** Puts NaN, Infinity and -Infinity in quotes, outside of strings. */
+function quoteBareWords(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (word) =>
+    word.startsWith('"') ? word : `"${word}"`,
+  );
+}
+
+function numberAt(object: unknown, key: string): number | undefined {
+  const value = isObject(object) ? object[key] : undefined;
+  if (typeof value === "number") return value;
+  if (value === null || value === "NaN") return Number.NaN;
+  if (value === "Infinity") return Number.POSITIVE_INFINITY;
+  return value === "-Infinity" ? Number.NEGATIVE_INFINITY : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,75 @@
+/** Folders of score files: one folder per method, one museval JSON per track. */
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { ArgumentError, AudioError } from "../errors.ts";
+import type { MethodScores } from "./aggregate.ts";
+import { readMuseval, writeMuseval } from "./musevalFile.ts";
+import type { TrackScores } from "./trackScores.ts";
+
+/**
+ * Reads all `.json` files in a folder and its folders (museval has one per subset) as one method's tracks.
+ * @throws AudioError "not-found" if there is none; ArgumentError if one is not a score file or a track occurs twice.
+ */
+export async function readMethod(folder: string): Promise<MethodScores> {
+  const tracks = new Map<string, TrackScores>();
+  for (const path of await jsonFiles(folder)) {
+    const track = basename(path, ".json");
+    if (tracks.has(track)) {
+      throw new ArgumentError(
+        `${folder} holds two files of the track "${track}".`,
+        "Give one method's folder at a time.",
+      );
+    }
+    tracks.set(track, readMuseval(await readFile(path, "utf8"), path));
+  }
+  if (tracks.size === 0) {
+    throw new AudioError(
+      "not-found",
+      `${folder} holds no score files.`,
+      "Give folders that `xumx-slicq evaluate` or museval wrote: one JSON per track.",
+    );
+  }
+  return { method: basename(resolve(folder)), tracks };
+}
+
+async function jsonFiles(folder: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() && entry.name.endsWith(".json"))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  } catch (cause) {
+    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    throw new AudioError(
+      missing ? "not-found" : "unreadable",
+      `${folder} ${missing ? "does not exist" : "cannot be read"}.`,
+      "Give the folder of a method's scores.",
+      { cause },
+    );
+  }
+}
+
+/** Writes one track's scores; the file appears under its name only when it is whole. */
+export async function writeTrack(path: string, scores: TrackScores): Promise<void> {
+  await writeWhole(path, writeMuseval(scores));
+}
+
+/** @throws AudioError "unwritable" naming the file. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const part = `${path}.${randomBytes(4).toString("hex")}.part`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(part, content);
+    await rename(part, path);
+  } catch (cause) {
+    await rm(part, { force: true });
+    throw new AudioError(
+      "unwritable",
+      `${path} cannot be written: ${cause instanceof Error ? cause.message : cause}`,
+      "Check the folder's permissions and the free space.",
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,114 @@
+/** Figures as text for people, and as CSV for programs. */
+import {
+  type MethodScores,
+  type MethodSummary,
+  type StemSummary,
+  stemNames,
+  summarise,
+  trackStems,
+} from "./aggregate.ts";
+import { metrics } from "./criteria.ts";
+
+/** Tables that compare methods: cSDR and uSDR of every stem, and all four metrics. Each says what it holds. */
+export function comparisonTables(methods: readonly MethodScores[]): string {
+  const summaries = methods.map(summarise);
+  const stems = stemNames(methods);
+  const figure = (
+    value: (stem: StemSummary) => number,
+    mean: (all: MethodSummary["meanOfStems"]) => number,
+  ) => [
+    ["method", "tracks", ...stems, "mean of stems"],
+    ...summaries.map((summary) => [
+      summary.method,
+      String(summary.tracks),
+      ...stems.map((name) => {
+        const stem = summary.stems.find((s) => s.stem === name);
+        return stem ? decibel(value(stem)) : "–";
+      }),
+      decibel(mean(summary.meanOfStems)),
+    ]),
+  ];
+  const four = [
+    ["method", ...stems],
+    ...summaries.map((summary) => [
+      summary.method,
+      ...stems.map((name) => {
+        const stem = summary.stems.find((s) => s.stem === name);
+        return stem ? metrics.map((metric) => decibel(stem.cSDR[metric])).join(" / ") : "–";
+      }),
+    ]),
+  ];
+  const sections: readonly (readonly [string, readonly (readonly string[])[]])[] = [
+    [
+      "cSDR: BSS Eval v4 SDR, median over frames, then over tracks (dB)",
+      figure(
+        (stem) => stem.cSDR.SDR,
+        (all) => all.cSDR.SDR,
+      ),
+    ],
+    [
+      "uSDR: global SDR of whole tracks, mean over tracks (dB)",
+      figure(
+        (stem) => stem.uSDRMean,
+        (all) => all.uSDRMean,
+      ),
+    ],
+    [
+      "uSDR: global SDR of whole tracks, median over tracks (dB)",
+      figure(
+        (stem) => stem.uSDRMedian,
+        (all) => all.uSDRMedian,
+      ),
+    ],
+    [`BSS Eval v4 ${metrics.join(" / ")}, medians as for cSDR (dB)`, four],
+  ];
+  return sections.map(([title, rows]) => `${title}\n${aligned(rows)}`).join("\n");
+}
+
+/** One row per method, track and stem: medians over frames, and the whole track's numbers. */
+export function scoresCsv(methods: readonly MethodScores[]): string {
+  const head = [
+    "method",
+    "track",
+    "stem",
+    ...metrics.map((metric) => `${metric} (v4, median over frames)`),
+    "uSDR",
+    "SI-SDR",
+  ];
+  const rows = methods.flatMap((scores) =>
+    trackStems(scores).map((row) => [
+      scores.method,
+      row.track,
+      row.stem,
+      ...[...metrics.map((metric) => row[metric]), row.uSDR, row.siSDR].map((value) =>
+        Number.isFinite(value) ? value.toFixed(5) : "",
+      ),
+    ]),
+  );
+  return [head, ...rows].map((row) => `${row.map(csvField).join(",")}\r\n`).join("");
+}
+
+function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function decibel(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(2) : "–";
+}
+
+/** Columns side by side, the first one left-aligned, the others right-aligned. */
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => [...row[c]].length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, c) => {
+          const space = " ".repeat(widths[c] - [...cell].length);
+          return c === 0 ? cell + space : space + cell;
+        })
+        .join("  ")
+        .trimEnd()
+        .concat("\n"),
+    )
+    .join("");
+}

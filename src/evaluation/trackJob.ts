@@ -1,0 +1,54 @@
+/** One song under one method: read, estimate, score. */
+import { type Dataset, openDataset, readStems, sumOfStems } from "../datasets/index.ts";
+import { AudioError } from "../errors.ts";
+import { type Method, type MethodSpec, openMethod } from "./methods.ts";
+import { scoreTrack, type TrackScores } from "./trackScores.ts";
+
+/** What is given to the methods: the data set's own mixture, or the sum of its stems. */
+export type MixtureChoice = "file" | "sum";
+
+/** All that a worker has to know. */
+export interface JobSetup {
+  readonly data: string;
+  readonly methods: readonly MethodSpec[];
+  readonly mixture: MixtureChoice;
+}
+
+export interface TrackJob {
+  readonly song: string;
+  /** Number of the method within the setup. */
+  readonly method: number;
+}
+
+/** Opens data and methods once, then scores any number of tracks, one at a time. */
+export class TrackScorer implements AsyncDisposable {
+  readonly #dataset: Dataset;
+  readonly #setup: JobSetup;
+  readonly #methods = new Map<number, Method>();
+
+  static async create(setup: JobSetup): Promise<TrackScorer> {
+    return new TrackScorer(await openDataset(setup.data), setup);
+  }
+
+  private constructor(dataset: Dataset, setup: JobSetup) {
+    this.#dataset = dataset;
+    this.#setup = setup;
+  }
+
+  /** @throws what reading, estimating and scoring throw; AbortError. */
+  async score({ song: name, method: index }: TrackJob, signal?: AbortSignal): Promise<TrackScores> {
+    const song = this.#dataset.songs.find((candidate) => candidate.name === name);
+    if (!song) throw new AudioError("not-found", `${this.#dataset.path} no longer has ${name}.`);
+    const method = this.#methods.get(index) ?? (await openMethod(this.#setup.methods[index]));
+    this.#methods.set(index, method);
+    const stems = await readStems(song, signal);
+    const mixture =
+      this.#setup.mixture === "sum" ? sumOfStems(stems) : await song.read("mixture", signal);
+    const estimates = await method.estimate({ song, mixture, stems, ...(signal && { signal }) });
+    return scoreTrack(stems, estimates, song.sampleRate, { ...(signal && { signal }) });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const method of this.#methods.values()) await method[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,66 @@
+/** All scores of one song under one method. */
+import type { Target } from "../network/index.ts";
+import { bssEval, type FrameScores } from "./bssEval.ts";
+import type { Source } from "./criteria.ts";
+import { globalSdr, siSdr } from "./wholeTrack.ts";
+
+/** Scores of one stem. */
+export interface StemScores {
+  readonly name: string;
+  /** BSS Eval v4 by frame, dB; NaN for frames that are silent somewhere. */
+  readonly frames: FrameScores;
+  /** Global SDR of the whole track, dB ("uSDR"); NaN for a silent reference; undefined in files of other programs. */
+  readonly globalSdr: number | undefined;
+  /** SI-SDR of the whole track, dB, both channels together. */
+  readonly siSdr: number | undefined;
+}
+
+export interface TrackScores {
+  /** Window and hop of the frames, in seconds. */
+  readonly window: number;
+  readonly hop: number;
+  readonly stems: readonly StemScores[];
+}
+
+export interface ScoreOptions {
+  /** Seconds; 1 and 1 by default, as the field's published numbers (cSDR). */
+  readonly window?: number;
+  readonly hop?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/**
+ * Scores a song's estimates: BSS Eval v4 (images, 512 taps, filters from the whole signal), global SDR and SI-SDR.
+ * @param references by stem, all of one shape; @param estimates of the same stems and shape.
+ * @param sampleRate Hz, for the length of the frames.
+ * @throws ArgumentError if shapes do not agree; AbortError.
+ */
+export async function scoreTrack(
+  references: Readonly<Record<Target, Source>>,
+  estimates: Readonly<Record<Target, Source>>,
+  sampleRate: number,
+  { window = 1, hop = 1, signal, onProgress }: ScoreOptions = {},
+): Promise<TrackScores> {
+  const names = ["vocals", "drums", "bass", "other"] as const;
+  const whole = names.map((name) => ({
+    globalSdr: globalSdr(references[name], estimates[name]),
+    siSdr: siSdr(references[name], estimates[name]),
+  }));
+  const { sources } = await bssEval(
+    names.map((name) => references[name]),
+    names.map((name) => estimates[name]),
+    {
+      criteria: "images",
+      filters: "whole",
+      framing: { window: window * sampleRate, hop: hop * sampleRate },
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    },
+  );
+  return {
+    window,
+    hop,
+    stems: names.map((name, j) => ({ name, frames: sources[j], ...whole[j] })),
+  };
+}
