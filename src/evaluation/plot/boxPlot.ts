@@ -70,7 +70,7 @@ export function drawBoxPlot({ title, methods, groups }: BoxPlot): Drawing {
     });
     shapes.push(text(LEFT + 18, at + 10, method, 12, "start"));
   });
-  const longest = Math.max(title.length * 9, ...methods.map((method) => 18 + method.length * 8));
+  const longest = Math.max(title.length * 10, ...methods.map((method) => 18 + method.length * 8));
   return {
     width: Math.ceil(Math.max(right, LEFT + longest) + 16),
     height: bottom + 34 + methods.length * LINE_HEIGHT + 10,
