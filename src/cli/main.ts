@@ -7,7 +7,9 @@ import { INTERRUPTED } from "./abort.ts";
 import { addAggregateCommand } from "./aggregate.ts";
 import { addDemixCommand } from "./demix.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
+import { addExportCommand } from "./export.ts";
 import { addSlicqSearchCommand } from "./slicqSearch.ts";
+import { addTrainCommand } from "./train.ts";
 
 const { version } = createRequire(import.meta.url)("../../package.json");
 
@@ -26,6 +28,8 @@ addDemixCommand(program);
 addEvaluateCommand(program);
 addAggregateCommand(program);
 addSlicqSearchCommand(program);
+addTrainCommand(program);
+addExportCommand(program);
 
 try {
   await program.parseAsync();

@@ -1,0 +1,135 @@
+/** From the flags of the command line to a training's recipe. */
+import type { Model } from "../models/index.ts";
+import type { RuntimePreference } from "../runtime/index.ts";
+import type { ScaleName } from "../slicqt/index.ts";
+import type { Augmentation } from "../training/data/index.ts";
+import { originalRecipe, type Recipe } from "../training/loop/index.ts";
+
+/** What is given on the command line; settings of the recipe that are not are undefined. */
+export interface TrainFlags {
+  readonly data: readonly string[];
+  readonly validData?: readonly string[];
+  readonly sounds?: readonly string[];
+  readonly out: string;
+  readonly cache: string;
+  readonly name?: string;
+  readonly licence?: string;
+  readonly init?: string;
+  readonly resume?: true;
+  readonly debug?: true;
+  readonly quiet?: true;
+  readonly timeLimit?: number;
+  readonly checkpointEvery: number;
+  readonly previewEvery: number;
+  readonly nbWorkers: number;
+  readonly threads: number;
+  readonly runtime: RuntimePreference;
+
+  readonly fscale?: ScaleName;
+  readonly fbins?: number;
+  readonly fmin?: number;
+  readonly fgamma?: number;
+  readonly realtime?: true;
+  readonly hidden?: readonly [number, number];
+  readonly timeTaps?: number;
+  readonly seqDur?: number;
+  readonly batchSize?: number;
+  readonly samplesPerTrack?: number;
+  readonly augment?: readonly Augmentation[];
+  readonly coherent?: number;
+  readonly soundShare?: number;
+  readonly seed?: number;
+  readonly loss?: "complex" | "magnitude";
+  readonly sdrMcoef?: number;
+  readonly lr?: number;
+  readonly schedule?: "plateau" | "cosine";
+  readonly lrDecayPatience?: number;
+  readonly lrDecayGamma?: number;
+  readonly leastRate?: number;
+  readonly warmup?: number;
+  readonly weightDecay?: number;
+  readonly clip?: number;
+  readonly accumulate?: number;
+  readonly ema?: number;
+  readonly epochs?: number;
+  readonly patience?: number;
+  readonly batchSizeValid?: number;
+  readonly validCrop?: number;
+}
+
+/** Updates over which the rate rises when a training starts from given weights. */
+const FINE_TUNING_WARM_UP = 100;
+
+/** What a new training starts with: the original's recipe, for the network of the given weights. */
+export function startingRecipe(flags: TrainFlags, init: Model | undefined): Recipe {
+  const base = flags.sounds ? { ...originalRecipe, sounds: 0.2 } : originalRecipe;
+  if (!init) return base;
+  const shape = (layer: number) => init.state.get(`sliced_umx.0.cdaes.0.${layer}.weight`)?.shape;
+  const [inner, outer, , timeTaps] = shape(3) ?? [];
+  const { scale, realtime } = init.config;
+  return {
+    ...base,
+    scale,
+    realtime,
+    hidden: [outer ?? base.hidden[0], inner ?? base.hidden[1]],
+    timeTaps: timeTaps ?? base.timeTaps,
+    warmUp: FINE_TUNING_WARM_UP,
+  };
+}
+
+/** The recipe with what the command line changes. */
+export function recipeOf(flags: TrainFlags, base: Recipe): Recipe {
+  const { scale, losses, validation } = base;
+  const clip = flags.clip ?? base.clip;
+  const ema = flags.ema ?? base.ema;
+  return {
+    scale: {
+      name: flags.fscale ?? scale.name,
+      bins: flags.fbins ?? scale.bins,
+      fmin: flags.fmin ?? scale.fmin,
+      gamma: flags.fgamma ?? scale.gamma,
+    },
+    realtime: flags.realtime ?? base.realtime,
+    hidden: flags.hidden ?? base.hidden,
+    timeTaps: flags.timeTaps ?? base.timeTaps,
+    excerpt: flags.seqDur ?? base.excerpt,
+    batch: flags.batchSize ?? base.batch,
+    samplesPerTrack: flags.samplesPerTrack ?? base.samplesPerTrack,
+    augmentations: flags.augment ?? base.augmentations,
+    coherent: flags.coherent ?? base.coherent,
+    sounds: flags.soundShare ?? base.sounds,
+    seed: flags.seed ?? base.seed,
+    losses: {
+      ...losses,
+      spectral: flags.loss ?? losses.spectral,
+      sdrWeight: flags.sdrMcoef === undefined ? losses.sdrWeight : Math.max(0, flags.sdrMcoef),
+    },
+    learningRate: flags.lr ?? base.learningRate,
+    schedule: scheduleOf(flags, base.schedule),
+    warmUp: flags.warmup ?? base.warmUp,
+    weightDecay: flags.weightDecay ?? base.weightDecay,
+    ...(clip !== undefined && { clip }),
+    accumulate: flags.accumulate ?? base.accumulate,
+    ...(ema !== undefined && { ema }),
+    epochs: flags.epochs ?? base.epochs,
+    patience: flags.patience ?? base.patience,
+    validation: {
+      piece: flags.validCrop ?? validation.piece,
+      middle: flags.validCrop !== undefined || validation.middle,
+      batch: flags.batchSizeValid ?? validation.batch,
+    },
+  };
+}
+
+function scheduleOf(flags: TrainFlags, base: Recipe["schedule"]): Recipe["schedule"] {
+  const kind = flags.schedule ?? base.kind;
+  if (kind === "cosine") {
+    return { kind, least: flags.leastRate ?? (base.kind === kind ? base.least : 0) };
+  }
+  const { factor, patience } = base.kind === kind ? base : { factor: 0.3, patience: 80 };
+  return {
+    kind,
+    factor: flags.lrDecayGamma ?? factor,
+    patience: flags.lrDecayPatience ?? patience,
+  };
+}

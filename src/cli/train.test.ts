@@ -1,0 +1,99 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { loadModel } from "../models/index.ts";
+import { writeSongs } from "../training/data/testing/songs.ts";
+import { savedRecipe } from "../training/loop/index.ts";
+import { addExportCommand } from "./export.ts";
+import { addTrainCommand } from "./train.ts";
+
+const root = mkdtempSync(join(tmpdir(), "xumx-train-cli-"));
+const data = join(root, "songs");
+const out = join(root, "out");
+beforeAll(() => writeSongs(data, 3, 12000));
+afterAll(() => {
+  process.exitCode = 0;
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** Runs the program as if from the command line. */
+async function run(...args: readonly string[]): Promise<void> {
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
+  addTrainCommand(program);
+  addExportCommand(program);
+  for (const command of program.commands) {
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+  }
+  await program.parseAsync(args, { from: "user" });
+}
+
+const places = ["--data", data, "--out", out, "--cache", join(root, "cache")];
+const small =
+  "--realtime --fscale mel --fbins 10 --fmin 200 --hidden 3,4 --time-taps 2 --seq-dur 0.15 --batch-size 2 " +
+  "--samples-per-track 2 --epochs 1 --nb-workers 0 --threads 1 --preview-every 0 --lr-decay-gamma 0.5 " +
+  "--augment polarity,gain --ema 0.5 --clip 2 --accumulate 2 --warmup 3 --sdr-mcoef -1 --time-limit 2h";
+
+it("follows its options, goes on with --resume, and leaves what export can write", async () => {
+  await run("train", ...places, ...small.split(" "));
+  expect(await savedRecipe(out)).toMatchObject({
+    scale: { name: "mel", bins: 10, fmin: 200, gamma: 0 },
+    realtime: true,
+    hidden: [3, 4],
+    timeTaps: 2,
+    excerpt: 0.15,
+    batch: 2,
+    augmentations: ["polarity", "gain"],
+    schedule: { kind: "plateau", factor: 0.5, patience: 80 },
+    losses: { sdrWeight: 0 },
+    ema: 0.5,
+    clip: 2,
+    accumulate: 2,
+    warmUp: 3,
+    weightDecay: 1e-5,
+    seed: 42,
+  });
+
+  const changed = run("train", ...places, "--resume", "--lr", "0.5", "--nb-workers", "0");
+  await expect(changed).rejects.toThrow(/learningRate differ/);
+  const again = ["--resume", "--epochs", "2", "--nb-workers", "0", "--preview-every", "0"];
+  await run("train", ...places, ...again);
+  const { config } = await loadModel(out);
+  expect(config).toMatchObject({ name: "out", realtime: true });
+  expect((await savedRecipe(out))?.epochs).toBe(2);
+
+  await run("export", join(out, "checkpoint.safetensors"), "-o", join(root, "last.safetensors"));
+  expect((await loadModel(join(root, "last.safetensors"))).config.training?.epochs).toBe(2);
+  await run("export", out, "--format", "pth", "-o", join(root, "pth", "xumx_slicq_v2.pth"));
+  expect(readdirSync(join(root, "pth"))).toEqual(["xumx_slicq_v2.json", "xumx_slicq_v2.pth"]);
+});
+
+it("fine-tunes the network of given weights, with a warm-up", async () => {
+  const tuned = ["--data", data, "--out", join(root, "tuned"), "--cache", join(root, "cache")];
+  const options = "--seq-dur 0.15 --batch-size 2 --samples-per-track 1 --epochs 1 --nb-workers 0";
+  const watched = ["--preview-every", "0", "--init", out];
+  await run("train", ...tuned, ...options.split(" "), ...watched);
+  expect(await savedRecipe(join(root, "tuned"))).toMatchObject({
+    scale: { name: "mel", bins: 10 },
+    realtime: true,
+    hidden: [3, 4],
+    timeTaps: 2,
+    warmUp: 100,
+  });
+});
+
+it.each([
+  ["--batch-size", "0"],
+  ["--batch-size", "two"],
+  ["--lr", ""],
+  ["--hidden", "50"],
+  ["--fscale", "oct"],
+  ["--augment", "echo"],
+  ["--time-limit", "soon"],
+  ["--ema", "2"],
+])("refuses %s %j", async (flag, value) => {
+  await expect(run("train", ...places, flag, value)).rejects.toMatchObject({
+    code: "commander.invalidArgument",
+  });
+});

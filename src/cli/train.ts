@@ -1,0 +1,228 @@
+/** `xumx-slicq train`: trains a model on folders of songs. */
+import { availableParallelism } from "node:os";
+import { basename, resolve } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { ArgumentError } from "../errors.ts";
+import { loadModel } from "../models/index.ts";
+import type { RuntimePreference } from "../runtime/index.ts";
+import { type ScaleName, scaleNames } from "../slicqt/index.ts";
+import {
+  type Augmentation,
+  augmentations,
+  defaultCache,
+  parseAugmentations,
+} from "../training/data/index.ts";
+import { type EndReason, savedRecipe, train } from "../training/loop/index.ts";
+import { abortOnSignals, INTERRUPTED } from "./abort.ts";
+import { recipeOf, startingRecipe, type TrainFlags } from "./recipeFlags.ts";
+import { TrainingDisplay } from "./trainingDisplay.ts";
+
+/** Adds the command to the program. */
+export function addTrainCommand(program: Command): void {
+  const names = augmentations.join(", ");
+  program
+    .command("train")
+    .description("train a model on folders of songs with stems")
+    .requiredOption(
+      "--data <dir...>",
+      "MUSDB18-HQ, MUSDB18 (.stem.mp4), or folders of songs as WAV, FLAC, …",
+    )
+    .requiredOption("--out <dir>", "where the model, checkpoints, log and event files go")
+    .option("--valid-data <dir...>", "songs to validate on; default: the split valid of --data")
+    .option("--sounds <dir...>", "single sounds, in folders bass, vocals, other, drums")
+    .option("--cache <dir>", "where decoded songs are kept", defaultCache())
+    .option(
+      "--resume",
+      "go on with the training in --out, exactly where its checkpoint was written",
+    )
+    .option("--init <dir|name>", "start from these weights (fine-tuning), with a warm-up")
+    .option("--time-limit <time>", "stop after 90m, 2h, 3600s, …, with a checkpoint", duration)
+    .option("--name <name>", "the model's name; default: that of the folder --out")
+    .option("--licence <text>", "terms of use of the weights")
+
+    .optionsGroup("Model:")
+    .option("--realtime", "the causal network with mixture phase; default: offline, Wiener-EM")
+    .option("--fscale <name>", `frequency scale: ${scaleNames.join(", ")} (bark)`, scaleName)
+    .option("--fbins <n>", "frequencies of the scale (262)", whole(2))
+    .option("--fmin <hz>", "lowest frequency (32.9)", number(0))
+    .option("--fgamma <hz>", "offset of the scale vqlog (0)", number(0))
+    .option("--hidden <n,n>", "channels of the outer and inner layers (50,51)", pair)
+    .option("--time-taps <n>", "width of the inner kernels in half slices (4)", whole(1))
+
+    .optionsGroup("Data:")
+    .option("--seq-dur <seconds>", "length of an excerpt (2)", number(0))
+    .option("--samples-per-track <n>", "excerpts of an epoch for every song (64)", whole(1))
+    .option("--augment <list>", `of ${names}; or none, or all (gain,swap)`, augmentationList)
+    .option("--coherent <share>", "share of mixes whose stems are of one song (0)", number(0, 1))
+    .option("--sound-share <share>", "share of sources that are single sounds (0.2)", number(0, 1))
+    .option("--seed <n>", "of weights and excerpts (42)", whole(0))
+    .option("--nb-workers <n>", "threads that prepare data", whole(0), defaultWorkers())
+    .option("--debug", "skip the input statistics")
+
+    .optionsGroup("Optimisation:")
+    .option("--epochs <n>", "(1000)", whole(1))
+    .option("--batch-size <n>", "(32)", whole(1))
+    .option("--accumulate <n>", "batches that make one update (1)", whole(1))
+    .option("--lr <rate>", "learning rate (0.001)", number(0))
+    .option("--schedule <name>", "of the rate: plateau or cosine (plateau)", schedule)
+    .option("--lr-decay-patience <n>", "plateau: epochs without improvement (80)", whole(0))
+    .option("--lr-decay-gamma <factor>", "plateau: factor of the rate (0.3)", number(0, 1))
+    .option("--least-rate <share>", "cosine: the last rate, as a share of --lr (0)", number(0, 1))
+    .option(
+      "--warmup <updates>",
+      "updates over which the rate rises (0; with --init 100)",
+      whole(0),
+    )
+    .option("--weight-decay <n>", "(0.00001)", number(0))
+    .option("--clip <norm>", "largest norm of the gradients (none)", number(0))
+    .option("--ema <decay>", "validate and keep an average of weights, e.g. 0.999", number(0, 1))
+    .option("--loss <name>", "complex, or magnitude (the first version's) (complex)", lossName)
+    .option("--sdr-mcoef <weight>", "weight of the SDR loss of waveforms, -1: none (-1)", anyNumber)
+
+    .optionsGroup("Watching:")
+    .option("--patience <n>", "epochs without improvement after which to stop (1000)", whole(1))
+    .option("--batch-size-valid <n>", "(1)", whole(1))
+    .option(
+      "--valid-crop <seconds>",
+      "validate on so much of each song's middle; default: all",
+      number(0),
+    )
+    .option("--preview-every <epochs>", "pictures and sound for TensorBoard; 0: never", whole(0), 5)
+    .option("--checkpoint-every <time>", "checkpoints within an epoch", duration, 600)
+    .option("--threads <n>", "processor threads of the network", whole(1), availableParallelism())
+    .option("--runtime <name>", "tensor runtime: auto, native or wasm", runtimeName, "auto")
+    .option("--quiet", "no progress line")
+    .action(runTrain);
+}
+
+function defaultWorkers(): number {
+  return Math.min(4, availableParallelism());
+}
+
+async function runTrain(flags: TrainFlags): Promise<void> {
+  if (flags.init !== undefined && flags.resume) {
+    throw new ArgumentError(
+      "--init starts a training and --resume goes on with one.",
+      "Give one of them.",
+    );
+  }
+  const signal = abortOnSignals();
+  const saved = flags.resume ? await savedRecipe(flags.out) : undefined;
+  const init = flags.init === undefined ? undefined : await loadModel(flags.init);
+  const recipe = recipeOf(flags, saved ?? startingRecipe(flags, init));
+  const display = new TrainingDisplay(recipe.epochs, flags.quiet ?? false);
+  const { data, validData, sounds, out, cache, licence, timeLimit } = flags;
+  try {
+    const outcome = await train({
+      recipe,
+      out,
+      name: flags.name ?? basename(resolve(out)),
+      data,
+      cache,
+      workers: flags.nbWorkers,
+      threads: flags.threads,
+      runtime: flags.runtime,
+      resume: flags.resume ?? false,
+      skipStatistics: flags.debug ?? false,
+      checkpointEvery: flags.checkpointEvery,
+      previewEvery: flags.previewEvery,
+      signal,
+      onReport: (report) => display.show(report),
+      ...(init && { init }),
+      ...(validData && { validData }),
+      ...(sounds && { sounds }),
+      ...(licence && { licence }),
+      ...(timeLimit !== undefined && { timeLimit }),
+    });
+    display.clear();
+    const { reason, epochs, updates } = outcome;
+    process.stderr.write(`${endings[reason]} (${epochs} epochs, ${updates} updates)\n`);
+    if (reason === "aborted") process.exitCode = INTERRUPTED;
+    if (reason === "diverged") process.exitCode = 1;
+    process.stdout.write(`${out}\n`);
+  } finally {
+    display.clear();
+  }
+}
+
+const endings: Readonly<Record<EndReason, string>> = {
+  epochs: "Trained.",
+  patience: "Trained: the validation loss no longer improves.",
+  "time-limit": "Stopped by the time limit; --resume goes on.",
+  aborted: "Interrupted; --resume goes on.",
+  diverged:
+    "The loss is no longer a number: try a lower --lr, --clip, or --resume from the last checkpoint.",
+};
+
+/** A whole number from `least` on. */
+function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`a whole number from ${least} is expected`);
+  };
+}
+
+/** A number within limits. */
+function number(least: number, most = Number.MAX_VALUE): (text: string) => number {
+  return (text) => {
+    const value = anyNumber(text);
+    if (value >= least && value <= most) return value;
+    const range = most === Number.MAX_VALUE ? `from ${least} on` : `from ${least} to ${most}`;
+    throw new InvalidArgumentError(`a number ${range} is expected`);
+  };
+}
+
+function anyNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("a number is expected");
+}
+
+function pair(text: string): readonly [number, number] {
+  const values = text.split(",").map(whole(1));
+  if (values.length !== 2) throw new InvalidArgumentError("two numbers are expected, as in 50,51");
+  return [values[0], values[1]];
+}
+
+/** Seconds. */
+function duration(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(s|m|h|d)?$/.exec(text.trim()) ?? [];
+  if (amount === undefined) {
+    throw new InvalidArgumentError("a time is expected: 90m, 2h, 1.5d, or seconds");
+  }
+  return Number(amount) * { s: 1, m: 60, h: 3600, d: 86400 }[unit ?? "s"]!;
+}
+
+function scaleName(text: string): ScaleName {
+  return oneOf(text, scaleNames);
+}
+
+function schedule(text: string): "plateau" | "cosine" {
+  return oneOf(text, ["plateau", "cosine"] as const);
+}
+
+function lossName(text: string): "complex" | "magnitude" {
+  return oneOf(text, ["complex", "magnitude"] as const);
+}
+
+function runtimeName(text: string): RuntimePreference {
+  return oneOf(text, ["auto", "native", "wasm"] as const);
+}
+
+function oneOf<T extends string>(text: string, names: readonly T[]): T {
+  const found = names.find((name) => name === text);
+  if (found === undefined) throw new InvalidArgumentError(`${names.join(", ")} are known`);
+  return found;
+}
+
+function augmentationList(text: string): readonly Augmentation[] {
+  if (text === "none") return [];
+  if (text === "all") return augmentations;
+  try {
+    return parseAugmentations(text.split(","));
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw new InvalidArgumentError(`${error.message} ${error.hint}`);
+  }
+}

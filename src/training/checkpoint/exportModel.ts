@@ -1,0 +1,128 @@
+/** Trained models in the forms that programs want: safetensors, the original's two files, ONNX. */
+import { basename, dirname, extname, join } from "node:path";
+import { ArgumentError } from "../../errors.ts";
+import { configMetadata, loadModel, type Model } from "../../models/index.ts";
+import {
+  type Architecture,
+  architectureOf,
+  expectedShapes,
+  inferenceModel,
+} from "../../network/index.ts";
+import { planSliCQT } from "../../slicqt/index.ts";
+import { checkState, writeSafetensors } from "../../tensors/index.ts";
+import { Parameters } from "../parameters.ts";
+import { writeAtomically } from "./atomicFile.ts";
+import { isCheckpoint, readCheckpoint } from "./checkpoint.ts";
+import { writeTorchFile } from "./torchFile.ts";
+
+/** "safetensors" in single precision; "safetensors-f16" with convolutions in half; "pth" and its json; "onnx". */
+export const exportFormats = ["safetensors", "safetensors-f16", "pth", "onnx"] as const;
+
+export type ExportFormat = (typeof exportFormats)[number];
+
+export interface ExportSettings {
+  readonly format: ExportFormat;
+  /** File to write. The original's json is written beside a `.pth`, under the same name. */
+  readonly out: string;
+  /** A name in place of the model's own. */
+  readonly name?: string;
+  readonly licence?: string;
+}
+
+/**
+ * The model that a path means: a checkpoint's current weights, averaged where the training averages them, or whatever
+ * {@link loadModel} finds.
+ *
+ * @throws WeightsError
+ */
+export async function modelOf(path: string): Promise<Model> {
+  const isFile = extname(path).toLowerCase() === ".safetensors";
+  if (!isFile || !(await isCheckpoint(path))) return loadModel(path);
+  const checkpoint = await readCheckpoint(path);
+  if (!checkpoint) return loadModel(path);
+  const { config, state, arrays } = checkpoint;
+  const parameters = Parameters.from(architecture({ config, state }), state);
+  parameters.trained.set(arrays.get("average.trained") ?? parameters.trained);
+  parameters.running.set(arrays.get("average.running") ?? parameters.running);
+  return { config, state: parameters.state() };
+}
+
+/** @throws WeightsError when the tensors do not fit the configuration */
+function architecture({ config, state }: Model): Architecture {
+  const { name, bins, fmin, gamma } = config.scale;
+  const { blocks } = planSliCQT({ scale: name, bins, fmin, gamma });
+  return architectureOf(blocks, config.realtime, state);
+}
+
+/**
+ * Writes a model in another form. Returns the paths of what was written.
+ *
+ * @throws WeightsError when the tensors do not fit the configuration; TrainingFileError; ArgumentError when the
+ *   original would run the model differently
+ */
+export async function exportModel(model: Model, settings: ExportSettings): Promise<string[]> {
+  const { format, out } = settings;
+  const config = {
+    ...model.config,
+    ...(settings.name && { name: settings.name }),
+    ...(settings.licence && { licence: settings.licence }),
+  };
+  const { name: scale, gamma } = config.scale;
+  const network = architecture(model);
+  checkState(model.state, expectedShapes(network));
+  switch (format) {
+    case "safetensors":
+    case "safetensors-f16": {
+      const half = format === "safetensors-f16";
+      const bytes = writeSafetensors(model.state, {
+        metadata: configMetadata(config),
+        // Vectors (biases, batch norms, statistics) are few, and may leave the range of half precision.
+        floats: (_, { shape }) => (half && shape.length === 4 ? "f16" : "f32"),
+      });
+      await writeAtomically(out, bytes);
+      return [out];
+    }
+    case "onnx":
+      await writeAtomically(out, inferenceModel(network, model.state));
+      return [out];
+    case "pth": {
+      if (scale === "vqlog" && gamma !== 15) {
+        throw new ArgumentError(
+          `The original runs every vqlog model with a gamma of 15 Hz; this one has ${gamma}.`,
+          "Export it as safetensors.",
+        );
+      }
+      const stem = basename(out, extname(out));
+      const json = join(dirname(out), `${stem}.json`);
+      const text = `${JSON.stringify(originalJson({ ...model, config }), null, 4)}\n`;
+      await writeAtomically(out, writeTorchFile(model.state, stem));
+      await writeAtomically(json, new TextEncoder().encode(text));
+      return [out, json];
+    }
+  }
+}
+
+/** The configuration in the original's json, with what the model knows of its training. */
+function originalJson({ config }: Model): unknown {
+  const { scale, realtime, sampleRate, training = {} } = config;
+  const fact = (name: string) => (typeof training[name] === "number" ? training[name] : undefined);
+  return {
+    args: {
+      batch_size: fact("batchSize"),
+      fbins: scale.bins,
+      fgamma: scale.gamma,
+      fmin: scale.fmin,
+      fscale: scale.name,
+      lr: fact("learningRate"),
+      lstm: false,
+      nb_channels: 2,
+      realtime,
+      sample_rate: sampleRate,
+      seq_dur: fact("excerptSeconds") ?? 2,
+      weight_decay: fact("weightDecay"),
+    },
+    best_epoch: fact("bestEpoch"),
+    best_loss: fact("bestLoss"),
+    epochs_trained: fact("epochs"),
+  };
+}

@@ -1,0 +1,45 @@
+/** Batches in the order of their numbers, made ahead of time. */
+import type { PreparedBatch } from "../preparedBatch.ts";
+import type { DataCrew } from "./crew.ts";
+import type { DataRequest } from "./engine.ts";
+
+/** Answers batch requests one after the other, working on the next ones already. */
+export class BatchStream {
+  readonly #crew: DataCrew;
+  readonly #requests: Iterator<DataRequest>;
+  readonly #ahead: number;
+  readonly #made: Promise<PreparedBatch>[] = [];
+
+  /**
+   * @param requests of the kinds "batch" and "validation"
+   * @param ahead how many batches are made before they are asked for; each takes memory
+   */
+  constructor(crew: DataCrew, requests: Iterable<DataRequest>, ahead: number = crew.size) {
+    this.#crew = crew;
+    this.#requests = requests[Symbol.iterator]();
+    this.#ahead = ahead;
+    this.#fill();
+  }
+
+  /** The next batch; undefined behind the last. */
+  async next(): Promise<PreparedBatch | undefined> {
+    this.#fill();
+    const batch = await this.#made.shift();
+    this.#fill();
+    return batch;
+  }
+
+  #fill(): void {
+    while (this.#made.length < Math.max(1, this.#ahead)) {
+      const next = this.#requests.next();
+      if (next.done) return;
+      const batch = this.#crew.ask(next.value).then((answer) => {
+        if (answer.kind !== "batch") throw new Error(`unexpected answer: ${answer.kind}`);
+        return answer.batch;
+      });
+      // Its failure is thrown where it is asked for.
+      batch.catch(() => {});
+      this.#made.push(batch);
+    }
+  }
+}

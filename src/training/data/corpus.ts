@@ -1,0 +1,190 @@
+/** Opens what is trained with: finds the songs, splits them, and decodes those that are not yet in the cache. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { AudioError, throwIfAborted, XumxError } from "../../errors.ts";
+import { type Target, targets } from "../../network/index.ts";
+import type { ScaleOptions } from "../../slicqt/index.ts";
+import { planSliCQT } from "../../slicqt/index.ts";
+import { type CachedSong, openCachedSong } from "./cachedSong.ts";
+import type { DataCrew } from "./crew.ts";
+import type { Corpus } from "./drawItem.ts";
+import { cacheName, type Source, songSources, soundSources } from "./sources.ts";
+import { addMoments, type Normalisation, noMoments, normalisation } from "./statistics.ts";
+
+/** Without a split of its own, every such song of a data set is held out. */
+const HELD_OUT = 8;
+
+export interface CorpusOptions {
+  /** Folders of data sets. */
+  readonly data: readonly string[];
+  /** Folders of data sets to validate on; by default the songs of the split "valid" of `data`. */
+  readonly validData?: readonly string[];
+  /** Folders with single sounds, in folders named after the targets. */
+  readonly sounds?: readonly string[];
+  /** Where decoded songs are kept. */
+  readonly cache: string;
+  readonly signal?: AbortSignal;
+  /** Called when a source has been decoded, or was found decoded. */
+  readonly onProgress?: (done: number, total: number, name: string) => void;
+}
+
+/** A song that is left out, and why. */
+export interface SourceProblem {
+  readonly name: string;
+  readonly error: XumxError;
+}
+
+export interface OpenedCorpus {
+  readonly train: NamedCorpus;
+  /** In the order of their names, data set by data set. */
+  readonly valid: readonly NamedSong[];
+  readonly problems: readonly SourceProblem[];
+}
+
+export interface NamedSong extends CachedSong {
+  readonly name: string;
+}
+
+export interface NamedCorpus extends Corpus {
+  readonly songs: readonly NamedSong[];
+  readonly sounds: Readonly<Record<Target, readonly NamedSong[]>>;
+}
+
+/** Where decoded songs are kept unless said otherwise. */
+export function defaultCache(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "xumx-slicq", "stems");
+}
+
+/**
+ * Opens a corpus.
+ *
+ * Training songs are those of the split "train", or all without a split; songs of "test" are never used. Validation
+ * songs are those of the split "valid"; where there are none and no `validData` is given, every eighth song by name.
+ *
+ * @throws AudioError when a folder is missing or no song is left to train with; TrainingFileError; AbortError
+ */
+export async function openCorpus(crew: DataCrew, options: CorpusOptions): Promise<OpenedCorpus> {
+  const problems: SourceProblem[] = [];
+  const gather = async (folders: readonly string[]) => {
+    const found: Source[] = [];
+    for (const folder of folders) {
+      const opened = await songSources(folder, options.signal);
+      problems.push(...opened.problems);
+      found.push(...opened.sources);
+    }
+    return found;
+  };
+  const { train, valid } = split(await gather(options.data), options.validData !== undefined);
+  valid.push(...withoutTest(await gather(options.validData ?? [])));
+  const sounds: Source[] = [];
+  for (const folder of options.sounds ?? []) sounds.push(...(await soundSources(folder)));
+
+  const decoded = await decodeAll(crew, [...train, ...valid, ...sounds], options, problems);
+  const opened = (sources: readonly Source[]) =>
+    sources.flatMap((source): NamedSong[] => {
+      const song = decoded.get(source);
+      return song ? [{ ...song, name: source.name }] : [];
+    });
+  const songs = opened(train);
+  if (songs.length === 0) {
+    const first = problems[0];
+    throw new AudioError(
+      "not-found",
+      `There are no songs to train with in ${options.data.join(", ")}${first ? `: ${first.error.message}` : "."}`,
+      first?.error.hint ?? "Songs of a test split are never trained with.",
+    );
+  }
+  const soundsOf = (target: Target) =>
+    opened(sounds.filter((source) => source.kind === "sound" && source.target === target));
+  const [bass, vocals, other, drums] = targets.map(soundsOf);
+  return {
+    train: { songs, sounds: { bass, vocals, other, drums } },
+    valid: opened(valid),
+    problems,
+  };
+}
+
+function split(songs: readonly Source[], allToTrain: boolean) {
+  const splitOf = (source: Source) => (source.kind === "song" ? source.split : undefined);
+  const usable = withoutTest(songs);
+  const valid = usable.filter((source) => splitOf(source) === "valid");
+  const train = usable.filter((source) => splitOf(source) !== "valid");
+  if (valid.length > 0 || allToTrain || train.length < 2) return { train, valid };
+  const heldOut = (i: number) => i % HELD_OUT === HELD_OUT - 1 || i === train.length - 1;
+  return {
+    train: train.filter((_, i) => !heldOut(i)),
+    valid: train.filter((_, i) => heldOut(i)),
+  };
+}
+
+function withoutTest(songs: readonly Source[]): Source[] {
+  return songs.filter((source) => source.kind === "song" && source.split !== "test");
+}
+
+async function decodeAll(
+  crew: DataCrew,
+  sources: readonly Source[],
+  { cache, signal, onProgress }: CorpusOptions,
+  problems: SourceProblem[],
+): Promise<ReadonlyMap<Source, CachedSong>> {
+  const decoded = new Map<Source, CachedSong>();
+  let next = 0;
+  let done = 0;
+  const work = async () => {
+    while (next < sources.length) {
+      throwIfAborted(signal);
+      const source = sources[next++];
+      try {
+        decoded.set(source, await decodeOne(crew, source, cache));
+      } catch (error) {
+        // One bad song does not end a training; a full disk does.
+        if (!(error instanceof XumxError) || error.code === "unwritable") throw error;
+        if (error.code === "runtime-failed") throw error;
+        problems.push({ name: source.name, error });
+      }
+      onProgress?.(++done, sources.length, source.name);
+    }
+  };
+  await Promise.all(Array.from({ length: crew.size }, work));
+  return decoded;
+}
+
+async function decodeOne(crew: DataCrew, source: Source, cache: string): Promise<CachedSong> {
+  const path = join(cache, await cacheName(source));
+  const known = await openCachedSong(path);
+  if (known) return known;
+  const answer = await crew.ask({ kind: "decode", source, path });
+  if (answer.kind !== "decoded") throw new Error(`unexpected answer: ${answer.kind}`);
+  return answer.song;
+}
+
+/**
+ * The input normalisation of a corpus (model section 5.2): over the whole mixtures of all songs.
+ *
+ * @throws AbortError
+ */
+export async function corpusNormalisation(
+  crew: DataCrew,
+  scale: ScaleOptions,
+  songs: readonly CachedSong[],
+  signal?: AbortSignal,
+): Promise<readonly Normalisation[]> {
+  const total = noMoments(planSliCQT(scale));
+  // Merged in the order of the songs, whichever is ready first; few are under way, so that none pile up.
+  const underWay: Promise<void>[] = [];
+  let merged = Promise.resolve();
+  for (const [i, song] of songs.entries()) {
+    throwIfAborted(signal);
+    if (i >= crew.size) await underWay[i - crew.size];
+    const asked = crew.ask({ kind: "moments", scale, song });
+    merged = Promise.all([asked, merged]).then(([answer]) => {
+      if (answer.kind !== "moments") throw new Error(`unexpected answer: ${answer.kind}`);
+      addMoments(total, answer.moments);
+    });
+    // Its failure is thrown where it is awaited.
+    merged.catch(() => {});
+    underWay.push(merged);
+  }
+  await merged;
+  return normalisation(total);
+}

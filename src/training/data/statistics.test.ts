@@ -1,0 +1,54 @@
+import { expect, it } from "vitest";
+import { planSliCQT } from "../../slicqt/index.ts";
+import { agreement, goldenArray, goldenDir, readGolden } from "../../testing/golden.ts";
+import { goldenBatch } from "../testing/goldenBatch.ts";
+import { Random } from "./random.ts";
+import { addMoments, mixtureMoments, noMoments, normalisation } from "./statistics.ts";
+
+const plan = planSliCQT({ scale: "mel", bins: 32, fmin: 115.5 });
+
+it.skipIf(!goldenDir).each([
+  ["mel-32", plan],
+  ["bark-262", planSliCQT({ scale: "bark", bins: 262, fmin: 32.9 })],
+] as const)("statistics of %s are the original's", (name, plan) => {
+  const golden = readGolden(`${goldenDir}training/statistics.safetensors`);
+  const moments = noMoments(plan);
+  for (const [i, { mixture }] of goldenBatch().entries()) {
+    const channels = mixture!.map((channel) => (i === 0 ? channel : channel.subarray(0, 30000)));
+    addMoments(moments, mixtureMoments(plan, channels));
+  }
+  const found = normalisation(moments);
+  const mean = found.flatMap((block) => Array.from(block.mean, (x) => -x));
+  const deviation = found.flatMap((block) => Array.from(block.scale, (x) => 1 / x));
+  const db = {
+    mean: agreement(goldenArray(golden, `${name}.mean`).data, mean),
+    std: agreement(goldenArray(golden, `${name}.std`).data, deviation),
+  };
+  console.log(`${name}: mean ${db.mean.toFixed(1)} dB, deviation ${db.std.toFixed(1)} dB`);
+  expect(Math.min(db.mean, db.std)).toBeGreaterThan(120);
+});
+
+it("do not depend on how songs are cut or in what order they are added", () => {
+  const random = Random.of(1);
+  const noise = Array.from({ length: 2 }, () =>
+    Float32Array.from({ length: 30000 }, () => random.normal()),
+  );
+  const tone = noise.map((_, c) => Float32Array.from({ length: 9000 }, (_, i) => Math.sin(c + i)));
+  const one = noMoments(plan);
+  const other = noMoments(plan);
+  for (const song of [noise, tone]) addMoments(one, mixtureMoments(plan, song));
+  for (const song of [tone, noise]) addMoments(other, mixtureMoments(plan, song));
+  for (const [b, block] of one.entries()) {
+    expect(other[b].count).toBe(block.count);
+    expect(agreement(block.mean, other[b].mean)).toBeGreaterThan(280);
+    expect(agreement(block.squares, other[b].squares)).toBeGreaterThan(260);
+  }
+});
+
+it("of silence normalise by 1", () => {
+  const quiet = [new Float32Array(5000), new Float32Array(5000)];
+  for (const { mean, scale } of normalisation(mixtureMoments(plan, quiet))) {
+    expect(mean.every((x) => x === 0)).toBe(true);
+    expect(scale.every((x) => x === 1)).toBe(true);
+  }
+});

@@ -1,0 +1,105 @@
+/** Mean and deviation of the input magnitudes, as the network's first normalisation starts with (model section 5.2). */
+import { type Coefficients, ForwardStream, type SliCQTPlan } from "../../slicqt/index.ts";
+
+/** Samples that are transformed at a time. */
+const CHUNK = 10 * 44100;
+
+/** Moments of one block's magnitudes: every coefficient of every slice is an observation of all bins. */
+export interface BlockMoments {
+  count: number;
+  /** Per bin. */
+  readonly mean: Float64Array;
+  /** Sum of squared differences from the mean, per bin. */
+  readonly squares: Float64Array;
+}
+
+/** Per block. */
+export type Moments = readonly BlockMoments[];
+
+/** Moments of nothing. */
+export function noMoments(plan: SliCQTPlan): Moments {
+  return plan.blocks.map(({ bins }) => ({
+    count: 0,
+    mean: new Float64Array(bins),
+    squares: new Float64Array(bins),
+  }));
+}
+
+/**
+ * Moments of a mixture: of the mean over its channels of |sliCQ|.
+ *
+ * @param channels at 44.1 kHz
+ */
+export function mixtureMoments(plan: SliCQTPlan, channels: readonly Float32Array[]): Moments {
+  const stream = new ForwardStream(plan, channels.length);
+  const moments = noMoments(plan);
+  for (let at = 0; at < channels[0].length; at += CHUNK) {
+    const chunk = channels.map((channel) => channel.subarray(at, at + CHUNK));
+    addMoments(moments, coefficientMoments(plan, stream.push(chunk)));
+  }
+  addMoments(moments, coefficientMoments(plan, stream.flush()));
+  return moments;
+}
+
+function coefficientMoments(plan: SliCQTPlan, coefficients: Coefficients): Moments {
+  const { channels, slices, blocks } = coefficients;
+  return plan.blocks.map(({ bins, coefs }, b) => {
+    const count = slices * coefs;
+    const moments = { count, mean: new Float64Array(bins), squares: new Float64Array(bins) };
+    const magnitudes = new Float64Array(count);
+    for (let bin = 0; bin < bins && count > 0; bin++) {
+      magnitudes.fill(0);
+      for (let channel = 0; channel < channels; channel++) {
+        const from = 2 * (channel * bins + bin) * count;
+        const values = blocks[b].subarray(from, from + 2 * count);
+        for (let i = 0; i < count; i++) {
+          const re = values[2 * i];
+          const im = values[2 * i + 1];
+          magnitudes[i] += Math.sqrt(re * re + im * im) / channels;
+        }
+      }
+      const mean = magnitudes.reduce((sum, x) => sum + x, 0) / count;
+      moments.mean[bin] = mean;
+      moments.squares[bin] = magnitudes.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+    }
+    return moments;
+  });
+}
+
+/** Adds observations to others (Chan, Golub, LeVeque 1979). */
+export function addMoments(to: Moments, more: Moments): void {
+  for (const [b, block] of to.entries()) {
+    const { count, mean, squares } = more[b];
+    if (count === 0) continue;
+    const total = block.count + count;
+    for (let f = 0; f < mean.length; f++) {
+      const difference = mean[f] - block.mean[f];
+      block.mean[f] += (difference * count) / total;
+      block.squares[f] += squares[f] + (difference ** 2 * block.count * count) / total;
+    }
+    block.count = total;
+  }
+}
+
+/** A block's normalisation: (x + mean)·scale. */
+export interface Normalisation {
+  /** Minus the mean, per bin. */
+  readonly mean: Float32Array;
+  /** One over the deviation, per bin. */
+  readonly scale: Float32Array;
+}
+
+/**
+ * The normalisation of every block, with the population's deviation: at least 1e-4 of the block's largest; a bin
+ * without any counts as one of deviation 1.
+ */
+export function normalisation(moments: Moments): readonly Normalisation[] {
+  return moments.map(({ count, mean, squares }) => {
+    const deviation = squares.map((sum) => Math.sqrt(sum / Math.max(1, count)) || 1);
+    const least = 1e-4 * Math.max(...deviation);
+    return {
+      mean: Float32Array.from(mean, (x) => -x),
+      scale: Float32Array.from(deviation, (x) => 1 / Math.max(x, least)),
+    };
+  });
+}

@@ -1,0 +1,122 @@
+/**
+ * Event files that TensorBoard shows: records (length, its checksum, an event as a protocol buffer, its checksum)
+ * appended one behind the other.
+ */
+import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join as joinPath } from "node:path";
+import { TrainingFileError } from "../checkpoint/fileError.ts";
+import { maskedCrc32c } from "./crc32c.ts";
+import { bytes, double, type FieldBytes, float, integer, join, text } from "./message.ts";
+import type { EncodedImage } from "./png.ts";
+import type { EncodedAudio } from "./wavClip.ts";
+
+/** Something to show at a step. */
+export type Summary =
+  | { readonly kind: "scalar"; readonly tag: string; readonly value: number }
+  | { readonly kind: "image"; readonly tag: string; readonly image: EncodedImage }
+  | { readonly kind: "audio"; readonly tag: string; readonly audio: EncodedAudio };
+
+/** A number to show; tags with a slash are grouped by what stands before it. */
+export function scalar(tag: string, value: number): Summary {
+  return { kind: "scalar", tag, value };
+}
+
+/**
+ * One event file, appended to. Every file of a folder is shown as one run, so a resumed training makes a new one.
+ *
+ * ```ts
+ * await using events = await EventFile.create("runs/one", 0);
+ * await events.write(1, [scalar("loss/train", 0.3)]);
+ * ```
+ */
+export class EventFile implements AsyncDisposable {
+  readonly path: string;
+  readonly #handle: FileHandle;
+  #last: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
+    this.#handle = handle;
+  }
+
+  /**
+   * Starts a file in a folder, which is made if it is missing.
+   *
+   * @param fromStep earlier files' events from this step on are forgotten: they were made after the checkpoint that
+   *   the run goes on from
+   * @throws TrainingFileError when the folder cannot be written to
+   */
+  static async create(folder: string, fromStep: number, now = Date.now()): Promise<EventFile> {
+    const seconds = String(Math.floor(now / 1000)).padStart(10, "0");
+    const milliseconds = String(now % 1000).padStart(3, "0");
+    const name = `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${milliseconds}`;
+    const path = joinPath(folder, name);
+    try {
+      await mkdir(folder, { recursive: true });
+      const file = new EventFile(path, await open(path, "a"));
+      await file.#append(event(now, 0, text(3, "brain.Event:2")));
+      if (fromStep > 0) await file.#append(event(now, fromStep, bytes(7, integer(1, 1))));
+      return file;
+    } catch (cause) {
+      throw new TrainingFileError(path, cause);
+    }
+  }
+
+  /** Appends what is to be shown at a step. @throws TrainingFileError */
+  async write(step: number, summaries: readonly Summary[], now = Date.now()): Promise<void> {
+    const values = summaries.map((summary) => bytes(1, summaryValue(summary)));
+    await this.#append(event(now, step, bytes(5, join(values))));
+  }
+
+  /** Waits for what is being written and closes the file. */
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#handle.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #append(content: Uint8Array): Promise<void> {
+    const length = new Uint8Array(8);
+    new DataView(length.buffer).setBigUint64(0, BigInt(content.length), true);
+    const whole = join([length, checksum(length), content, checksum(content)]);
+    // One write a record: a killed program leaves at most one record cut short, which readers skip.
+    const written = this.#last.then(() => this.#handle.appendFile(whole));
+    this.#last = written.catch(() => {});
+    return written.catch((cause) => {
+      throw new TrainingFileError(this.path, cause);
+    });
+  }
+}
+
+function event(now: number, step: number, content: FieldBytes): Uint8Array {
+  return join([double(1, now / 1000), integer(2, step), content]);
+}
+
+function summaryValue(summary: Summary): Uint8Array {
+  const tag = text(1, summary.tag);
+  switch (summary.kind) {
+    case "scalar":
+      return join([tag, float(2, summary.value)]);
+    case "image": {
+      const { height, width, png } = summary.image;
+      const image = join([integer(1, height), integer(2, width), integer(3, 3), bytes(4, png)]);
+      return join([tag, bytes(4, image)]);
+    }
+    case "audio": {
+      const { sampleRate, channels, frames, wav } = summary.audio;
+      const sizes = [float(1, sampleRate), integer(2, channels), integer(3, frames)];
+      const audio = join([...sizes, bytes(4, wav), text(5, "audio/wav")]);
+      return join([tag, bytes(6, audio)]);
+    }
+  }
+}
+
+function checksum(content: Uint8Array): Uint8Array {
+  const out = new Uint8Array(4);
+  new DataView(out.buffer).setUint32(0, maskedCrc32c(content), true);
+  return out;
+}

@@ -1,0 +1,182 @@
+/** Everything that decides the course of a training, apart from the songs: plain data, kept in every checkpoint. */
+import { ArgumentError } from "../../errors.ts";
+import type { ModelScale } from "../../models/index.ts";
+import { type Architecture, frequencyTapsFor } from "../../network/index.ts";
+import { planSliCQT, SAMPLE_RATE, type ScaleOptions } from "../../slicqt/index.ts";
+import { type Augmentation, originalAugmentations } from "../data/index.ts";
+import { type LossSettings, originalLosses } from "../settings.ts";
+
+/** How the learning rate goes. */
+export type Schedule =
+  /** Lowered when the validation loss has not improved for some epochs. The original's. */
+  | { readonly kind: "plateau"; readonly factor: number; readonly patience: number }
+  /** Falls along half a cosine over all epochs, to a share of its peak. */
+  | { readonly kind: "cosine"; readonly least: number };
+
+export interface Recipe {
+  readonly scale: ModelScale;
+  readonly realtime: boolean;
+  /** Channels of the outer and of the inner layers, and the inner kernels' width in half slices. */
+  readonly hidden: readonly [number, number];
+  readonly timeTaps: number;
+
+  /** Seconds of an excerpt. */
+  readonly excerpt: number;
+  /** Items of a batch. */
+  readonly batch: number;
+  /** Items of an epoch for every training song. */
+  readonly samplesPerTrack: number;
+  readonly augmentations: readonly Augmentation[];
+  /** Share of items whose sources come from one song at one place. */
+  readonly coherent: number;
+  /** Probability that a source is a single sound, where there are any. */
+  readonly sounds: number;
+  readonly seed: number;
+
+  readonly losses: LossSettings;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  /** Updates over which the rate rises. */
+  readonly warmUp: number;
+  readonly weightDecay: number;
+  /** Largest global norm of the gradients. */
+  readonly clip?: number;
+  /** Batches whose gradients make one update. */
+  readonly accumulate: number;
+  /** Decay of the average of weights that is validated and kept. */
+  readonly ema?: number;
+
+  readonly epochs: number;
+  /** Epochs without improvement after which the training ends. */
+  readonly patience: number;
+  readonly validation: ValidationSettings;
+}
+
+export interface ValidationSettings {
+  /** Seconds of the pieces that songs are cut into; at most so much is worked on at once for each item. */
+  readonly piece: number;
+  /** Only one piece of each song, from its middle. */
+  readonly middle: boolean;
+  /** Pieces of a batch. */
+  readonly batch: number;
+}
+
+/** The original's recipe: its options' defaults, and what it has no options for. */
+export const originalRecipe: Recipe = {
+  scale: { name: "bark", bins: 262, fmin: 32.9, gamma: 0 },
+  realtime: false,
+  hidden: [50, 51],
+  timeTaps: 4,
+  excerpt: 2,
+  batch: 32,
+  samplesPerTrack: 64,
+  augmentations: originalAugmentations,
+  coherent: 0,
+  sounds: 0,
+  seed: 42,
+  losses: originalLosses,
+  learningRate: 1e-3,
+  schedule: { kind: "plateau", factor: 0.3, patience: 80 },
+  warmUp: 0,
+  weightDecay: 1e-5,
+  accumulate: 1,
+  epochs: 1000,
+  patience: 1000,
+  validation: { piece: 10, middle: false, batch: 1 },
+};
+
+/** The scale as the transform's options. */
+export function scaleOptions({ scale }: Recipe): ScaleOptions {
+  const { name, bins, fmin, gamma } = scale;
+  return { scale: name, bins, fmin, gamma };
+}
+
+/** Samples of an excerpt. */
+export function excerptSamples({ excerpt }: Recipe): number {
+  return Math.round(excerpt * SAMPLE_RATE);
+}
+
+/** The network of a recipe. */
+export function recipeArchitecture(recipe: Recipe): Architecture {
+  const { realtime, hidden, timeTaps } = recipe;
+  const blocks = planSliCQT(scaleOptions(recipe)).blocks.map(({ bins, coefs }) => ({
+    bins,
+    coefs,
+    frequencyTaps: frequencyTapsFor(bins),
+  }));
+  return { realtime, blocks, hidden, timeTaps };
+}
+
+/**
+ * Makes sure that a recipe can be followed.
+ *
+ * @throws ArgumentError naming the setting that is out of its range
+ */
+export function checkRecipe(recipe: Recipe): void {
+  const { schedule, validation } = recipe;
+  const check = (name: string, value: number, wanted: string, good: boolean) => {
+    if (!Number.isFinite(value) || !good) {
+      throw new ArgumentError(`The ${name} must be ${wanted}, not ${value}.`);
+    }
+  };
+  const whole = (name: string, value: number, least = 1) =>
+    check(
+      name,
+      value,
+      `a whole number from ${least}`,
+      Number.isSafeInteger(value) && value >= least,
+    );
+  const share = (name: string, value: number) =>
+    check(name, value, "from 0 to 1", value >= 0 && value <= 1);
+  const positive = (name: string, value: number) => check(name, value, "above 0", value > 0);
+  for (const channels of recipe.hidden) whole("hidden sizes", channels);
+  whole("time taps", recipe.timeTaps);
+  positive("length of an excerpt", recipe.excerpt);
+  whole("batch size", recipe.batch);
+  whole("samples per track", recipe.samplesPerTrack);
+  whole("seed", recipe.seed, 0);
+  whole("epochs", recipe.epochs);
+  whole("patience", recipe.patience);
+  whole("accumulated batches", recipe.accumulate);
+  whole("warm-up", recipe.warmUp, 0);
+  share("share of coherent mixes", recipe.coherent);
+  share("share of single sounds", recipe.sounds);
+  positive("learning rate", recipe.learningRate);
+  check("weight decay", recipe.weightDecay, "0 or more", recipe.weightDecay >= 0);
+  if (recipe.clip !== undefined) positive("largest gradient norm", recipe.clip);
+  if (recipe.ema !== undefined) {
+    check(
+      "decay of the average",
+      recipe.ema,
+      "from 0 to below 1",
+      recipe.ema >= 0 && recipe.ema < 1,
+    );
+  }
+  if (schedule.kind === "plateau") {
+    check(
+      "decay of the rate",
+      schedule.factor,
+      "between 0 and 1",
+      schedule.factor > 0 && schedule.factor < 1,
+    );
+    whole("patience of the rate", schedule.patience, 0);
+  } else {
+    share("least rate", schedule.least);
+  }
+  positive("length of a validation piece", validation.piece);
+  whole("batch size of the validation", validation.batch);
+}
+
+/** What may change when a training goes on: its length, and how it is watched. */
+const free: ReadonlySet<string> = new Set(["epochs", "patience", "validation"]);
+
+/** Names of the settings in which two recipes differ, but for those that may change on the way. */
+export function changedSettings(from: Recipe, to: Recipe): readonly string[] {
+  const before = new Map<string, unknown>(Object.entries(from));
+  const after = new Map<string, unknown>(Object.entries(to));
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].filter(
+    (name) =>
+      !free.has(name) && JSON.stringify(before.get(name)) !== JSON.stringify(after.get(name)),
+  );
+}

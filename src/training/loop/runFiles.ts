@@ -1,0 +1,10 @@
+/** Names of the files in a training's folder. */
+export const runFiles = {
+  /** Everything needed to go on. */
+  checkpoint: "checkpoint.safetensors",
+  /** The best weights so far, a model for all commands. */
+  model: "model.safetensors",
+  /** Settings and histories, for people. */
+  summary: "training.json",
+  log: "log.txt",
+} as const;

@@ -1,0 +1,215 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadModel } from "../../models/index.ts";
+import { Separator } from "../../separation/index.ts";
+import { readCheckpoint } from "../checkpoint/checkpoint.ts";
+import { writeSongs } from "../data/testing/songs.ts";
+import {
+  originalRecipe,
+  type Recipe,
+  type Report,
+  runFiles,
+  type TrainSettings,
+  train,
+} from "./index.ts";
+
+const root = mkdtempSync(join(tmpdir(), "xumx-train-"));
+const data = join(root, "songs");
+beforeAll(() => writeSongs(data, 4, 12000));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** A tiny network on the smallest transform. */
+const recipe: Recipe = {
+  ...originalRecipe,
+  scale: { name: "mel", bins: 10, fmin: 200, gamma: 0 },
+  realtime: true,
+  hidden: [3, 4],
+  timeTaps: 2,
+  excerpt: 0.15,
+  batch: 2,
+  samplesPerTrack: 2,
+  epochs: 3,
+};
+
+function settings(out: string, changes: Partial<TrainSettings> = {}): TrainSettings {
+  return {
+    recipe,
+    out: join(root, out),
+    name: "tiny",
+    data: [data],
+    cache: join(root, "cache"),
+    workers: 0,
+    threads: 1,
+    previewEvery: 0,
+    ...changes,
+  };
+}
+
+/** Tensors, arrays and progress of a folder's checkpoint, without times. */
+async function saved(out: string) {
+  const checkpoint = await readCheckpoint(join(root, out, runFiles.checkpoint));
+  const facts = JSON.stringify(checkpoint?.facts, (key, value) =>
+    key === "seconds" ? undefined : value,
+  );
+  return { state: checkpoint?.state, arrays: checkpoint?.arrays, facts: JSON.parse(facts) };
+}
+
+/** Stops a training behind a number of batches. */
+function stopAfter(batches: number) {
+  const controller = new AbortController();
+  let seen = 0;
+  const onReport = (report: Report) => {
+    if (report.kind === "update" && ++seen === batches) controller.abort();
+  };
+  return { signal: controller.signal, onReport };
+}
+
+const recipes: [string, Recipe][] = [
+  ["the original's way", recipe],
+  [
+    "offline, with a loss of waveforms, averages, accumulation, clipping, cosine and augmentation",
+    {
+      ...recipe,
+      realtime: false,
+      losses: { ...recipe.losses, sdrWeight: 0.1 },
+      ema: 0.9,
+      accumulate: 2,
+      clip: 0.5,
+      schedule: { kind: "cosine", least: 0.1 },
+      warmUp: 2,
+      augmentations: ["pitch", "equaliser", "gain", "swap", "silence"],
+      coherent: 0.3,
+    },
+  ],
+];
+
+describe.each(recipes)("training %s", (label, recipe) => {
+  it("in three pieces equals training in one, bit for bit", async () => {
+    const one = `one ${label}`;
+    const pieces = `pieces ${label}`;
+    const whole = await train(settings(one, { recipe }));
+    expect(whole).toMatchObject({ reason: "epochs", epochs: 3 });
+    const first = await train(settings(pieces, { recipe, ...stopAfter(2) }));
+    expect(first.reason).toBe("aborted");
+    const limited = { recipe, resume: true, timeLimit: 0 };
+    expect((await train(settings(pieces, limited))).reason).toBe("time-limit");
+    const last = await train(settings(pieces, { recipe, resume: true }));
+    expect(last).toEqual(whole);
+    const [a, b] = [await saved(one), await saved(pieces)];
+    expect(a.arrays?.size).toBe(recipe.ema ? 4 : 2);
+    expect(b).toEqual(a);
+    const model = (out: string) => readFileSync(join(root, out, runFiles.model));
+    expect(model(pieces).equals(model(one))).toBe(true);
+  });
+});
+
+describe("a training", () => {
+  it("lowers its loss, reports, and leaves a model that separates", async () => {
+    const reports: Report[] = [];
+    const onReport = (report: Report) => reports.push(report);
+    const longer = { ...recipe, samplesPerTrack: 16, learningRate: 5e-3 };
+    const outcome = await train(
+      settings("whole", { recipe: longer, previewEvery: 2, onReport, skipStatistics: true }),
+    );
+    const epochs = reports.flatMap((said) => (said.kind === "epoch" ? [said] : []));
+    const losses = epochs.map(({ result }) => result.validLoss);
+    console.log(`validation losses: ${losses.map((loss) => loss.toFixed(4)).join(", ")}`);
+    expect(losses[2]).toBeLessThan(losses[0]);
+    expect(outcome.best?.loss).toBe(Math.min(...losses));
+    expect(Object.keys(epochs[0].sdr).sort()).toEqual(["bass", "drums", "other", "vocals"]);
+    const updates = reports.filter(({ kind }) => kind === "update");
+    expect(updates).toHaveLength(3 * 24);
+
+    const folder = join(root, "whole");
+    const names = readdirSync(folder).map((name) => name.replace(/^events.*/, "events"));
+    expect(names.sort()).toEqual(["events", ...Object.values(runFiles)].sort());
+    const log = readFileSync(join(folder, runFiles.log), "utf8");
+    expect(log).toMatch(/start from random weights: 3 songs to train with, 1 to validate on/);
+    expect(log).toMatch(/epoch 3 {2}train 0\.\d+ {2}valid 0\.\d+/);
+    const summary = JSON.parse(readFileSync(join(folder, runFiles.summary), "utf8"));
+    expect(summary.history).toHaveLength(3);
+
+    const model = await loadModel(folder);
+    expect(model.config.training).toMatchObject({ bestEpoch: outcome.best?.epoch });
+    await using separator = await Separator.create(model);
+    const song: [Float32Array, Float32Array] = [new Float32Array(5000), new Float32Array(5000)];
+    expect((await separator.separate(song)).bass[0]).toHaveLength(5000);
+  });
+
+  it("stops when the loss is no number, and keeps the checkpoint before", async () => {
+    const wild = { ...recipe, learningRate: 1e30 };
+    const outcome = await train(settings("wild", { recipe: wild, checkpointEvery: 0 }));
+    expect(outcome).toMatchObject({ reason: "diverged", epochs: 0, updates: 1 });
+    const { state, facts } = await saved("wild");
+    expect(facts.progress.updates).toBe(1);
+    for (const tensor of state?.values() ?? []) {
+      if (tensor.dtype === "f32") expect(tensor.data.every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it("ends when patience does", async () => {
+    const impatient = { ...recipe, epochs: 50, patience: 1, learningRate: 0.5 };
+    const outcome = await train(settings("impatient", { recipe: impatient }));
+    expect(outcome.reason).toBe("patience");
+    expect(outcome.epochs).toBe((outcome.best?.epoch ?? 0) + 1);
+  });
+
+  it("starts from given weights", async () => {
+    await train(settings("base", { recipe: { ...recipe, epochs: 1 } }));
+    const init = await loadModel(join(root, "base"));
+    const still = { ...recipe, epochs: 1, learningRate: 1e-12, weightDecay: 0 };
+    await train(settings("tuned", { recipe: still, init }));
+    const { state } = await saved("tuned");
+    for (const [name, tensor] of state ?? []) {
+      if (name.includes("running_") || tensor.dtype !== "f32") continue;
+      const given = init.state.get(name)?.data;
+      for (const [i, x] of tensor.data.entries()) expect(x).toBeCloseTo(Number(given?.[i]), 6);
+    }
+    const wrong = { ...recipe, scale: { name: "mel", bins: 12, fmin: 200, gamma: 0 } } as const;
+    await expect(train(settings("other", { recipe: wrong, init }))).rejects.toMatchObject({
+      code: "weights-mismatch",
+    });
+  });
+
+  it("does not run over another one, nor go on with other songs or broken files", async () => {
+    await train(settings("taken", { ...stopAfter(1) }));
+    await expect(train(settings("taken"))).rejects.toThrow(/holds a training already/);
+    const fewer = join(root, "fewer");
+    await writeSongs(fewer, 2, 12000);
+    await expect(train(settings("taken", { data: [fewer], resume: true }))).rejects.toThrow(
+      /songs are not those/,
+    );
+    const other = { ...recipe, seed: 7, clip: 1 };
+    await expect(train(settings("taken", { recipe: other, resume: true }))).rejects.toThrow(
+      /other settings: seed, clip differ/,
+    );
+    const path = join(root, "taken", runFiles.checkpoint);
+    const whole = readFileSync(path);
+    writeFileSync(path, whole.subarray(0, whole.length - 100));
+    await expect(train(settings("taken", { resume: true }))).rejects.toMatchObject({
+      code: "weights-corrupt",
+    });
+    writeFileSync(path, readFileSync(join(root, "whole", runFiles.model)));
+    await expect(train(settings("taken", { resume: true }))).rejects.toThrow(/nothing to go on/);
+  });
+
+  it("refuses settings out of range, and folders it cannot write", async () => {
+    const bad: Partial<Recipe>[] = [
+      { batch: 0 },
+      { learningRate: Number.NaN },
+      { ema: 1 },
+      { excerpt: -1 },
+      { hidden: [50, 0.5] },
+      { validation: { ...recipe.validation, piece: 0 } },
+    ];
+    for (const changes of bad) {
+      await expect(
+        train(settings("bad", { recipe: { ...recipe, ...changes } })),
+      ).rejects.toMatchObject({ code: "invalid-argument" });
+    }
+    writeFileSync(join(root, "file"), "");
+    await expect(train(settings("file"))).rejects.toMatchObject({ code: "unwritable" });
+  });
+});
