@@ -1,11 +1,8 @@
 /** `xumx-slicq export`: trained weights in another form. */
+
 import { type Command, Option } from "commander";
-import {
-  type ExportFormat,
-  exportFormats,
-  exportModel,
-  modelOf,
-} from "../training/checkpoint/index.ts";
+import { loadModel } from "../models/index.ts";
+import { type ExportFormat, exportFormats, exportModel } from "../training/checkpoint/index.ts";
 
 interface ExportFlags {
   readonly format: ExportFormat;
@@ -33,7 +30,7 @@ export function addExportCommand(program: Command): void {
 
 async function runExport(path: string, flags: ExportFlags): Promise<void> {
   const { format, output, name, licence } = flags;
-  const written = await exportModel(await modelOf(path), {
+  const written = await exportModel(await loadModel(path), {
     format,
     out: output,
     ...(name && { name }),

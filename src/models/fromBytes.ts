@@ -9,14 +9,18 @@ export interface Model {
   readonly state: StateDict;
 }
 
+/** Tensors of this prefix belong to a checkpoint of the trainer, not to the model in it. */
+export const trainingPrefix = "training.";
+
 /**
- * A model from a safetensors file with our metadata.
+ * A model from a safetensors file with our metadata; a checkpoint of the trainer is one too.
  *
  * @throws WeightsError `weights-corrupt` or `weights-mismatch`.
  */
 export function modelFromSafetensors(bytes: Uint8Array): Model {
   const { tensors, metadata } = readSafetensors(bytes);
-  return { config: parseConfig(metadata), state: tensors };
+  const state = new Map([...tensors].filter(([name]) => !name.startsWith(trainingPrefix)));
+  return { config: parseConfig(metadata), state };
 }
 
 /**

@@ -8,5 +8,10 @@ export {
   parseOriginalConfig,
 } from "./config.ts";
 export { defaultModel } from "./defaultModel.ts";
-export { type Model, modelFromPth, modelFromSafetensors } from "./fromBytes.ts";
+export {
+  type Model,
+  modelFromPth,
+  modelFromSafetensors,
+  trainingPrefix,
+} from "./fromBytes.ts";
 export { bundledModels, type LoadedModel, loadModel } from "./load.ts";

@@ -1,4 +1,16 @@
 /** The training room: losses, gradients and updates of the separation network. */
+
+export { type Checkpoint, exportModel, readCheckpoint, writeModel } from "./checkpoint/index.ts";
+export { augmentations, openCorpus, Random } from "./data/index.ts";
+export { EventFile } from "./events/index.ts";
+export {
+  originalRecipe,
+  type Recipe,
+  type Report,
+  type TrainOutcome,
+  type TrainSettings,
+  train,
+} from "./loop/index.ts";
 export {
   AdamW,
   type AdamWSettings,

@@ -2,15 +2,15 @@
  * Checkpoints: everything a training needs to go on as if it had never stopped, in one safetensors file.
  *
  * Beside the model's own tensors and configuration it holds arrays under names that begin with "training." and, in the
- * metadata under "training", JSON.
+ * metadata under "training", JSON. It is a model like any other for whoever loads one: with averaging, its tensors are
+ * the averages, and the weights themselves are among the arrays.
  */
-import { open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { WeightsError } from "../../errors.ts";
-import { configMetadata, type Model, parseConfig } from "../../models/index.ts";
+import { configMetadata, type Model, parseConfig, trainingPrefix } from "../../models/index.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "../../tensors/index.ts";
 import { writeAtomically } from "./atomicFile.ts";
 
-const PREFIX = "training.";
 const METADATA_KEY = "training";
 
 export interface Checkpoint extends Model {
@@ -24,7 +24,7 @@ export interface Checkpoint extends Model {
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const tensors = new Map<string, Tensor>(checkpoint.state);
   for (const [name, data] of checkpoint.arrays) {
-    tensors.set(PREFIX + name, { dtype: "f32", shape: [data.length], data });
+    tensors.set(trainingPrefix + name, { dtype: "f32", shape: [data.length], data });
   }
   const metadata = new Map(configMetadata(checkpoint.config));
   metadata.set(METADATA_KEY, JSON.stringify(checkpoint.facts));
@@ -64,24 +64,10 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
   const state = new Map<string, Tensor>();
   const arrays = new Map<string, Float32Array>();
   for (const [name, tensor] of tensors) {
-    if (!name.startsWith(PREFIX)) state.set(name, tensor);
-    else if (tensor.dtype === "f32") arrays.set(name.slice(PREFIX.length), tensor.data);
+    if (!name.startsWith(trainingPrefix)) state.set(name, tensor);
+    else if (tensor.dtype === "f32") arrays.set(name.slice(trainingPrefix.length), tensor.data);
   }
   return { config: parseConfig(metadata), state, arrays, facts: parseFacts(path, text) };
-}
-
-/** Whether a safetensors file is a checkpoint; false where there is none, or it cannot be read. */
-export async function isCheckpoint(path: string): Promise<boolean> {
-  const handle = await open(path).catch(() => undefined);
-  if (!handle) return false;
-  try {
-    // The metadata stands at the start of the header, behind its length.
-    const start = Buffer.alloc(64 * 1024);
-    const { bytesRead } = await handle.read(start, 0, start.length, 0);
-    return start.subarray(0, bytesRead).includes(`"${METADATA_KEY}":"{`);
-  } finally {
-    await handle.close();
-  }
 }
 
 function parseFacts(path: string, text: string): unknown {

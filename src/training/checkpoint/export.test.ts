@@ -12,7 +12,7 @@ import { agreement } from "../../testing/golden.ts";
 import { initialState } from "../loop/initialState.ts";
 import { originalRecipe, recipeArchitecture } from "../loop/recipe.ts";
 import { writeAtomically } from "./atomicFile.ts";
-import { exportModel, modelOf, readCheckpoint, writeCheckpoint, writeTorchFile } from "./index.ts";
+import { exportModel, readCheckpoint, writeCheckpoint, writeTorchFile } from "./index.ts";
 
 const root = mkdtempSync(join(tmpdir(), "xumx-export-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -150,20 +150,8 @@ describe("a checkpoint", () => {
     expect(read?.state).toEqual(model.state);
     expect(read?.arrays).toEqual(new Map([["mean", mean]]));
     expect(read?.facts).toEqual(facts);
-    expect((await modelOf(path)).state).toEqual(model.state);
+    expect((await loadModel(path)).state).toEqual(model.state);
     expect(await readCheckpoint(join(root, "none.safetensors"))).toBeUndefined();
-  });
-
-  it("counts as a model of its averaged weights", async () => {
-    const path = join(root, "averaged.safetensors");
-    const trained = [...model.state].filter(
-      ([name, { dtype }]) => dtype === "f32" && !/running_/.test(name),
-    );
-    const length = trained.reduce((sum, [, { data }]) => sum + data.length, 0);
-    const arrays = new Map([["average.trained", new Float32Array(length).fill(0.25)]]);
-    await writeCheckpoint(path, { ...model, arrays, facts: {} });
-    const { state } = await modelOf(path);
-    for (const [name] of trained) expect(state.get(name)?.data.every((x) => x === 0.25)).toBe(true);
   });
 });
 

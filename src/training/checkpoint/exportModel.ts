@@ -1,7 +1,7 @@
 /** Trained models in the forms that programs want: safetensors, the original's two files, ONNX. */
 import { basename, dirname, extname, join } from "node:path";
 import { ArgumentError } from "../../errors.ts";
-import { configMetadata, loadModel, type Model } from "../../models/index.ts";
+import { configMetadata, type Model } from "../../models/index.ts";
 import {
   type Architecture,
   architectureOf,
@@ -10,9 +10,7 @@ import {
 } from "../../network/index.ts";
 import { planSliCQT } from "../../slicqt/index.ts";
 import { checkState, writeSafetensors } from "../../tensors/index.ts";
-import { Parameters } from "../parameters.ts";
 import { writeAtomically } from "./atomicFile.ts";
-import { isCheckpoint, readCheckpoint } from "./checkpoint.ts";
 import { writeTorchFile } from "./torchFile.ts";
 
 /** "safetensors" in single precision; "safetensors-f16" with convolutions in half; "pth" and its json; "onnx". */
@@ -27,24 +25,6 @@ export interface ExportSettings {
   /** A name in place of the model's own. */
   readonly name?: string;
   readonly licence?: string;
-}
-
-/**
- * The model that a path means: a checkpoint's current weights, averaged where the training averages them, or whatever
- * {@link loadModel} finds.
- *
- * @throws WeightsError
- */
-export async function modelOf(path: string): Promise<Model> {
-  const isFile = extname(path).toLowerCase() === ".safetensors";
-  if (!isFile || !(await isCheckpoint(path))) return loadModel(path);
-  const checkpoint = await readCheckpoint(path);
-  if (!checkpoint) return loadModel(path);
-  const { config, state, arrays } = checkpoint;
-  const parameters = Parameters.from(architecture({ config, state }), state);
-  parameters.trained.set(arrays.get("average.trained") ?? parameters.trained);
-  parameters.running.set(arrays.get("average.running") ?? parameters.running);
-  return { config, state: parameters.state() };
 }
 
 /** @throws WeightsError when the tensors do not fit the configuration */

@@ -6,7 +6,6 @@ export {
   type ExportSettings,
   exportFormats,
   exportModel,
-  modelOf,
 } from "./exportModel.ts";
 export { TrainingFileError } from "./fileError.ts";
 export { writeTorchFile } from "./torchFile.ts";

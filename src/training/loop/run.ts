@@ -100,8 +100,9 @@ export class TrainingRun implements AsyncDisposable {
       step.optimiser.steps = saved.optimiserSteps;
       const run = new TrainingRun(settings, step, saved.progress);
       if (run.#average) {
-        restore("average.trained", run.#average.trained);
-        restore("average.running", run.#average.running);
+        // The state is the average; the weights themselves lie beside it.
+        restore("trained", step.parameters.trained);
+        restore("running", step.parameters.running);
       }
       return run;
     } catch (error) {
@@ -190,8 +191,8 @@ export class TrainingRun implements AsyncDisposable {
       ["meanSquare", optimiser.meanSquare],
     ]);
     if (this.#average) {
-      arrays.set("average.trained", this.#average.trained);
-      arrays.set("average.running", this.#average.running);
+      arrays.set("trained", parameters.trained.slice());
+      arrays.set("running", parameters.running.slice());
     }
     const facts = savedRun({
       recipe,
@@ -199,12 +200,7 @@ export class TrainingRun implements AsyncDisposable {
       optimiserSteps: optimiser.steps,
       songs: this.#settings.fingerprint,
     });
-    await writeCheckpoint(path, {
-      config: this.#config(),
-      state: parameters.state(),
-      arrays,
-      facts,
-    });
+    await writeCheckpoint(path, { ...(await this.model()), arrays, facts });
   }
 
   async close(): Promise<void> {
