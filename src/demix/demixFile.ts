@@ -23,8 +23,8 @@ export interface DemixResult {
  * Separates a WAV, FLAC or MP3 file of any rate, mono or stereo, into float32 WAV files
  * `<directory>/{bass,vocals,other,drums}.wav` of the same rate, channels and length.
  *
- * Memory is bounded whatever the length. Files appear under their names only when all are whole; after an error or
- * an abort nothing is left behind.
+ * Memory is bounded whatever the length. Files get their names when all have been written to the end; an error or an
+ * abort before that leaves no file, though perhaps empty folders.
  *
  * @throws {AudioError} if the song cannot be read or the stems cannot be written; what {@link Separator.stream} throws.
  */

@@ -33,4 +33,4 @@ export {
   maskNetwork,
   normalise,
 } from "./maskNetwork.ts";
-export { multiplyAdds, shareBlocks } from "./work.ts";
+export { multiplyAdds } from "./work.ts";
