@@ -30,6 +30,7 @@ export interface TrainFlags {
   readonly fmin?: number;
   readonly fgamma?: number;
   readonly realtime?: true;
+  readonly phase?: "mix" | "wiener-em";
   readonly hidden?: readonly [number, number];
   readonly timeTaps?: number;
   readonly seqDur?: number;
@@ -82,6 +83,7 @@ export function recipeOf(flags: TrainFlags, base: Recipe): Recipe {
   const { scale, losses, validation } = base;
   const clip = flags.clip ?? base.clip;
   const ema = flags.ema ?? base.ema;
+  const phase = flags.phase ?? base.phase;
   return {
     scale: {
       name: flags.fscale ?? scale.name,
@@ -90,6 +92,7 @@ export function recipeOf(flags: TrainFlags, base: Recipe): Recipe {
       gamma: flags.fgamma ?? scale.gamma,
     },
     realtime: flags.realtime ?? base.realtime,
+    ...(phase && { phase }),
     hidden: flags.hidden ?? base.hidden,
     timeTaps: flags.timeTaps ?? base.timeTaps,
     excerpt: flags.seqDur ?? base.excerpt,

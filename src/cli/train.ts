@@ -42,6 +42,7 @@ export function addTrainCommand(program: Command): void {
 
     .optionsGroup("Model:")
     .option("--realtime", "the causal network with mixture phase; default: offline, Wiener-EM")
+    .option("--phase <name>", "phase while training: mix, faster, or wiener-em", phaseName)
     .option("--fscale <name>", `frequency scale: ${scaleNames.join(", ")} (bark)`, scaleName)
     .option("--fbins <n>", "frequencies of the scale (262)", whole(2))
     .option("--fmin <hz>", "lowest frequency (32.9)", number(0))
@@ -200,6 +201,10 @@ function scaleName(text: string): ScaleName {
 
 function schedule(text: string): "plateau" | "cosine" {
   return oneOf(text, ["plateau", "cosine"] as const);
+}
+
+function phaseName(text: string): "mix" | "wiener-em" {
+  return oneOf(text, ["mix", "wiener-em"] as const);
 }
 
 function lossName(text: string): "complex" | "magnitude" {

@@ -4,7 +4,12 @@ import type { ModelScale } from "../../models/index.ts";
 import { type Architecture, frequencyTapsFor } from "../../network/index.ts";
 import { planSliCQT, SAMPLE_RATE, type ScaleOptions } from "../../slicqt/index.ts";
 import { type Augmentation, originalAugmentations } from "../data/index.ts";
-import { type LossSettings, originalLosses } from "../settings.ts";
+import {
+  type LossSettings,
+  originalLosses,
+  originalPhase,
+  type TrainingPhase,
+} from "../settings.ts";
 
 /** How the learning rate goes. */
 export type Schedule =
@@ -16,6 +21,8 @@ export type Schedule =
 export interface Recipe {
   readonly scale: ModelScale;
   readonly realtime: boolean;
+  /** How stems get their phase while training; by default as the original: mix phase for realtime, else Wiener-EM. */
+  readonly phase?: TrainingPhase["method"];
   /** Channels of the outer and of the inner layers, and the inner kernels' width in half slices. */
   readonly hidden: readonly [number, number];
   readonly timeTaps: number;
@@ -94,6 +101,11 @@ export function scaleOptions({ scale }: Recipe): ScaleOptions {
 /** Samples of an excerpt. */
 export function excerptSamples({ excerpt }: Recipe): number {
   return Math.round(excerpt * SAMPLE_RATE);
+}
+
+/** The phase step of a recipe. */
+export function recipePhase({ realtime, phase }: Recipe): TrainingPhase {
+  return originalPhase(phase === undefined ? realtime : phase === "mix");
 }
 
 /** The network of a recipe. */

@@ -8,7 +8,6 @@ import type { StateDict, Tensor } from "../../tensors/index.ts";
 import { type Checkpoint, writeCheckpoint } from "../checkpoint/checkpoint.ts";
 import { originalAdamW } from "../optimiser.ts";
 import type { PreparedBatch } from "../preparedBatch.ts";
-import { originalPhase } from "../settings.ts";
 import { TrainingStep } from "../trainingStep.ts";
 import { AveragedWeights } from "./average.ts";
 import { afterEpoch, rateAt } from "./learningRate.ts";
@@ -19,7 +18,13 @@ import {
   readSavedRun,
   savedRun,
 } from "./progress.ts";
-import { excerptSamples, type Recipe, recipeArchitecture, scaleOptions } from "./recipe.ts";
+import {
+  excerptSamples,
+  type Recipe,
+  recipeArchitecture,
+  recipePhase,
+  scaleOptions,
+} from "./recipe.ts";
 
 export interface RunSettings {
   readonly recipe: Recipe;
@@ -246,7 +251,7 @@ function makeStep(settings: RunSettings, state: StateDict): Promise<TrainingStep
     items: recipe.batch,
     samples: excerptSamples(recipe),
     threads,
-    phase: originalPhase(recipe.realtime),
+    phase: recipePhase(recipe),
     losses: recipe.losses,
     optimiser: { ...originalAdamW, weightDecay: recipe.weightDecay },
     ...(recipe.clip !== undefined && { clipNorm: recipe.clip }),

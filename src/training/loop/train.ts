@@ -15,7 +15,6 @@ import {
   openCorpus,
 } from "../data/index.ts";
 import { EventFile } from "../events/index.ts";
-import { originalPhase } from "../settings.ts";
 import { Epochs } from "./epochs.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { initialState } from "./initialState.ts";
@@ -26,6 +25,7 @@ import {
   excerptSamples,
   type Recipe,
   recipeArchitecture,
+  recipePhase,
   scaleOptions,
 } from "./recipe.ts";
 import type { EndReason, Report } from "./report.ts";
@@ -217,12 +217,12 @@ async function firstState(
 }
 
 function batchSetup(recipe: Recipe, corpus: OpenedCorpus): BatchSetup {
-  const { seed, augmentations, coherent, sounds, batch, realtime, losses } = recipe;
+  const { seed, augmentations, coherent, sounds, batch, losses } = recipe;
   return {
     scale: scaleOptions(recipe),
     corpus: corpus.train,
     draw: { seed, samples: excerptSamples(recipe), augmentations, coherent, sounds },
     items: batch,
-    prepare: { phase: originalPhase(realtime), losses },
+    prepare: { phase: recipePhase(recipe), losses },
   };
 }
