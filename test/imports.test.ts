@@ -13,7 +13,7 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
   ["network", ["graph", "tensors"]],
   ["phase", ["kernels"]],
   ["runtime", ["graph"]],
-  ["models", ["tensors", "slicqt", "network"]],
+  ["models", ["tensors", "slicqt", "network", "phase"]],
   ["separation", "all below"],
   ["audio", ["kernels"]],
   ["demix", ["audio", "separation", "network", "slicqt"]],

@@ -196,6 +196,22 @@ describe("WASM kernels equal their plain twins", () => {
     }, 140);
   });
 
+  it("normaliseMasks, which makes quarters of nothing", () => {
+    compare((kernels) => {
+      const masks = noise(4 * 24, 17).map(Math.abs);
+      for (let j = 0; j < 4; j++) masks[24 * j + 5] = 0;
+      const pointer = place(kernels, masks);
+      kernels.exports.normaliseMasks(pointer, 24);
+      const out = kernels.f32(pointer, 4 * 24);
+      for (let i = 0; i < 24; i++) {
+        const sum = out[i] + out[24 + i] + out[48 + i] + out[72 + i];
+        expect(Math.abs(sum - 1)).toBeLessThan(3e-7);
+      }
+      expect(out[5]).toBeCloseTo(0.25, 6);
+      return { pointer, floats: 4 * 24 };
+    }, 130);
+  });
+
   it("wienerStatistics and wienerFilter, windows that cut through the lanes", () => {
     for (const [first, window] of [
       [0, 5000],

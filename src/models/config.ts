@@ -1,6 +1,7 @@
 /** What a model is: its transform, its variant, its terms; read from the original's json and from our metadata. */
 import { WeightsError } from "../errors.ts";
 import { targets } from "../network/index.ts";
+import { checkPhase, type PhaseSettings } from "../phase/index.ts";
 import { type ScaleName, scaleNames } from "../slicqt/index.ts";
 
 /** The frequency scale of the sliCQ transform. */
@@ -21,6 +22,8 @@ export interface ModelConfig {
   readonly scale: ModelScale;
   /** True for the causal network with mixture phase, false for the offline one with Wiener-EM. */
   readonly realtime: boolean;
+  /** The phase step that the weights are meant for; by default the original's for the variant. */
+  readonly phase?: PhaseSettings;
   readonly sampleRate: 44100;
   readonly targets: typeof targets;
   /** Terms of use of the weights, in words. */
@@ -115,6 +118,7 @@ export function parseConfig(metadata: ReadonlyMap<string, string>): ModelConfig 
   }
   const licence = file.optional("licence");
   const training = file.optional("training");
+  const phase = file.optional("phase") === undefined ? undefined : file.fields("phase").phase();
   return {
     family: "xumx-slicq-v2",
     name: file.string("name"),
@@ -125,6 +129,7 @@ export function parseConfig(metadata: ReadonlyMap<string, string>): ModelConfig 
       gamma: scale.number("gamma"),
     },
     realtime: file.boolean("realtime"),
+    ...(phase && { phase }),
     sampleRate: 44100,
     targets,
     ...(licence === undefined ? {} : { licence: file.string("licence") }),
@@ -197,6 +202,32 @@ class Fields {
   numberAs(key: string, name: string): Record<string, number> {
     const value = this.values.get(key);
     return typeof value === "number" ? { [name]: value } : {};
+  }
+
+  /** Settings of a phase step. */
+  phase(): PhaseSettings {
+    if (this.oneOf("method", ["mix", "wiener-em"]) === "mix") {
+      const normalised = this.optional("normalised") !== undefined && this.boolean("normalised");
+      return { method: "mix", ...(normalised && { normalised }) };
+    }
+    const window =
+      typeof this.optional("window") === "number"
+        ? this.number("window")
+        : { slices: this.fields("window").number("slices") };
+    const given = this.fields("regularisation");
+    const regularisation =
+      given.oneOf("kind", ["fixed", "relative"]) === "fixed"
+        ? { kind: "fixed" as const }
+        : { kind: "relative" as const, amount: given.number("amount") };
+    const settings: PhaseSettings = { method: "wiener-em", window, regularisation };
+    try {
+      checkPhase(settings);
+    } catch (cause) {
+      throw unsupported(
+        `In ${this.place}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      );
+    }
+    return settings;
   }
 
   /** All fields, each of which must be a string or a number. */

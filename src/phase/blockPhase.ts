@@ -16,7 +16,7 @@ import {
   POWER_BYTES,
   type WindowLanes,
 } from "./phaseStep.ts";
-import { checkPhase, type PhaseSettings, type WienerEm } from "./settings.ts";
+import { checkPhase, type PhaseSettings, type WienerEm, windowLength } from "./settings.ts";
 import { blockPeak, SPATIAL, STATISTICS, spatialModel } from "./spatialModel.ts";
 
 const TARGETS = 4;
@@ -62,11 +62,13 @@ export function blockPhase(
     settings.method === "mix" ? [] : work.spatialModels(mixture, magnitudes, settings);
   work.each((item, bin, slice) => {
     work.load(mixture, magnitudes, item, bin, slice);
-    if (settings.method === "mix") work.phase.mix(work.lanes, work.masks, work.out);
-    else {
+    if (settings.method === "mix") {
+      if (settings.normalised) work.phase.normaliseMasks(work.masks.first, 2 * LANES * coefs);
+      work.phase.mix(work.lanes, work.masks, work.out);
+    } else {
       windows.forEach((spatial, w) => {
         const at = (item * bins + bin) * SPATIAL;
-        const window = work.window(w, slice, settings.window);
+        const window = work.window(w, slice, windowLength(settings.window, coefs));
         const own = spatial.subarray(at, at + SPATIAL);
         work.measure(slice, window, new Float64Array(STATISTICS));
         work.phase.filter(work.lanes, work.power, window, own, work.out);
@@ -178,18 +180,19 @@ class BlockWork {
   ): Float64Array[] {
     const { batch, bins, slices, coefs } = this.#shape;
     const total = slices * coefs;
-    const count = Math.ceil(total / settings.window);
+    const length = windowLength(settings.window, coefs);
+    const count = Math.ceil(total / length);
     const sums = Array.from({ length: count }, () => new Float64Array(batch * bins * STATISTICS));
     this.each((item, bin, slice) => {
       this.load(mixture, magnitudes, item, bin, slice);
       const at = (item * bins + bin) * STATISTICS;
       sums.forEach((all, w) => {
         const own = all.subarray(at, at + STATISTICS);
-        this.measure(slice, this.window(w, slice, settings.window), own);
+        this.measure(slice, this.window(w, slice, length), own);
       });
     });
     return sums.map((all, w) => {
-      const frames = Math.min(settings.window, total - w * settings.window);
+      const frames = Math.min(length, total - w * length);
       return spatialModel(all, frames, settings.regularisation, blockPeak(all));
     });
   }

@@ -9,11 +9,14 @@ export {
 } from "./phaseStep.ts";
 export {
   checkPhase,
+  completePhase,
   type MixPhase,
   mixPhase,
   originalWienerEm,
   type PhaseSettings,
   type Regularisation,
   type WienerEm,
+  type WienerWindow,
+  windowLength,
 } from "./settings.ts";
 export { addStatistics, SPATIAL, STATISTICS, spatialModel } from "./spatialModel.ts";

@@ -46,6 +46,11 @@ export class PhaseStep {
     this.#spatial = kernels.allocate(SPATIAL * 8);
   }
 
+  /** Divides the targets' masks, `count` of each and one target behind the other, by their sum. */
+  normaliseMasks(masks: number, count: number): void {
+    this.#kernels.exports.normaliseMasks(masks, count);
+  }
+
   /** stem = mask·x for all targets and channels; out: [target][channel], M elements each. */
   mix({ x0, x1, coefs }: BinLanes, { first, stride }: BinMasks, out: number): void {
     const { exports } = this.#kernels;

@@ -4,14 +4,26 @@ import { ArgumentError } from "../errors.ts";
 /** The phase of the mixture for every stem (model section 3.1). */
 export interface MixPhase {
   readonly method: "mix";
+  /** Whether masks are divided by their sum over the targets, so that the stems sum to the mixture. Default: not. */
+  readonly normalised?: boolean;
 }
 
 /** One iteration of Wiener-EM per block and window (model section 3.2). */
 export interface WienerEm {
   readonly method: "wiener-em";
-  /** Window length in coefficients of a block, counted from the song's start. The original: 5000. */
-  readonly window: number;
+  /**
+   * Window length, counted from the song's start: coefficients of a block, so that blocks have windows of different
+   * durations (the original: 5000), or slices, the same duration for all.
+   */
+  readonly window: WienerWindow;
   readonly regularisation: Regularisation;
+}
+
+export type WienerWindow = number | { readonly slices: number };
+
+/** Length of a window in coefficients of a block with `coefs` per slice. */
+export function windowLength(window: WienerWindow, coefs: number): number {
+  return typeof window === "number" ? window : window.slices * coefs;
 }
 
 /**
@@ -33,13 +45,32 @@ export const originalWienerEm: WienerEm = {
   regularisation: { kind: "fixed" },
 };
 
+/** Seconds of a window of {@link completePhase}. */
+const WINDOW_SECONDS = 10;
+
+/**
+ * The phase step of models trained here: the stems sum to the mixture, beyond 100 dB, however soft it is.
+ *
+ * @param sliceSeconds time between slices
+ */
+export function completePhase(realtime: boolean, sliceSeconds: number): PhaseSettings {
+  if (realtime) return { method: "mix", normalised: true };
+  return {
+    method: "wiener-em",
+    window: { slices: Math.max(1, Math.round(WINDOW_SECONDS / sliceSeconds)) },
+    regularisation: { kind: "relative", amount: 1e-10 },
+  };
+}
+
 /** @throws {ArgumentError} if a setting is out of its range. */
 export function checkPhase(settings: PhaseSettings): void {
   if (settings.method === "mix") return;
   const { window, regularisation } = settings;
-  if (!Number.isInteger(window) || window < 1 || window > 1e8) {
+  const [length, unit, most] =
+    typeof window === "number" ? [window, "coefficients", 1e8] : [window.slices, "slices", 1e5];
+  if (!Number.isInteger(length) || length < 1 || length > most) {
     throw new ArgumentError(
-      `A Wiener window must be a whole number of coefficients from 1 to 1e8, not ${window}.`,
+      `A Wiener window must be a whole number of ${unit} from 1 to ${most}, not ${length}.`,
     );
   }
   if (regularisation.kind === "relative" && !(regularisation.amount > 0)) {

@@ -123,11 +123,13 @@ export class PieceEngine implements Engine {
   /** Keeps what synthesis will need of a piece's masks; returns its statistics. */
   #keep(piece: Extent, samples: number, masks: number): WindowStatistics[] {
     if (this.#phase.method === "mix") {
+      const slices = piece.before + piece.slices + piece.after;
+      if (this.#phase.normalised) this.#phaseStep.normalise(masks, 2 * slices);
       this.#held.set(piece.id, { piece, samples, kind: "masks", place: masks });
       return [];
     }
     const power = this.#memory.take("power");
-    const statistics = this.#phaseStep.statistics(piece, masks, power, this.#phase.window);
+    const statistics = this.#phaseStep.statistics(piece, masks, power);
     this.#memory.release("masks", masks);
     this.#held.set(piece.id, { piece, samples, kind: "power", place: power });
     return statistics;

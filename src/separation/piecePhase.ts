@@ -8,6 +8,7 @@ import {
   POWER_BYTES,
   SPATIAL,
   STATISTICS,
+  windowLength,
 } from "../phase/index.ts";
 import type { SliCQTPlan } from "../slicqt/index.ts";
 import type { SliceTransform } from "../slicqt/sliceTransform.ts";
@@ -42,6 +43,19 @@ export class PiecePhase {
     this.#phaseStep = new PhaseStep(transform.kernels);
   }
 
+  #windowLength(coefs: number): number {
+    if (this.#phase.method === "mix") throw new RangeError("mix phase has no windows");
+    return windowLength(this.#phase.window, coefs);
+  }
+
+  /** Divides the masks of a piece, in network layout, by their sum over the targets. */
+  normalise(masks: number, frames: number): void {
+    this.#plan.blocks.forEach(({ bins, coefs }, block) => {
+      const at = masks + this.#memory.maskOffset(block, frames);
+      this.#phaseStep.normaliseMasks(at, coefs * bins * frames);
+    });
+  }
+
   /** Bin number `bin` of the slice group whose coefficients lie at `x`. */
   #lanes(bin: number, x: number): BinLanes {
     const { offset, coefs } = this.#transform.bins[bin];
@@ -69,9 +83,10 @@ export class PiecePhase {
   /**
    * Statistics of a piece whose coefficients are at work, from its masks; leaves the powers that are to be kept of them.
    */
-  statistics(piece: Extent, masks: number, power: number, length: number): WindowStatistics[] {
+  statistics(piece: Extent, masks: number, power: number): WindowStatistics[] {
     const found: WindowStatistics[] = [];
     this.#plan.blocks.forEach(({ first, bins, coefs }, block) => {
+      const length = this.#windowLength(coefs);
       const windows = new Map<number, Float64Array>();
       for (let group = 0; group * LANES < piece.slices; group++) {
         const slice = piece.first + group * LANES;
@@ -117,7 +132,7 @@ export class PiecePhase {
       this.#phaseStep.mix(lanes, this.#masks(piece, place, block, f, group), out);
       return;
     }
-    const length = this.#phase.window;
+    const length = this.#windowLength(coefs);
     const slice = piece.first + group * LANES;
     const used = Math.min(LANES, piece.slices - group * LANES);
     for (const window of windowsOf(slice, used, coefs, length)) {

@@ -44,7 +44,7 @@ export function prepareModel({ config, state }: Model): PreparedModel {
     licence: config.licence,
     scale,
     architecture,
-    phase: config.realtime ? mixPhase : originalWienerEm,
+    phase: config.phase ?? (config.realtime ? mixPhase : originalWienerEm),
     onnx,
     weights: gather(weights),
     normalisation: blocks.map((_, b) => ({

@@ -94,6 +94,7 @@ export const inThisThread: EngineFactory = async (model, setup) => {
  */
 export class Separator implements AsyncDisposable {
   readonly #modelName: string;
+  readonly #licence: string | undefined;
   readonly #architecture: Architecture;
   readonly #crew: EngineCrew;
   readonly #plan: SliCQTPlan;
@@ -146,6 +147,7 @@ export class Separator implements AsyncDisposable {
     pieceSlices: number,
   ) {
     this.#modelName = model.name;
+    this.#licence = model.licence;
     this.#architecture = model.architecture;
     this.#crew = crew;
     this.#plan = plan;
@@ -156,6 +158,21 @@ export class Separator implements AsyncDisposable {
   /** Name of the model. */
   get modelName(): string {
     return this.#modelName;
+  }
+
+  /** Terms of use of the model's weights, if they are known. */
+  get licence(): string | undefined {
+    return this.#licence;
+  }
+
+  /** The phase step in use. */
+  get phase(): PhaseSettings {
+    return this.#phase;
+  }
+
+  /** Samples from slice to slice. With mix phase, the end of a signal from a multiple of it on has the stems of the whole. */
+  get hop(): number {
+    return this.#plan.hop;
   }
 
   /** The tensor runtime in use. */

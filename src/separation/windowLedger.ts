@@ -1,5 +1,11 @@
 /** Keeps count of Wiener windows: gathers their statistics and tells when a piece has all it needs. */
-import { addStatistics, type Regularisation, spatialModel, type WienerEm } from "../phase/index.ts";
+import {
+  addStatistics,
+  type Regularisation,
+  spatialModel,
+  type WienerEm,
+  windowLength,
+} from "../phase/index.ts";
 import type { Block } from "../slicqt/index.ts";
 import type { WindowSpatial, WindowStatistics } from "./piece.ts";
 
@@ -11,7 +17,8 @@ interface SliceRange {
 
 export class WindowLedger {
   readonly #blocks: readonly Block[];
-  readonly #length: number;
+  /** Per block: coefficients of a window. */
+  readonly #lengths: readonly number[];
   readonly #regularisation: Regularisation;
   /** Per block: statistics by window number, and the models made of complete ones. */
   readonly #sums: readonly Map<number, Float64Array>[];
@@ -21,7 +28,7 @@ export class WindowLedger {
 
   constructor(blocks: readonly Block[], settings: WienerEm) {
     this.#blocks = blocks;
-    this.#length = settings.window;
+    this.#lengths = blocks.map(({ coefs }) => windowLength(settings.window, coefs));
     this.#regularisation = settings.regularisation;
     this.#sums = blocks.map(() => new Map());
     this.#models = blocks.map(() => new Map());
@@ -45,9 +52,10 @@ export class WindowLedger {
   /** Whether all windows that touch the slices are complete. */
   covers({ first, slices }: SliceRange): boolean {
     if (this.#ended) return first + slices <= this.#slices;
-    return this.#blocks.every(({ coefs }) => {
-      const last = Math.floor(((first + slices) * coefs - 1) / this.#length);
-      return this.#slices * coefs >= (last + 1) * this.#length;
+    return this.#blocks.every(({ coefs }, block) => {
+      const length = this.#lengths[block];
+      const last = Math.floor(((first + slices) * coefs - 1) / length);
+      return this.#slices * coefs >= (last + 1) * length;
     });
   }
 
@@ -55,8 +63,9 @@ export class WindowLedger {
   take({ first, slices }: SliceRange): WindowSpatial[] {
     const out: WindowSpatial[] = [];
     this.#blocks.forEach(({ coefs }, block) => {
-      const from = Math.floor((first * coefs) / this.#length);
-      const to = Math.floor(((first + slices) * coefs - 1) / this.#length);
+      const length = this.#lengths[block];
+      const from = Math.floor((first * coefs) / length);
+      const to = Math.floor(((first + slices) * coefs - 1) / length);
       for (const window of [...this.#models[block].keys()]) {
         if (window < from) this.#models[block].delete(window);
       }
@@ -73,8 +82,9 @@ export class WindowLedger {
     const sums = this.#sums[block].get(window);
     if (!sums) throw new RangeError(`window ${window} of block ${block} has no statistics`);
     this.#sums[block].delete(window);
+    const length = this.#lengths[block];
     const total = this.#slices * this.#blocks[block].coefs;
-    const frames = Math.min(this.#length, total - window * this.#length);
+    const frames = Math.min(length, total - window * length);
     const model = spatialModel(sums, frames, this.#regularisation);
     this.#models[block].set(window, model);
     return model;

@@ -42,3 +42,23 @@ export function applyMasks(
     }
   }
 }
+
+/** Added to every mask before they are divided by their sum, so that masks that are all 0 become quarters. */
+const LEAST_MASK: f32 = 1e-12;
+
+/** Divides four arrays of `count` masks, one behind the other, by their sum. count: a multiple of 4. */
+export function normaliseMasks(masks: usize, count: i32): void {
+  const bytes = <usize>count * 4;
+  const least = f32x4.splat(LEAST_MASK);
+  for (let at = masks; at < masks + bytes; at += 16) {
+    const a = f32x4.add(v128.load(at), least);
+    const b = f32x4.add(v128.load(at + bytes), least);
+    const c = f32x4.add(v128.load(at + 2 * bytes), least);
+    const d = f32x4.add(v128.load(at + 3 * bytes), least);
+    const scale = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+    v128.store(at, f32x4.mul(a, scale));
+    v128.store(at + bytes, f32x4.mul(b, scale));
+    v128.store(at + 2 * bytes, f32x4.mul(c, scale));
+    v128.store(at + 3 * bytes, f32x4.mul(d, scale));
+  }
+}

@@ -2,8 +2,9 @@
 import { WeightsError } from "../../errors.ts";
 import type { Model, ModelConfig } from "../../models/index.ts";
 import { targets } from "../../network/index.ts";
+import { completePhase } from "../../phase/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
-import { planSliCQT } from "../../slicqt/index.ts";
+import { planSliCQT, SAMPLE_RATE } from "../../slicqt/index.ts";
 import type { StateDict, Tensor } from "../../tensors/index.ts";
 import { type Checkpoint, writeCheckpoint } from "../checkpoint/checkpoint.ts";
 import { originalAdamW } from "../optimiser.ts";
@@ -228,6 +229,7 @@ export class TrainingRun implements AsyncDisposable {
       name,
       scale: recipe.scale,
       realtime: recipe.realtime,
+      phase: completePhase(recipe.realtime, this.step.plan.hop / SAMPLE_RATE),
       sampleRate: 44100,
       targets,
       ...(licence && { licence }),
