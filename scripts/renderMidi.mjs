@@ -63,7 +63,8 @@ function render(file, name, font) {
     const midi = join(folder, "stem.mid");
     const wav = join(folder, "stem.wav");
     writeFileSync(midi, writeMidi(song.division, notes));
-    const options = ["-ni", "-q", "-g", "0.3", "-r", String(RATE), "-O", "float", "-T", "wav"];
+    const loading = ["-o", "synth.dynamic-sample-loading=1"];
+    const options = ["-ni", "-q", ...loading, "-g", "0.3", "-r", String(RATE), "-O", "float", "-T", "wav"];
     execFileSync("fluidsynth", [...options, "-F", wav, font, midi], { stdio: "ignore" });
     const samples = floatSamples(readFileSync(wav)).subarray(0, 2 * RATE * Number(values.seconds));
     const level = Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length);

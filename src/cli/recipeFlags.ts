@@ -3,6 +3,7 @@ import type { Model } from "../models/index.ts";
 import type { RuntimePreference } from "../runtime/index.ts";
 import type { ScaleName } from "../slicqt/index.ts";
 import type { Augmentation } from "../training/data/index.ts";
+import type { LossSettings } from "../training/index.ts";
 import { originalRecipe, type Recipe } from "../training/loop/index.ts";
 
 /** What is given on the command line; settings of the recipe that are not are undefined. */
@@ -40,7 +41,8 @@ export interface TrainFlags {
   readonly coherent?: number;
   readonly soundShare?: number;
   readonly seed?: number;
-  readonly loss?: "complex" | "magnitude";
+  readonly loss?: LossSettings["spectral"];
+  readonly maskSum?: number;
   readonly sdrMcoef?: number;
   readonly lr?: number;
   readonly schedule?: "plateau" | "cosine";
@@ -105,6 +107,7 @@ export function recipeOf(flags: TrainFlags, base: Recipe): Recipe {
     losses: {
       ...losses,
       spectral: flags.loss ?? losses.spectral,
+      maskSumWeight: flags.maskSum ?? losses.maskSumWeight,
       sdrWeight: flags.sdrMcoef === undefined ? losses.sdrWeight : Math.max(0, flags.sdrMcoef),
     },
     learningRate: flags.lr ?? base.learningRate,

@@ -12,6 +12,7 @@ import {
   defaultCache,
   parseAugmentations,
 } from "../training/data/index.ts";
+import type { LossSettings } from "../training/index.ts";
 import { type EndReason, savedRecipe, train } from "../training/loop/index.ts";
 import { abortOnSignals, INTERRUPTED } from "./abort.ts";
 import { recipeOf, startingRecipe, type TrainFlags } from "./recipeFlags.ts";
@@ -77,7 +78,12 @@ export function addTrainCommand(program: Command): void {
     .option("--weight-decay <n>", "(0.00001)", number(0))
     .option("--clip <norm>", "largest norm of the gradients (none)", number(0))
     .option("--ema <decay>", "validate and keep an average of weights, e.g. 0.999", number(0, 1))
-    .option("--loss <name>", "complex, or magnitude (the first version's) (complex)", lossName)
+    .option(
+      "--loss <name>",
+      "complex, balanced, or magnitude (the first version's) (complex)",
+      lossName,
+    )
+    .option("--mask-sum <weight>", "weight of the loss of the masks' sum (1)", number(0))
     .option("--sdr-mcoef <weight>", "weight of the SDR loss of waveforms, -1: none (-1)", anyNumber)
 
     .optionsGroup("Watching:")
@@ -207,8 +213,8 @@ function phaseName(text: string): "mix" | "wiener-em" {
   return oneOf(text, ["mix", "wiener-em"] as const);
 }
 
-function lossName(text: string): "complex" | "magnitude" {
-  return oneOf(text, ["complex", "magnitude"] as const);
+function lossName(text: string): LossSettings["spectral"] {
+  return oneOf(text, ["complex", "magnitude", "balanced"] as const);
 }
 
 function runtimeName(text: string): RuntimePreference {

@@ -14,6 +14,8 @@ const variants = [
   { realtime: false, taps: 3, phase: { method: "mix" }, spectral: "complex" },
   { realtime: true, taps: 3, phase: { method: "mix" }, spectral: "magnitude" },
   { realtime: false, taps: 1, phase: wiener, spectral: "complex" },
+  { realtime: true, taps: 3, phase: { method: "mix" }, spectral: "balanced" },
+  { realtime: false, taps: 1, phase: wiener, spectral: "balanced" },
 ] as const;
 
 function optionsOf({

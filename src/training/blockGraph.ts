@@ -9,6 +9,7 @@ import {
   type Statistics,
   trainedTensors,
 } from "../network/index.ts";
+import { BALANCE_ROWS } from "./balance.ts";
 import { mixPhaseGraph, type TurnedStems, wienerGraph, windowCount } from "./phaseGraph.ts";
 import type { LossSettings, TrainingPhase } from "./settings.ts";
 
@@ -24,6 +25,8 @@ export const feed = {
   sine: "sine",
   /** c² per window and item, [windows, batch]. */
   scale: "scale",
+  /** Weights of the balanced loss, [5, batch]. */
+  balance: "balance",
   /** Gradients of other losses by the turned stems, [4, 2·H, bins, frames·batch]. */
   stemGradient: "stem_gradient_in_phase",
   stemGradientQuadrature: "stem_gradient_quadrature",
@@ -96,7 +99,7 @@ export function blockGraph(options: BlockGraphOptions, kind: BlockGraphKind): Gr
     };
     return wienerGraph(b, estimates.real, inputs, { batch, window: phase.window });
   };
-  const needsPhase = losses.spectral === "complex" || kind.gives === "stems" || kind.stemGradient;
+  const needsPhase = losses.spectral !== "magnitude" || kind.gives === "stems" || kind.stemGradient;
   const found = needsPhase ? stems() : estimates;
   if (kind.gives === "stems") {
     b.output(result.real, found.real);
@@ -105,13 +108,16 @@ export function blockGraph(options: BlockGraphOptions, kind: BlockGraphKind): Gr
   }
   const shape = [4, coefs, bins, width];
   const positions = coefs * bins * width;
-  const spectral =
-    losses.spectral === "complex"
-      ? complexLoss(b, found, shape, positions)
-      : b.mul(
-          total(b, b.square(b.sub(estimates.real, b.input(feed.inPhase, shape)))),
-          b.constant(1 / (4 * positions)),
-        );
+  const spectralLosses = {
+    complex: () => complexLoss(b, found, shape, positions),
+    balanced: () => balancedLoss(b, found, shape, batch),
+    magnitude: () =>
+      b.mul(
+        total(b, b.square(b.sub(estimates.real, b.input(feed.inPhase, shape)))),
+        b.constant(1 / (4 * positions)),
+      ),
+  };
+  const spectral = spectralLosses[losses.spectral]();
   const excess = b.sub(b.reduceSum(masks, [0]), b.constant(1));
   const maskSum = b.mul(total(b, b.square(excess)), b.constant(1 / positions));
   b.output(result.spectral, spectral);
@@ -171,6 +177,28 @@ function complexLoss(
   const real = squares(stems.real, feed.inPhase);
   const sum = stems.imaginary ? b.add(real, squares(stems.imaginary, feed.quadrature)) : real;
   return b.mul(sum, b.constant(1 / (14 * 2 * positions)));
+}
+
+/** Weighted squares of the errors and of their sum; by mix phase without the part beside the mixture's phase. */
+function balancedLoss(
+  b: GraphBuilder,
+  stems: TurnedStems,
+  shape: readonly number[],
+  batch: number,
+): Value {
+  const weights = b.input(feed.balance, [BALANCE_ROWS, batch]);
+  const [targets, coefs, bins, width] = shape;
+  const perItem = (x: Value, rows: number) =>
+    b.reduceSum(b.reshape(x, [rows, (coefs * bins * width) / batch, batch]), [1]);
+  const squares = (estimate: Value, name: string) => {
+    const error = b.sub(estimate, b.input(name, shape));
+    const each = perItem(b.square(error), targets);
+    const joint = perItem(b.square(b.reduceSum(error, [0])), 1);
+    return b.concat([b.reshape(each, [targets, batch]), b.reshape(joint, [1, batch])], 0);
+  };
+  const real = squares(stems.real, feed.inPhase);
+  const sum = stems.imaginary ? b.add(real, squares(stems.imaginary, feed.quadrature)) : real;
+  return total(b, b.mul(sum, weights));
 }
 
 /** Sum of all elements, along rows first. */

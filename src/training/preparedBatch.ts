@@ -2,6 +2,7 @@
 import { ArgumentError } from "../errors.ts";
 import type { FloatTensor, FloatTensors } from "../runtime/index.ts";
 import { type Coefficients, forward, type SliCQTPlan } from "../slicqt/index.ts";
+import { BALANCE_ROWS, balance, stemEnergies } from "./balance.ts";
 import { feed } from "./blockGraph.ts";
 import type { LossSettings, TrainingPhase } from "./settings.ts";
 import {
@@ -100,9 +101,11 @@ export function arrangeBatch(
 ): PreparedBatch {
   const { items, samples, targets } = batch;
   const { slices } = targets;
+  const balances = settings.losses.spectral === "balanced" ? balance(plan, targets) : undefined;
   const blocks = plan.blocks.map((block, i) => {
     const sizes = blockSizes(block, slices, items);
-    return arrangeBlock(targets.blocks[i], batch.mixture?.blocks[i], sizes, settings);
+    const mixture = batch.mixture?.blocks[i];
+    return arrangeBlock(targets.blocks[i], mixture, sizes, settings, balances?.[i]);
   });
   return { items, slices, samples, blocks, waveforms: undefined };
 }
@@ -112,6 +115,7 @@ function arrangeBlock(
   given: Float32Array | undefined,
   sizes: BlockSizes,
   { phase, losses }: PrepareSettings,
+  weights: Float32Array | undefined,
 ): PreparedBlock {
   const { bins, coefs, slices, batch } = sizes;
   const width = 2 * slices * batch;
@@ -123,7 +127,7 @@ function arrangeBlock(
   const mixture = () => given ?? sumOfTargets(targets, sizes);
   const perChannel = [2, coefs / 2, bins, width];
   const perTarget = [4, coefs, bins, width];
-  const needsPhase = losses.spectral === "complex" || losses.sdrWeight > 0;
+  const needsPhase = losses.spectral !== "magnitude" || losses.sdrWeight > 0;
   const wiener = phase.method === "wiener-em" && needsPhase ? phase : undefined;
   let constant = 0;
   if (losses.spectral === "magnitude") {
@@ -134,7 +138,9 @@ function arrangeBlock(
     add(feed.magnitude, perChannel, turned.magnitude);
     add(feed.inPhase, perTarget, turned.inPhase);
     if (turned.quadrature) add(feed.quadrature, perTarget, turned.quadrature);
-    else constant = turned.besidePhase / (14 * 2 * positions);
+    else if (!weights) constant = turned.besidePhase / (14 * 2 * positions);
+    else constant = besidePhase(targets, turned.inPhase, weights, batch);
+    if (weights) add(feed.balance, [BALANCE_ROWS, batch], weights);
   }
   if (wiener) {
     const whole = mixture();
@@ -145,6 +151,27 @@ function arrangeBlock(
     add(feed.scale, [scale.length / batch, batch], scale);
   }
   return { feeds, constant };
+}
+
+/** The balanced loss of what no mask can reach: the targets' parts beside the mixture's phase, whose sum is 0. */
+function besidePhase(
+  targets: Float32Array,
+  inPhase: Float32Array,
+  weights: Float32Array,
+  batch: number,
+): number {
+  let sum = 0;
+  stemEnergies(targets, batch).forEach((energy, stem) => {
+    const [item, j] = [Math.floor(stem / 4), stem % 4];
+    sum += weights[j * batch + item] * energy;
+  });
+  const perTarget = inPhase.length / 4;
+  for (let j = 0; j < 4; j++) {
+    for (let i = 0; i < perTarget; i++) {
+      sum -= weights[j * batch + (i % batch)] * inPhase[j * perTarget + i] ** 2;
+    }
+  }
+  return sum;
 }
 
 /** Samples of every waveform. */

@@ -5,10 +5,10 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join as joinPath } from "node:path";
+import type { EncodedImage } from "../../pictures/index.ts";
 import { TrainingFileError } from "../checkpoint/fileError.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 import { bytes, double, type FieldBytes, float, integer, join, text } from "./message.ts";
-import type { EncodedImage } from "./png.ts";
 import type { EncodedAudio } from "./wavClip.ts";
 
 /** Something to show at a step. */
