@@ -16,13 +16,14 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
   ["models", ["tensors", "slicqt", "network", "phase"]],
   ["separation", "all below"],
   ["audio", ["kernels"]],
+  ["pictures", ["tensors", "slicqt", "audio"]],
   ["demix", ["audio", "separation", "network", "slicqt"]],
   ["datasets", ["audio", "network"]],
   [
     "evaluation",
     [
       ...["kernels", "tensors", "slicqt", "network", "phase", "models", "separation"],
-      ...["audio", "datasets"],
+      ...["audio", "pictures", "datasets"],
     ],
   ],
   ["training", "all below"],
@@ -33,13 +34,22 @@ const rooms = house.map(([room]) => room);
 
 /** Rooms and files that know Node. All others run in browsers. */
 const nodeOnly = [
-  "audio/file.ts",
-  "audio/wavWriter.ts",
+  "audio/audioWriter.ts",
+  "audio/ffmpegProcess.ts",
+  "audio/fileBytes.ts",
+  "audio/partFile.ts",
+  "audio/spool.ts",
+  "audio/streamSink.ts",
   "cli/",
   "datasets/",
   "demix/",
   "evaluation/",
+  "models/bundled.ts",
+  "models/cache.ts",
+  "models/download.ts",
+  "models/inventory.ts",
   "models/load.ts",
+  "models/partFile.ts",
   "runtime/capabilities.ts",
   "separation/modelWorker.ts",
   "separation/openSeparator.ts",
@@ -50,11 +60,16 @@ const nodeOnly = [
 
 /** Packages, and the rooms or files that may use them. */
 const packages: Readonly<Record<string, readonly string[]>> = {
+  "@wasm-audio-decoders/ogg-vorbis": ["audio/"],
   commander: ["cli/"],
-  fflate: ["tensors/", "evaluation/", "training/"],
+  "env-paths": ["models/"],
+  fflate: ["tensors/", "pictures/", "training/"],
+  "libopus-wasm": ["audio/"],
   "mpg123-decoder": ["audio/"],
   "onnxruntime-node": ["runtime/"],
   "onnxruntime-web": ["runtime/"],
+  undici: ["models/"],
+  "wasm-media-encoders": ["audio/"],
 };
 
 interface Import {

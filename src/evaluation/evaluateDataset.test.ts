@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { WavWriter } from "../audio/index.ts";
+import { createAudioWriter, floatWav } from "../audio/index.ts";
 import { openDataset } from "../datasets/index.ts";
 import { AbortError } from "../errors.ts";
 import { targets } from "../network/index.ts";
@@ -29,7 +29,7 @@ function signal(seed: number, samples: number): Float32Array {
 }
 
 async function wav(path: string, channels: readonly Float32Array[]) {
-  const writer = await WavWriter.create(path, { sampleRate: 44100, channels: 2 });
+  const writer = await createAudioWriter(path, { sampleRate: 44100, channels: 2 }, floatWav);
   await writer.write(channels);
   await writer.close();
 }

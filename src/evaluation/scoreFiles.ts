@@ -64,7 +64,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     await writeFile(part, content);
     await rename(part, path);
   } catch (cause) {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => {});
     throw new AudioError(
       "unwritable",
       `${path} cannot be written: ${cause instanceof Error ? cause.message : cause}`,

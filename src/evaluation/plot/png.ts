@@ -1,6 +1,5 @@
-/** Drawings as PNG: painted pixel by pixel with soft edges, deflated by fflate. */
-import { zlibSync } from "fflate";
-import { crc32 } from "../../tensors/crc32.ts";
+/** Drawings as PNG: painted pixel by pixel with soft edges. */
+import { encodePng } from "../../pictures/index.ts";
 import type { Colour, Drawing, Shape } from "./drawing.ts";
 import { LETTER_ADVANCE, LETTER_HEIGHT, LETTER_WIDTH, letterStrokes } from "./strokes.ts";
 
@@ -8,7 +7,7 @@ import { LETTER_ADVANCE, LETTER_HEIGHT, LETTER_WIDTH, letterStrokes } from "./st
 export function toPng(drawing: Drawing, scale = 2): Uint8Array {
   const canvas = new Canvas(Math.ceil(drawing.width * scale), Math.ceil(drawing.height * scale));
   for (const shape of drawing.shapes) paint(canvas, shape, scale);
-  return encodePng(canvas.width, canvas.height, canvas.pixels);
+  return encodePng({ kind: "rgb", ...canvas }).png;
 }
 
 /** RGB, 8 bits each, on white. */
@@ -129,36 +128,4 @@ function write(canvas: Canvas, shape: Extract<Shape, { kind: "text" }>, scale: n
 
 function clamp(value: number): number {
   return Math.max(0, Math.min(1, value));
-}
-
-/** An RGB picture of 8 bits as a PNG file. */
-export function encodePng(width: number, height: number, rgb: Uint8Array): Uint8Array {
-  const rows = new Uint8Array(height * (1 + 3 * width));
-  for (let y = 0; y < height; y++) {
-    // Each row begins with its filter: none.
-    rows.set(rgb.subarray(y * 3 * width, (y + 1) * 3 * width), y * (1 + 3 * width) + 1);
-  }
-  const header = new Uint8Array(13);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, width);
-  view.setUint32(4, height);
-  header.set([8, 2, 0, 0, 0], 8);
-  const chunks = [
-    chunk("IHDR", header),
-    chunk("IDAT", zlibSync(rows, { level: 9 })),
-    chunk("IEND", new Uint8Array(0)),
-  ];
-  const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-  return Uint8Array.from([...signature, ...chunks.flatMap((bytes) => [...bytes])]);
-}
-
-/** Length, name, data, CRC-32 of name and data. */
-function chunk(name: string, data: Uint8Array): Uint8Array {
-  const out = new Uint8Array(12 + data.length);
-  const view = new DataView(out.buffer);
-  view.setUint32(0, data.length);
-  out.set(new TextEncoder().encode(name), 4);
-  out.set(data, 8);
-  view.setUint32(8 + data.length, crc32(out.subarray(4, 8 + data.length)));
-  return out;
 }
