@@ -80,7 +80,7 @@ export function addTrainCommand(program: Command): void {
     .option("--ema <decay>", "validate and keep an average of weights, e.g. 0.999", number(0, 1))
     .option(
       "--loss <name>",
-      "complex, balanced, or magnitude (the first version's) (complex)",
+      "complex, sdr, or magnitude (the first version's) (complex)",
       lossName,
     )
     .option("--mask-sum <weight>", "weight of the loss of the masks' sum (1)", number(0))
@@ -214,7 +214,7 @@ function phaseName(text: string): "mix" | "wiener-em" {
 }
 
 function lossName(text: string): LossSettings["spectral"] {
-  return oneOf(text, ["complex", "magnitude", "balanced"] as const);
+  return oneOf(text, ["complex", "magnitude", "sdr"] as const);
 }
 
 function runtimeName(text: string): RuntimePreference {

@@ -14,8 +14,8 @@ const variants = [
   { realtime: false, taps: 3, phase: { method: "mix" }, spectral: "complex" },
   { realtime: true, taps: 3, phase: { method: "mix" }, spectral: "magnitude" },
   { realtime: false, taps: 1, phase: wiener, spectral: "complex" },
-  { realtime: true, taps: 3, phase: { method: "mix" }, spectral: "balanced" },
-  { realtime: false, taps: 1, phase: wiener, spectral: "balanced" },
+  { realtime: true, taps: 3, phase: { method: "mix" }, spectral: "sdr" },
+  { realtime: false, taps: 1, phase: wiener, spectral: "sdr" },
 ] as const;
 
 function optionsOf({
@@ -80,8 +80,12 @@ describe.each(variants)(
         const product = (estimate: string, gradient: string) =>
           made[estimate]?.data.reduce((sum, value, i) => sum + value * all[gradient].data[i], 0) ??
           0;
+        const weights = all[feed.errorWeights]?.data ?? [];
+        const spectral =
+          values[result.spectral]?.data[0] ??
+          values[result.errors].data.reduce((sum, error, i) => sum + error * weights[i], 0);
         return (
-          2 * values[result.spectral].data[0] +
+          2 * spectral +
           0.5 * values[result.maskSum].data[0] +
           product(result.real, feed.stemGradient) +
           product(result.imaginary, feed.stemGradientQuadrature)

@@ -9,9 +9,9 @@ import {
   type Statistics,
   trainedTensors,
 } from "../network/index.ts";
-import { BALANCE_ROWS } from "./balance.ts";
 import { mixPhaseGraph, type TurnedStems, wienerGraph, windowCount } from "./phaseGraph.ts";
 import type { LossSettings, TrainingPhase } from "./settings.ts";
+import { ERROR_ROWS } from "./spectralSdr.ts";
 
 /** Names of the arrays that a block's graphs are fed, beside its tensors. */
 export const feed = {
@@ -25,8 +25,8 @@ export const feed = {
   sine: "sine",
   /** c² per window and item, [windows, batch]. */
   scale: "scale",
-  /** Weights of the balanced loss, [5, batch]. */
-  balance: "balance",
+  /** Weights of the squared errors in the SDR loss, [5, batch]. */
+  errorWeights: "error_weights",
   /** Gradients of other losses by the turned stems, [4, 2·H, bins, frames·batch]. */
   stemGradient: "stem_gradient_in_phase",
   stemGradientQuadrature: "stem_gradient_quadrature",
@@ -35,6 +35,8 @@ export const feed = {
 /** Names of results. */
 export const result = {
   spectral: "spectral",
+  /** Squared errors of each item for the SDR loss, [5, batch]. */
+  errors: "errors",
   maskSum: "mask_sum",
   real: "stems_in_phase",
   imaginary: "stems_quadrature",
@@ -59,8 +61,8 @@ export interface BlockGraphOptions {
 /** What is asked of the graph. */
 export interface BlockGraphKind {
   readonly statistics: Statistics;
-  /** "losses" alone, "stems" alone, or losses with their "gradients". */
-  readonly gives: "losses" | "stems" | "gradients";
+  /** "losses" alone, "stems" alone, squared "errors" alone, or losses with their "gradients". */
+  readonly gives: "losses" | "stems" | "errors" | "gradients";
   /** Whether a gradient by the stems is fed, of losses that are computed outside. */
   readonly stemGradient: boolean;
 }
@@ -108,19 +110,22 @@ export function blockGraph(options: BlockGraphOptions, kind: BlockGraphKind): Gr
   }
   const shape = [4, coefs, bins, width];
   const positions = coefs * bins * width;
-  const spectralLosses = {
-    complex: () => complexLoss(b, found, shape, positions),
-    balanced: () => balancedLoss(b, found, shape, batch),
-    magnitude: () =>
-      b.mul(
-        total(b, b.square(b.sub(estimates.real, b.input(feed.inPhase, shape)))),
-        b.constant(1 / (4 * positions)),
-      ),
+  const errors = losses.spectral === "sdr" ? itemErrors(b, found, shape, batch) : undefined;
+  if (kind.gives === "errors") {
+    if (!errors) throw new GraphError("errors are given for the SDR loss alone");
+    b.output(result.errors, errors);
+    return b.build();
+  }
+  const spectral = () => {
+    if (losses.spectral === "complex") return complexLoss(b, found, shape, positions);
+    const squares = b.square(b.sub(estimates.real, b.input(feed.inPhase, shape)));
+    return b.mul(total(b, squares), b.constant(1 / (4 * positions)));
   };
-  const spectral = spectralLosses[losses.spectral]();
+  const spectralLoss = errors ? undefined : spectral();
   const excess = b.sub(b.reduceSum(masks, [0]), b.constant(1));
   const maskSum = b.mul(total(b, b.square(excess)), b.constant(1 / positions));
-  b.output(result.spectral, spectral);
+  if (errors) b.output(result.errors, errors);
+  if (spectralLoss) b.output(result.spectral, spectralLoss);
   b.output(result.maskSum, maskSum);
   for (const { layer, mean, variance } of statistics) {
     b.output(statisticName(layer, "mean"), mean);
@@ -133,7 +138,11 @@ export function blockGraph(options: BlockGraphOptions, kind: BlockGraphKind): Gr
   const addWeighted = (weight: number, loss: Value) => {
     if (weight !== 0) weighted.push(b.mul(loss, b.constant(weight * share)));
   };
-  addWeighted(losses.spectralWeight, spectral);
+  if (spectralLoss) addWeighted(losses.spectralWeight, spectralLoss);
+  if (errors) {
+    const weights = b.input(feed.errorWeights, [ERROR_ROWS, batch]);
+    addWeighted(losses.spectralWeight, total(b, b.mul(errors, weights)));
+  }
   addWeighted(losses.maskSumWeight, maskSum);
   if (kind.stemGradient) {
     weighted.push(total(b, b.mul(found.real, b.input(feed.stemGradient, shape))));
@@ -179,26 +188,24 @@ function complexLoss(
   return b.mul(sum, b.constant(1 / (14 * 2 * positions)));
 }
 
-/** Weighted squares of the errors and of their sum; by mix phase without the part beside the mixture's phase. */
-function balancedLoss(
+/** Squared errors of each item's targets, then of their sum; by mix phase without the part beside the mixture's phase. */
+function itemErrors(
   b: GraphBuilder,
   stems: TurnedStems,
   shape: readonly number[],
   batch: number,
 ): Value {
-  const weights = b.input(feed.balance, [BALANCE_ROWS, batch]);
   const [targets, coefs, bins, width] = shape;
-  const perItem = (x: Value, rows: number) =>
-    b.reduceSum(b.reshape(x, [rows, (coefs * bins * width) / batch, batch]), [1]);
+  const perItem = (x: Value, rows: number) => {
+    const squares = b.reshape(b.square(x), [rows, (coefs * bins * width) / batch, batch]);
+    return b.reshape(b.reduceSum(squares, [1]), [rows, batch]);
+  };
   const squares = (estimate: Value, name: string) => {
     const error = b.sub(estimate, b.input(name, shape));
-    const each = perItem(b.square(error), targets);
-    const joint = perItem(b.square(b.reduceSum(error, [0])), 1);
-    return b.concat([b.reshape(each, [targets, batch]), b.reshape(joint, [1, batch])], 0);
+    return b.concat([perItem(error, targets), perItem(b.reduceSum(error, [0]), 1)], 0);
   };
   const real = squares(stems.real, feed.inPhase);
-  const sum = stems.imaginary ? b.add(real, squares(stems.imaginary, feed.quadrature)) : real;
-  return total(b, b.mul(sum, weights));
+  return stems.imaginary ? b.add(real, squares(stems.imaginary, feed.quadrature)) : real;
 }
 
 /** Sum of all elements, along rows first. */

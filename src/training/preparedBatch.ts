@@ -2,9 +2,9 @@
 import { ArgumentError } from "../errors.ts";
 import type { FloatTensor, FloatTensors } from "../runtime/index.ts";
 import { type Coefficients, forward, type SliCQTPlan } from "../slicqt/index.ts";
-import { BALANCE_ROWS, balance, stemEnergies } from "./balance.ts";
 import { feed } from "./blockGraph.ts";
 import type { LossSettings, TrainingPhase } from "./settings.ts";
+import { type StemEnergies, stemEnergies } from "./spectralSdr.ts";
 import {
   type BlockSizes,
   blockSizes,
@@ -29,6 +29,8 @@ export interface PreparedBlock {
   readonly feeds: FloatTensors;
   /** What the spectral loss has beside what the graph computes. */
   readonly constant: number;
+  /** For the SDR loss. */
+  readonly stems?: StemEnergies;
 }
 
 export interface PreparedBatch {
@@ -101,11 +103,9 @@ export function arrangeBatch(
 ): PreparedBatch {
   const { items, samples, targets } = batch;
   const { slices } = targets;
-  const balances = settings.losses.spectral === "balanced" ? balance(plan, targets) : undefined;
   const blocks = plan.blocks.map((block, i) => {
     const sizes = blockSizes(block, slices, items);
-    const mixture = batch.mixture?.blocks[i];
-    return arrangeBlock(targets.blocks[i], mixture, sizes, settings, balances?.[i]);
+    return arrangeBlock(targets.blocks[i], batch.mixture?.blocks[i], sizes, settings);
   });
   return { items, slices, samples, blocks, waveforms: undefined };
 }
@@ -115,7 +115,6 @@ function arrangeBlock(
   given: Float32Array | undefined,
   sizes: BlockSizes,
   { phase, losses }: PrepareSettings,
-  weights: Float32Array | undefined,
 ): PreparedBlock {
   const { bins, coefs, slices, batch } = sizes;
   const width = 2 * slices * batch;
@@ -138,9 +137,7 @@ function arrangeBlock(
     add(feed.magnitude, perChannel, turned.magnitude);
     add(feed.inPhase, perTarget, turned.inPhase);
     if (turned.quadrature) add(feed.quadrature, perTarget, turned.quadrature);
-    else if (!weights) constant = turned.besidePhase / (14 * 2 * positions);
-    else constant = besidePhase(targets, turned.inPhase, weights, batch);
-    if (weights) add(feed.balance, [BALANCE_ROWS, batch], weights);
+    else constant = turned.besidePhase / (14 * 2 * positions);
   }
   if (wiener) {
     const whole = mixture();
@@ -150,28 +147,27 @@ function arrangeBlock(
     const scale = windowScales(whole, sizes, wiener.window, wiener.scale === "batch");
     add(feed.scale, [scale.length / batch, batch], scale);
   }
-  return { feeds, constant };
+  if (losses.spectral !== "sdr") return { feeds, constant };
+  const all = stemEnergies(targets, batch);
+  const inPhase = feeds[feed.inPhase].data;
+  const besidePhase = wiener ? new Float64Array(all.length) : besideEnergies(all, inPhase, batch);
+  return { feeds, constant, stems: { all, besidePhase } };
 }
 
-/** The balanced loss of what no mask can reach: the targets' parts beside the mixture's phase, whose sum is 0. */
-function besidePhase(
-  targets: Float32Array,
-  inPhase: Float32Array,
-  weights: Float32Array,
+/** What of the stems' energies lies beside the mixture's phase; in phase is [4, …, batch]. */
+function besideEnergies(
+  all: Float64Array,
+  inPhase: ArrayLike<number>,
   batch: number,
-): number {
-  let sum = 0;
-  stemEnergies(targets, batch).forEach((energy, stem) => {
-    const [item, j] = [Math.floor(stem / 4), stem % 4];
-    sum += weights[j * batch + item] * energy;
-  });
+): Float64Array {
+  const beside = all.slice();
   const perTarget = inPhase.length / 4;
   for (let j = 0; j < 4; j++) {
     for (let i = 0; i < perTarget; i++) {
-      sum -= weights[j * batch + (i % batch)] * inPhase[j * perTarget + i] ** 2;
+      beside[(i % batch) * 4 + j] -= inPhase[j * perTarget + i] ** 2;
     }
   }
-  return sum;
+  return beside;
 }
 
 /** Samples of every waveform. */

@@ -15,10 +15,10 @@ export type TrainingPhase =
 export interface LossSettings {
   /**
    * "complex": squared errors of stems over the 14 combinations of targets. "magnitude": squared errors of mask
-   * times magnitude, before the phase step (the first version's). "balanced": squared errors of stems relative to what
-   * an item's stems allow, see `balance.ts`; a stand-in for the SDR of waveforms that costs nothing.
+   * times magnitude, before the phase step (the first version's). "sdr": the signal-to-distortion ratio of every
+   * stem in the transform's domain, see `spectralSdr.ts`.
    */
-  readonly spectral: "complex" | "magnitude" | "balanced";
+  readonly spectral: "complex" | "magnitude" | "sdr";
   readonly spectralWeight: number;
   /** Weight of the mean of (Σ masks − 1)². */
   readonly maskSumWeight: number;

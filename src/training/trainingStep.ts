@@ -28,6 +28,7 @@ import {
   originalPhase,
   type TrainingPhase,
 } from "./settings.ts";
+import { ERROR_ROWS, type SpectralSdr, spectralSdr } from "./spectralSdr.ts";
 import { blockSizes, turn, turnBack } from "./turnedFrames.ts";
 import { throughWaveforms, type WaveformLoss, waveformLosses } from "./waveformLoss.ts";
 
@@ -143,6 +144,7 @@ export class TrainingStep implements AsyncDisposable {
     const step = new TrainingStep(plan, parameters, runtime, options);
     for (const block of architecture.blocks.keys()) {
       await step.#sessions.get(block, step.#gradientsKind, step.#size);
+      if (step.losses.spectral === "sdr") await step.#sessions.get(block, errorsKind, step.#size);
       if (step.#waveformLosses.length > 0) await step.#sessions.get(block, stemsKind, step.#size);
     }
     return step;
@@ -169,6 +171,7 @@ export class TrainingStep implements AsyncDisposable {
     this.#check(batch);
     const { architecture, trainedLayout, trained } = this.parameters;
     const waveform = await this.#waveforms(batch);
+    const sdr = this.losses.spectral === "sdr" ? await this.#spectralSdr(batch) : undefined;
     const target = this.#accumulated === 0 ? this.gradient : new Float32Array(this.gradient.length);
     const sums = new LossSums(architecture.blocks.length);
     this.parameters.batchesTracked++;
@@ -178,6 +181,7 @@ export class TrainingStep implements AsyncDisposable {
         ...blockTensors(trainedLayout, block, trained),
         ...this.#fed(prepared, session),
         ...waveform?.feeds[block],
+        ...(sdr && { [feed.errorWeights]: weightTensor(sdr.weights[block]) }),
       };
       const into = blockTensors(trainedLayout, block, target, gradientName);
       const outputs = await session.run(feeds, into);
@@ -188,7 +192,7 @@ export class TrainingStep implements AsyncDisposable {
       for (let i = 0; i < target.length; i++) this.gradient[i] += target[i];
     }
     this.#accumulated++;
-    return this.#weighted({ ...sums.parts, ...waveform?.parts });
+    return this.#weighted({ ...sums.parts, ...sdrPart(sdr), ...waveform?.parts });
   }
 
   /**
@@ -215,6 +219,7 @@ export class TrainingStep implements AsyncDisposable {
     await this.#sessions.keepEvaluationsOf(batch);
     const { architecture, trainedLayout, trained, runningLayout, running } = this.parameters;
     const sums = new LossSums(architecture.blocks.length);
+    const errors: ArrayLike<number>[] = [];
     const waveform = await this.#waveforms(batch, "running");
     for (const [block, prepared] of batch.blocks.entries()) {
       const session = await this.#sessions.get(block, evaluationKind, batch);
@@ -223,9 +228,13 @@ export class TrainingStep implements AsyncDisposable {
         ...blockTensors(runningLayout, block, running),
         ...this.#fed(prepared, session),
       };
-      sums.add(await session.run(feeds), prepared.constant);
+      const outputs = await session.run(feeds);
+      sums.add(outputs, prepared.constant);
+      const found = outputs[result.errors];
+      if (found) errors.push(found.data);
     }
-    return this.#weighted({ ...sums.parts, ...waveform?.parts });
+    const sdr = errors.length > 0 ? this.#measure(batch, errors) : undefined;
+    return this.#weighted({ ...sums.parts, ...sdrPart(sdr), ...waveform?.parts });
   }
 
   /** Waits for runs under way, then frees the sessions. */
@@ -251,6 +260,27 @@ export class TrainingStep implements AsyncDisposable {
     return Object.fromEntries(
       Object.entries(feeds).filter(([name]) => session.inputs.includes(name)),
     );
+  }
+
+  /** The SDR of the stems as they are, with the weights that its gradient gives to their errors. */
+  async #spectralSdr(batch: PreparedBatch): Promise<SpectralSdr> {
+    const { trainedLayout, trained } = this.parameters;
+    const errors: ArrayLike<number>[] = [];
+    for (const [block, prepared] of batch.blocks.entries()) {
+      const session = await this.#sessions.get(block, errorsKind, this.#size);
+      const tensors = blockTensors(trainedLayout, block, trained);
+      const outputs = await session.run({ ...tensors, ...this.#fed(prepared, session) });
+      errors.push(outputs[result.errors].data);
+    }
+    return this.#measure(batch, errors);
+  }
+
+  #measure({ blocks }: PreparedBatch, errors: readonly ArrayLike<number>[]): SpectralSdr {
+    const stems = blocks.map((prepared) => {
+      if (!prepared.stems) throw new ArgumentError("The batch was prepared for another loss.");
+      return prepared.stems;
+    });
+    return spectralSdr(this.plan.blocks, errors, stems);
   }
 
   /** Losses of waveforms and what their gradient feeds to each block; undefined where there are none. */
@@ -299,6 +329,16 @@ export class TrainingStep implements AsyncDisposable {
   }
 }
 
+/** What the SDR loss adds to the parts of the loss. */
+function sdrPart(sdr: SpectralSdr | undefined): Readonly<Record<string, number>> {
+  return sdr ? { spectral: sdr.loss } : {};
+}
+
+function weightTensor(weights: Float32Array): FloatTensors[string] {
+  return { dims: [ERROR_ROWS, weights.length / ERROR_ROWS], data: weights };
+}
+
+const errorsKind: BlockGraphKind = { statistics: "batch", gives: "errors", stemGradient: false };
 const stemsKind: BlockGraphKind = { statistics: "batch", gives: "stems", stemGradient: false };
 const evaluationKind: BlockGraphKind = {
   statistics: "running",
@@ -317,7 +357,7 @@ class LossSums {
   }
 
   add(outputs: FloatTensors, constant: number): void {
-    this.#spectral += outputs[result.spectral].data[0] + constant;
+    this.#spectral += (outputs[result.spectral]?.data[0] ?? 0) + constant;
     this.#maskSum += outputs[result.maskSum].data[0];
   }
 

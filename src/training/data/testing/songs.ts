@@ -1,6 +1,6 @@
 /** Small songs on disk for tests: folders of WAV files. */
 import { join } from "node:path";
-import { WavWriter } from "../../../audio/index.ts";
+import { createAudioWriter, floatWav } from "../../../audio/index.ts";
 import { targets } from "../../../network/index.ts";
 import { Random } from "../random.ts";
 
@@ -19,7 +19,7 @@ export async function writeNoise(
       return Math.round(32768 * (tone + random.uniform(-0.05, 0.05))) / 32768;
     });
   const samples: [Float32Array, Float32Array] = [channel(), channel()];
-  const writer = await WavWriter.create(path, { sampleRate, channels: 2 });
+  const writer = await createAudioWriter(path, { sampleRate, channels: 2 }, floatWav);
   await writer.write(samples);
   await writer.close();
   return samples;
