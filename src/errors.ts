@@ -14,8 +14,12 @@ export type ErrorCode =
   | "weights-missing"
   | "weights-corrupt"
   | "weights-mismatch"
+  | "download-failed"
+  | "checksum-mismatch"
+  | "offline"
   | "graph-invalid"
   | "runtime-unavailable"
+  | "device-unavailable"
   | "runtime-failed"
   | "aborted";
 

@@ -15,11 +15,20 @@ export {
 } from "./errors.ts";
 export {
   bundledModels,
+  type DownloadOptions,
+  type DownloadProgress,
   defaultModel,
+  downloadModel,
+  type FindModelOptions,
+  type ListedModel,
   type LoadedModel,
+  listModels,
   loadModel,
   type Model,
   type ModelConfig,
+  modelCache,
+  type PublishedModel,
+  publishedModels,
 } from "./models/index.ts";
 export { type Target, targets } from "./network/index.ts";
 export {
@@ -28,9 +37,11 @@ export {
   type PhaseSettings,
   type Regularisation,
 } from "./phase/index.ts";
+export type { Device, DevicePreference } from "./runtime/index.ts";
 export {
   inThisThread,
   inWorkers,
+  type OpenSeparatorOptions,
   openSeparator,
   type SeparateOptions,
   Separator,

@@ -1,4 +1,6 @@
-/** Models: what they are, which ones there are, and how they are loaded. */
+/** Models: what they are, which ones there are, and how they are found and loaded. */
+export { bundledModels } from "./bundled.ts";
+export { isCached, modelCache, removeCached } from "./cache.ts";
 export {
   configMetadata,
   type ModelConfig,
@@ -9,9 +11,35 @@ export {
 } from "./config.ts";
 export { defaultModel } from "./defaultModel.ts";
 export {
+  type DownloadOptions,
+  type DownloadProgress,
+  downloadModel,
+  isOffline,
+} from "./download.ts";
+export {
   type Model,
   modelFromPth,
   modelFromSafetensors,
   trainingPrefix,
 } from "./fromBytes.ts";
-export { bundledModels, type LoadedModel, loadModel } from "./load.ts";
+export {
+  type InventoryOptions,
+  type ListedModel,
+  listModels,
+  type Verdict,
+  verifyModel,
+} from "./inventory.ts";
+export {
+  type FindModelOptions,
+  type FoundModel,
+  findModel,
+  type LoadedModel,
+  loadModel,
+  readModel,
+} from "./load.ts";
+export {
+  type PublishedFile,
+  type PublishedModel,
+  publishedHost,
+  publishedModels,
+} from "./registry.ts";

@@ -2,14 +2,19 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect, it } from "vitest";
-import { WeightsError } from "../errors.ts";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { AbortError, WeightsError } from "../errors.ts";
 import { type Tensor, writeSafetensors } from "../tensors/index.ts";
 import { agreement, goldenDir } from "../testing/golden.ts";
 import { bytesOf, pickle, pickleStateDict, torchFile } from "../testing/torchFile.ts";
+import { bundledModels } from "./bundled.ts";
+import { cachedPath } from "./cache.ts";
 import { configMetadata, parseOriginalConfig } from "./config.ts";
 import { defaultModel } from "./defaultModel.ts";
-import { bundledModels, loadModel } from "./load.ts";
+import type { DownloadProgress } from "./download.ts";
+import { findModel, loadModel, readModel } from "./load.ts";
+import { publishedModels } from "./registry.ts";
+import { publishedAs, serving, WeightServer } from "./testing/weightServer.ts";
 
 const root = mkdtempSync(join(tmpdir(), "xumx models "));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -98,6 +103,78 @@ it("names the file at fault", async () => {
   const broken = put("bad/broken.pth", pth);
   put("bad/broken.json", "{");
   expect(await complaint(broken)).toMatch(/^weights-corrupt: .*json is not valid JSON/);
+});
+
+describe("a published model", () => {
+  const model = publishedAs("far", pth);
+  const options = (host: string) => ({
+    ...{ published: [model], host, cache: mkdtempSync(join(root, "cache")), pauseSeconds: 0.01 },
+  });
+  beforeEach(() => {
+    for (const name of ["HTTP_PROXY", "http_proxy", "XUMX_SLICQ_OFFLINE"]) vi.stubEnv(name, "");
+  });
+  afterEach(() => vi.unstubAllEnvs());
+
+  it("is fetched once, then loaded from the cache, with the configuration that is known of it", async () => {
+    await using server = await WeightServer.start(serving(Buffer.from(pth)));
+    const where = options(server.host);
+    const steps: string[] = [];
+    const onProgress = ({ kind }: DownloadProgress) => steps.push(kind);
+    const loaded = await loadModel("far", { ...where, onProgress });
+    expect(steps).toContain("done");
+    expect(loaded.config).toEqual(model.config);
+    expect(loaded.state.get("w")?.data).toEqual(storage);
+    expect(loaded.source).toBe(cachedPath(model, where.cache));
+    vi.stubEnv("XUMX_SLICQ_OFFLINE", "1");
+    expect(await loadModel("far", where)).toEqual(loaded);
+    expect(await readModel(structuredClone(await findModel("far", where)))).toEqual(loaded);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("is not fetched when that is forbidden, and the way around is told", async () => {
+    await using server = await WeightServer.start(serving(Buffer.from(pth)));
+    const where = options(server.host);
+    const refusal = {
+      name: "WeightsError",
+      code: "offline",
+      hint: expect.stringContaining(cachedPath(model, where.cache)),
+    };
+    await expect(loadModel("far", { ...where, offline: true })).rejects.toMatchObject(refusal);
+    vi.stubEnv("XUMX_SLICQ_OFFLINE", "yes");
+    await expect(loadModel("far", where)).rejects.toMatchObject(refusal);
+    expect(server.requests).toHaveLength(0);
+    for (const off of ["", "0"]) {
+      vi.stubEnv("XUMX_SLICQ_OFFLINE", off);
+      await loadModel("far", where);
+    }
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("that is cut short in the cache is fetched again; one that is damaged says what to do", async () => {
+    await using server = await WeightServer.start(serving(Buffer.from(pth)));
+    const where = options(server.host);
+    const { source } = await loadModel("far", where);
+    writeFileSync(source, pth.subarray(0, 100));
+    await loadModel("far", where);
+    expect(server.requests).toHaveLength(2);
+    writeFileSync(source, new Uint8Array(pth.length).fill(80));
+    await expect(loadModel("far", where)).rejects.toMatchObject({
+      code: "weights-corrupt",
+      message: expect.stringContaining(source),
+      hint: expect.stringMatching(/Delete this file/),
+    });
+  });
+
+  it("can be aborted", async () => {
+    await using server = await WeightServer.start(() => {});
+    const loading = loadModel("far", { ...options(server.host), signal: AbortSignal.timeout(50) });
+    await expect(loading).rejects.toBeInstanceOf(AbortError);
+  });
+
+  it("is named where an unknown one is asked for", async () => {
+    const unknown = await complaint("no-such-model");
+    for (const { name } of publishedModels) expect(unknown).toContain(name);
+  });
 });
 
 it.skipIf(process.platform === "win32")("does not wait for a device", async () => {

@@ -1,11 +1,15 @@
-/** Finds a model on disk, by name or by path, and loads it. The only file here that needs a file system. */
-import { existsSync } from "node:fs";
+/** Finds a model, by name or by path, on disk or on the network, and loads it. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { WeightsError } from "../errors.ts";
+import { readPth } from "../tensors/index.ts";
+import { bundledFile, bundledModels, bundledPath } from "./bundled.ts";
+import { cachedPath, isCached, modelCache } from "./cache.ts";
+import type { ModelConfig } from "./config.ts";
 import { defaultModel } from "./defaultModel.ts";
+import { addressOf, type DownloadOptions, downloadModel, isOffline } from "./download.ts";
 import { type Model, modelFromPth, modelFromSafetensors } from "./fromBytes.ts";
+import { type PublishedModel, publishedModels } from "./registry.ts";
 
 /** A model and the file it came from. */
 export interface LoadedModel extends Model {
@@ -13,55 +17,93 @@ export interface LoadedModel extends Model {
   readonly source: string;
 }
 
-/** The package's folder of models; the same seen from `src/models` and from `dist/models`. */
-const bundledDir = fileURLToPath(new URL("../../models/", import.meta.url));
-
-const bundledFile = "model.safetensors";
-const originalFile = "xumx_slicq_v2.pth";
-
-/** Names of the models that came with the package, sorted. */
-export async function bundledModels(): Promise<readonly string[]> {
-  const entries = await readdir(bundledDir, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isDirectory() && existsSync(join(bundledDir, entry.name, bundledFile)))
-    .map((entry) => entry.name)
-    .sort();
+/** Where a model's weights lie on this machine. Plain data: may be sent to another thread. */
+export interface FoundModel {
+  readonly source: string;
+  /** The configuration of a published model; all others bring theirs with them. */
+  readonly config?: ModelConfig;
 }
 
+export interface FindModelOptions extends DownloadOptions {
+  /**
+   * Fetch nothing; by default true if the environment variable XUMX_SLICQ_OFFLINE is set to anything but 0.
+   */
+  readonly offline?: boolean;
+  /** Models that can be fetched by name; {@link publishedModels} by default. */
+  readonly published?: readonly PublishedModel[];
+}
+
+const originalFile = "xumx_slicq_v2.pth";
+
 /**
- * Loads a model.
+ * Loads a model. **A published model that is not on this machine is fetched** (15 to 63 MB, once), unless
+ * `offline` or XUMX_SLICQ_OFFLINE forbids it; nothing else uses the network.
  *
- * `pathOrName` is the name of a bundled model; or a folder with `model.safetensors`, one single
+ * `pathOrName` is the name of a bundled or a published model; or a folder with `model.safetensors`, one single
  * `*.safetensors`, or the original's `xumx_slicq_v2.pth` and `.json`; or a `.safetensors` file; or a `.pth`
- * file with its `.json` of the same name beside it. A bundled name wins over a folder of that name:
- * write `./name` for the folder.
+ * file with its `.json` of the same name beside it. A name wins over a folder of that name: write `./name` for the
+ * folder.
  *
- * @throws WeightsError `weights-missing` if there is no such model, listing the names there are; `unreadable`;
- * `weights-corrupt`; `weights-mismatch`. Messages begin with the path of the file at fault.
+ * @throws WeightsError `weights-missing` if there is no such model, listing the names there are; `offline`,
+ * `download-failed`, `checksum-mismatch`, `unwritable` ({@link downloadModel}); `unreadable`; `weights-corrupt`;
+ * `weights-mismatch`. Messages about files begin with the path of the file at fault. AbortError.
  */
-export async function loadModel(pathOrName: string = defaultModel): Promise<LoadedModel> {
-  const source = await findWeights(pathOrName);
+export async function loadModel(
+  pathOrName: string = defaultModel,
+  options: FindModelOptions = {},
+): Promise<LoadedModel> {
+  return readModel(await findModel(pathOrName, options));
+}
+
+/** The first half of {@link loadModel}: finds a model's file, fetching it if need be. Throws as that. */
+export async function findModel(
+  pathOrName: string = defaultModel,
+  options: FindModelOptions = {},
+): Promise<FoundModel> {
+  const { published = publishedModels } = options;
+  const bundled = await bundledModels();
+  if (bundled.includes(pathOrName)) return { source: bundledPath(pathOrName) };
+  const model = published.find(({ name }) => name === pathOrName);
+  if (model) return { source: await publishedFile(model, options), config: model.config };
+  return { source: await findWeights(pathOrName, [...bundled, ...published.map((m) => m.name)]) };
+}
+
+/** The second half of {@link loadModel}: reads and parses the file. Throws as that. */
+export async function readModel({ source, config }: FoundModel): Promise<LoadedModel> {
+  const weights = await readBytes(source);
+  if (config) return inFile(source, () => ({ config, state: readPth(weights), source }), refetch);
   if (extname(source).toLowerCase() === ".safetensors") {
-    const weights = await readBytes(source);
     return inFile(source, () => ({ ...modelFromSafetensors(weights), source }));
   }
   const configFile = join(dirname(source), `${basename(source, extname(source))}.json`);
-  const weights = await readBytes(source);
   const configuration = await readBytes(configFile);
   const name = basename(dirname(resolve(source))) || basename(source, extname(source));
   return inFile(source, () => ({ ...modelFromPth(weights, configuration, name), source }));
 }
 
-/** The file of weights that `pathOrName` means. */
-async function findWeights(pathOrName: string): Promise<string> {
-  const bundled = await bundledModels();
-  if (bundled.includes(pathOrName)) return join(bundledDir, pathOrName, bundledFile);
+const refetch = "Delete this file: the model is fetched again when it is next asked for.";
+
+/** A published model's file in the cache, fetched if it is not there and may be. */
+async function publishedFile(model: PublishedModel, options: FindModelOptions): Promise<string> {
+  const { cache = modelCache(), offline = isOffline() } = options;
+  if (!offline || (await isCached(model, cache))) return downloadModel(model, options);
+  const why = options.offline ? "it was asked to" : "XUMX_SLICQ_OFFLINE is set";
+  throw new WeightsError(
+    "offline",
+    `The model ${model.name} is not on this machine, and nothing may be fetched (${why}).`,
+    `Fetch it when that is allowed (xumx-slicq models pull ${model.name}), or save ` +
+      `${addressOf(model, options.host).href} as ${cachedPath(model, cache)}.`,
+  );
+}
+
+/** The file of weights that a path means; `known` are what it could have meant instead. */
+async function findWeights(pathOrName: string, known: readonly string[]): Promise<string> {
   const found = await stat(pathOrName).catch((cause: unknown) => {
     if (isSystemError(cause) && cause.code !== "ENOENT") throw unreadable(pathOrName, cause);
     throw new WeightsError(
       "weights-missing",
-      `There is no model ${JSON.stringify(pathOrName)}, neither in the package nor on disk.`,
-      `Give a path, or one of the bundled models: ${bundled.join(", ") || "(none)"}.`,
+      `There is no model ${JSON.stringify(pathOrName)}, by name or on disk.`,
+      `Give a path, or one of the models: ${known.join(", ") || "(none)"}.`,
       { cause },
     );
   });
@@ -105,13 +147,15 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Runs `parse`; complaints about weights then begin with the path. */
-function inFile<T>(path: string, parse: () => T): T {
+/** Runs `parse`; complaints about weights then begin with the path, and may get another hint. */
+function inFile<T>(path: string, parse: () => T, hint?: string): T {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof WeightsError)) throw error;
-    throw new WeightsError(error.code, `${path}: ${error.message}`, error.hint, { cause: error });
+    throw new WeightsError(error.code, `${path}: ${error.message}`, hint ?? error.hint, {
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 /** An honest report of what this machine offers: what loads, in which version, and why not. */
 import { XumxError } from "../errors.ts";
+import type { Device } from "./device.ts";
 import { hasSharedMemory, type Importer, isNode, loadRuntime } from "./load.ts";
 
 /** Whether a runtime loads here. */
@@ -11,6 +12,8 @@ export type Availability =
 export interface Capabilities {
   readonly native: Availability;
   readonly wasm: Availability;
+  /** Devices that the better one of them was built for. Whether the machine has them, only a session shows. */
+  readonly devices: readonly Device[];
   /** Threads the machine runs side by side. */
   readonly threads: number;
   /** Whether WASM may use more than one thread. */
@@ -21,9 +24,12 @@ export interface Capabilities {
 
 /** Tries both runtimes and looks at the machine. Never throws for what is missing. */
 export async function capabilities(importer?: Importer): Promise<Capabilities> {
+  const [native, wasm] = [await tryRuntime("native", importer), await tryRuntime("wasm", importer)];
+  const best = native.available || wasm.available ? await loadRuntime("auto", importer) : undefined;
   return {
-    native: await tryRuntime("native", importer),
-    wasm: await tryRuntime("wasm", importer),
+    native,
+    wasm,
+    devices: best?.devices ?? [],
     threads: globalThis.navigator?.hardwareConcurrency ?? (await nodeThreads()),
     sharedMemory: hasSharedMemory(),
     platform: isNode()

@@ -87,13 +87,16 @@ describe("capabilities", () => {
     const report = await capabilities();
     expect(report.native).toMatchObject({ available: true });
     expect(report.wasm).toMatchObject({ available: true });
+    expect(report.devices).toContain("cpu");
     expect(report.threads).toBeGreaterThanOrEqual(1);
     expect(report.sharedMemory).toBe(true);
     expect(report.platform).toContain(process.versions.node);
   });
 
   it("tell why a runtime is missing", async () => {
-    const { native, wasm } = await capabilities(broken);
+    const { native, wasm, devices } = await capabilities(broken);
+    expect(devices).toEqual(["cpu"]);
+    expect((await capabilities(nothing)).devices).toEqual([]);
     expect(native).toMatchObject({
       available: false,
       reason: expect.stringMatching(/does not load/),

@@ -1,5 +1,6 @@
 /** Finds a tensor runtime: native ONNX Runtime where it is installed and loads, else WebAssembly. */
 import { RuntimeError } from "../errors.ts";
+import { checkDevice, chosenDevice, type Device, devices } from "./device.ts";
 import { checkThreads, createOnnxSession, type OnnxRuntime } from "./onnxRuntime.ts";
 import type { Runtime, RuntimePreference } from "./runtime.ts";
 
@@ -47,14 +48,19 @@ async function loadNative(importer: Importer): Promise<Runtime> {
     );
   }
   const runtime = await importRuntime("onnxruntime-node", importer, `Type: ${installLine}`);
+  const offered = offeredDevices(runtime);
   return {
     name: "native",
     version: runtime.env.versions.node ?? runtime.env.versions.common,
+    devices: offered,
     async createSession(model, options) {
       checkThreads(options.threads);
+      const device = chosenDevice(options.device);
+      checkDevice(device, "onnxruntime-node on this platform", offered);
       return createOnnxSession(runtime, model, options, {
         inPlace: true,
         threads: options.threads,
+        device,
       });
     },
   };
@@ -67,17 +73,25 @@ async function loadWasm(importer: Importer): Promise<Runtime> {
   return {
     name: "wasm",
     version: runtime.env.versions.web ?? runtime.env.versions.common,
+    devices: ["cpu"],
     async createSession(model, options) {
       checkThreads(options.threads);
+      checkDevice(chosenDevice(options.device), "onnxruntime-web", ["cpu"]);
       // Read once, when the first session starts WebAssembly, then fixed for the life of the program.
       const started = startedThreads.get(runtime.env);
       const threads = started ?? (hasSharedMemory() ? options.threads : 1);
       wasm.numThreads = threads;
       wasm.proxy = false;
       startedThreads.set(runtime.env, threads);
-      return createOnnxSession(runtime, model, options, { inPlace: false, threads });
+      return createOnnxSession(runtime, model, options, { inPlace: false, threads, device: "cpu" });
     },
   };
+}
+
+/** The devices among the backends that the native runtime was built with. */
+function offeredDevices(runtime: OnnxRuntime): readonly Device[] {
+  const names = runtime.listSupportedBackends?.().map(({ name }) => name) ?? [];
+  return devices.filter((device) => device === "cpu" || names.includes(device));
 }
 
 /** Threads with which each WASM runtime was started. */

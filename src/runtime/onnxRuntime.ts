@@ -1,10 +1,14 @@
 /** Sessions over ONNX Runtime's JavaScript interface, which its native and its WASM packages share. */
 import type * as OnnxRuntimeWeb from "onnxruntime-web";
 import { ArgumentError, RuntimeError } from "../errors.ts";
+import { type Device, deviceFailed } from "./device.ts";
 import type { FloatTensor, FloatTensors, Session, SessionOptions } from "./runtime.ts";
 
 /** The part of either package that is used here. */
-export type OnnxRuntime = Pick<typeof OnnxRuntimeWeb, "InferenceSession" | "Tensor" | "env">;
+export type OnnxRuntime = Pick<typeof OnnxRuntimeWeb, "InferenceSession" | "Tensor" | "env"> & {
+  /** What it was built with; the native package alone has this. */
+  readonly listSupportedBackends?: () => readonly { readonly name: string }[];
+};
 
 /** What differs between the two packages. */
 export interface Dialect {
@@ -12,6 +16,7 @@ export interface Dialect {
   readonly inPlace: boolean;
   /** Threads in fact used. */
   readonly threads: number;
+  readonly device: Device;
 }
 
 /** Makes a session; see {@link Session}. */
@@ -23,9 +28,10 @@ export async function createOnnxSession(
 ): Promise<Session> {
   // Neither package reads shared memory.
   const bytes = model.buffer instanceof ArrayBuffer ? model : model.slice();
-  const session = await asRuntimeError("The model cannot be prepared", () =>
+  const { device } = dialect;
+  const create = () =>
     runtime.InferenceSession.create(bytes, {
-      executionProviders: [dialect.inPlace ? "cpu" : "wasm"],
+      executionProviders: [providerOf(dialect)],
       executionMode: "sequential",
       graphOptimizationLevel: "all",
       intraOpNumThreads: dialect.threads,
@@ -34,10 +40,28 @@ export async function createOnnxSession(
       enableMemPattern: options.memory !== "kept",
       // Failures come back as errors; nothing is to be printed.
       logSeverityLevel: silent,
-      extra: { session: { intra_op: { allow_spinning: options.spin ? "1" : "0" } } },
-    }),
-  );
+      extra: {
+        session: {
+          intra_op: { allow_spinning: options.spin ? "1" : "0" },
+          // Ops that a GPU does not know would otherwise run on the processor without a word.
+          disable_cpu_ep_fallback: device === "cpu" ? "0" : "1",
+        },
+      },
+    });
+  if (device === "cpu") {
+    const session = await asRuntimeError("The model cannot be prepared", create);
+    return new OnnxSession(runtime, session, dialect);
+  }
+  // Read once, when the program makes its first session: libraries that are missing are our errors, not its prints.
+  runtime.env.logLevel = "fatal";
+  const session = await create().catch((cause: unknown) => {
+    throw deviceFailed(device, cause);
+  });
   return new OnnxSession(runtime, session, dialect);
+}
+
+function providerOf({ inPlace, device }: Dialect): string {
+  return inPlace ? device : "wasm";
 }
 
 const silent = 4;
@@ -53,6 +77,7 @@ class OnnxSession implements Session {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly threads: number;
+  readonly device: Device;
   readonly #runtime: OnnxRuntime;
   readonly #session: OnnxRuntimeWeb.InferenceSession;
   readonly #inPlace: boolean;
@@ -62,12 +87,13 @@ class OnnxSession implements Session {
   constructor(
     runtime: OnnxRuntime,
     session: OnnxRuntimeWeb.InferenceSession,
-    { inPlace, threads }: Dialect,
+    { inPlace, threads, device }: Dialect,
   ) {
     this.#runtime = runtime;
     this.#session = session;
     this.#inPlace = inPlace;
     this.threads = threads;
+    this.device = device;
     this.inputs = [...session.inputNames];
     this.outputs = [...session.outputNames];
   }

@@ -1,4 +1,5 @@
 /** What a tensor runtime offers: sessions that run one model each. */
+import type { Device, DevicePreference } from "./device.ts";
 
 /** A row-major array of float32 with its dimensions. */
 export interface FloatTensor {
@@ -19,6 +20,8 @@ export type RuntimePreference = "auto" | "native" | "wasm";
 export interface SessionOptions {
   /** Threads that share the work of one op, 1 or more. */
   readonly threads: number;
+  /** Where to compute; "auto" by default. */
+  readonly device?: DevicePreference;
   /**
    * Whether threads wait busily for their next piece of work (native only). About a fifth faster with
    * two threads on an idle machine, slower where other threads want the processors. Default false.
@@ -40,11 +43,14 @@ export interface Runtime {
   readonly version: string;
   /** Why the faster runtime is not used, and the one line to type to get it. */
   readonly notice?: string;
+  /** Devices that this build can compute on; whether the machine has them, only a session shows. */
+  readonly devices: readonly Device[];
   /**
    * Prepares a model. Its bytes are not needed afterwards.
    *
    * @param model an ONNX model
-   * @throws RuntimeError "runtime-failed" when the model is refused; ArgumentError for a bad thread count
+   * @throws RuntimeError "runtime-failed" when the model is refused, "device-unavailable" when it cannot run, all of
+   *   it, on the device; ArgumentError for a bad thread count
    */
   createSession(model: Uint8Array, options: SessionOptions): Promise<Session>;
 }
@@ -57,6 +63,8 @@ export interface Session extends AsyncDisposable {
   readonly outputs: readonly string[];
   /** Threads in fact used. The WASM runtime fixes them once for all sessions, when it makes the first. */
   readonly threads: number;
+  /** Where every op of the model is computed. */
+  readonly device: Device;
   /**
    * Computes all outputs.
    *

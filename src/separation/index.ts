@@ -1,5 +1,5 @@
 /** The separation room: songs to stems. */
-export { openSeparator } from "./openSeparator.ts";
+export { type OpenSeparatorOptions, openSeparator } from "./openSeparator.ts";
 export type { EngineTimes } from "./piece.ts";
 export { firstNonFinite, type StereoBlock } from "./sampleQueue.ts";
 export {

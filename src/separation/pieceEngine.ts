@@ -6,9 +6,10 @@ import { createKernels, type KernelInstance } from "../kernels/instance.ts";
 import { ELEMENT_BYTES, LANES } from "../kernels/lanes.ts";
 import { framesIn, inputName, maskName, targets } from "../network/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
-import type { FloatTensor, Runtime, Session } from "../runtime/index.ts";
+import type { Device, DevicePreference, FloatTensor, Runtime, Session } from "../runtime/index.ts";
 import { planSliCQT, type SliCQTPlan } from "../slicqt/index.ts";
 import { SliceTransform } from "../slicqt/sliceTransform.ts";
+import { checkAgreement, weightFeeds } from "./deviceAgreement.ts";
 import type {
   Analysed,
   Engine,
@@ -30,6 +31,8 @@ export interface EngineOptions {
   readonly threads: number;
   /** Most slices of a piece, without its context. */
   readonly pieceSlices: number;
+  /** Where the network computes. */
+  readonly device: DevicePreference;
 }
 
 export class PieceEngine implements Engine {
@@ -56,7 +59,14 @@ export class PieceEngine implements Engine {
     runtime: Runtime,
     options: EngineOptions,
   ): Promise<PieceEngine> {
-    const session = await runtime.createSession(model.onnx, { threads: options.threads });
+    const { threads, device } = options;
+    const session = await runtime.createSession(model.onnx, { threads, device });
+    if (session.device !== "cpu") {
+      await checkAgreement(model, runtime, session).catch(async (error: unknown) => {
+        await session.close();
+        throw error;
+      });
+    }
     return new PieceEngine(model, session, options);
   }
 
@@ -79,6 +89,11 @@ export class PieceEngine implements Engine {
     const widest = this.#plan.coefs.reduce((a, b) => Math.max(a, b));
     this.#bin = this.#kernels.allocate(2 * targets.length * widest * ELEMENT_BYTES);
     this.#spectra = targets.map(() => this.#kernels.allocate(this.#transform.spectrumBytes));
+  }
+
+  /** Where the network computes. */
+  get device(): Device {
+    return this.#session.device;
   }
 
   analyse(piece: Piece): Promise<Analysed> {
@@ -136,11 +151,7 @@ export class PieceEngine implements Engine {
   }
 
   async #runNetwork(slices: number, frames: number, masks: number): Promise<void> {
-    const feeds: Record<string, FloatTensor> = {};
-    const { places, data } = this.#model.weights;
-    for (const { name, shape, offset, length } of places) {
-      feeds[name] = { dims: shape, data: data.subarray(offset, offset + length) };
-    }
+    const feeds = weightFeeds(this.#model.weights);
     const into: Record<string, FloatTensor> = {};
     this.#plan.blocks.forEach(({ bins, coefs }, b) => {
       const input = this.#memory.input + this.#memory.inputOffset(b, frames);

@@ -17,7 +17,7 @@ async function start({ model, setup }: Start): Promise<PieceEngine> {
   const runtime = await loadRuntime(setup.runtime);
   const engine = await PieceEngine.create(model, runtime, setup);
   const { name, version, notice } = runtime;
-  send({ kind: "started", runtime: { name, version, notice } });
+  send({ kind: "started", runtime: { name, version, device: engine.device, notice } });
   return engine;
 }
 

@@ -3,7 +3,12 @@ import { ArgumentError, throwIfAborted } from "../errors.ts";
 import type { Model } from "../models/index.ts";
 import { type Architecture, type Target, targets } from "../network/index.ts";
 import { checkPhase, type PhaseSettings } from "../phase/index.ts";
-import { loadRuntime, type RuntimePreference } from "../runtime/index.ts";
+import {
+  type Device,
+  type DevicePreference,
+  loadRuntime,
+  type RuntimePreference,
+} from "../runtime/index.ts";
 import { planSliCQT, type SliCQTPlan } from "../slicqt/index.ts";
 import { conduct, type StemSamples } from "./conductor.ts";
 import type { Engine, EngineTimes } from "./piece.ts";
@@ -20,6 +25,8 @@ export interface SeparatorOptions {
   readonly pieceSlices?: number;
   /** Which tensor runtime to use; "auto" by default. */
   readonly runtime?: RuntimePreference;
+  /** Where the network computes; "auto", the processor, by default. All else is computed on the processor. */
+  readonly device?: DevicePreference;
 }
 
 export interface SeparateOptions {
@@ -54,6 +61,7 @@ export interface EngineSetup {
   readonly phase: PhaseSettings;
   readonly pieceSlices: number;
   readonly runtime: RuntimePreference;
+  readonly device: DevicePreference;
 }
 
 /** Engines and the runtime they run on. */
@@ -66,6 +74,8 @@ export interface EngineCrew {
 export interface RuntimeReport {
   readonly name: "native" | "wasm";
   readonly version: string;
+  /** Where the network computes, all of it. */
+  readonly device: Device;
   /** Why a faster one is not used. */
   readonly notice: string | undefined;
 }
@@ -81,7 +91,7 @@ export const inThisThread: EngineFactory = async (model, setup) => {
   const runtime = await loadRuntime(setup.runtime);
   const engine = await PieceEngine.create(model, runtime, setup);
   const { name, version, notice } = runtime;
-  return { engines: [engine], runtime: { name, version, notice } };
+  return { engines: [engine], runtime: { name, version, device: engine.device, notice } };
 };
 
 /**
@@ -127,6 +137,7 @@ export class Separator implements AsyncDisposable {
       phase = prepared.phase,
       pieceSlices = byDefault,
       runtime = "auto",
+      device = "auto",
     } = options;
     checkPhase(phase);
     if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
@@ -135,7 +146,7 @@ export class Separator implements AsyncDisposable {
     if (!Number.isInteger(pieceSlices) || pieceSlices < 4 || pieceSlices % 4 !== 0) {
       throw new ArgumentError(`A piece must have a multiple of 4 slices, not ${pieceSlices}.`);
     }
-    const crew = await factory(prepared, { threads, phase, pieceSlices, runtime });
+    const crew = await factory(prepared, { threads, phase, pieceSlices, runtime, device });
     return new Separator(prepared, crew, plan, phase, pieceSlices);
   }
 

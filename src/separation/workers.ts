@@ -1,6 +1,7 @@
 /** Engines in worker threads (Node): one per core, so that transforms, network and phase of several pieces run at once. */
 import { Worker } from "node:worker_threads";
 import { RuntimeError } from "../errors.ts";
+import { chosenDevice } from "../runtime/index.ts";
 import type { Analysed, Engine, EngineTimes, Piece, PieceStems, WindowSpatial } from "./piece.ts";
 import type { PreparedModel } from "./preparedModel.ts";
 import { fromSent, type SentError } from "./sentError.ts";
@@ -8,6 +9,9 @@ import type { EngineFactory, EngineSetup, RuntimeReport } from "./separator.ts";
 
 /** More workers than this only cost memory; further threads go into each worker's network. */
 const MOST_WORKERS = 4;
+
+/** Whether a worker uses the GPU. ONNX Runtime 1.30 crashes where two threads of a program use WebGPU at once. */
+let gpuIsTaken = false;
 
 /** What a worker is asked to do. The first message of all is {@link Start}. */
 export type Request =
@@ -38,15 +42,26 @@ export type Answer =
 
 /** Engines in worker threads; takes the model's weights away. Threads beyond the number of workers go into the networks. */
 export const inWorkers: EngineFactory = async (model, setup) => {
-  const count = Math.min(setup.threads, MOST_WORKERS);
+  const gpu = chosenDevice(setup.device) !== "cpu";
+  if (gpu && gpuIsTaken) {
+    throw new RuntimeError(
+      "device-unavailable",
+      "Another separator of this program uses the GPU.",
+      "Close that one first, or use the device cpu.",
+    );
+  }
+  const count = gpu ? 1 : Math.min(setup.threads, MOST_WORKERS);
   const threads = Math.floor(setup.threads / count);
   // Each worker gets weights of its own, the last one the original: moved, so that no copy stays behind here.
   const { weights } = model;
   const engines = Array.from({ length: count }, (_, i) => {
     const data = i === count - 1 ? weights.data : weights.data.slice();
     const own = { ...model, weights: { ...weights, data } };
-    return new WorkerEngine({ model: own, setup: { ...setup, threads } });
+    return new WorkerEngine({ model: own, setup: { ...setup, threads } }, () => {
+      if (gpu) gpuIsTaken = false;
+    });
   });
+  gpuIsTaken ||= gpu;
   try {
     const [runtime] = await Promise.all(engines.map((engine) => engine.started()));
     return { engines, runtime };
@@ -65,9 +80,11 @@ class WorkerEngine implements Engine {
   readonly #worker: Worker;
   readonly #pending: Pending[] = [];
   readonly #started: Promise<Answer>;
+  readonly #onEnd: () => void;
   #failure: Error | undefined;
 
-  constructor(start: Start) {
+  constructor(start: Start, onEnd: () => void) {
+    this.#onEnd = onEnd;
     this.#worker = new Worker(new URL("./pieceWorker.js", import.meta.url));
     this.#worker.postMessage(start, [start.model.weights.data.buffer]);
     this.#worker.on("message", (answer: Answer) => this.#settle(answer));
@@ -117,6 +134,7 @@ class WorkerEngine implements Engine {
   async terminate(): Promise<void> {
     this.#worker.removeAllListeners("exit");
     await this.#worker.terminate();
+    this.#onEnd();
   }
 
   /** Sends a request; the arrays in `moved` go over to the worker. */

@@ -4,8 +4,10 @@ export { readPth } from "./pth.ts";
 export {
   type FloatFormat,
   readSafetensors,
+  readSafetensorsMetadata,
   type SafetensorsFile,
   type SafetensorsOptions,
+  safetensorsHeadSize,
   writeSafetensors,
 } from "./safetensors.ts";
 export {

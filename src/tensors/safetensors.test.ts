@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { ArgumentError, WeightsError } from "../errors.ts";
 import { narrowToHalf, widenHalf } from "./halfFloat.ts";
-import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import {
+  readSafetensors,
+  readSafetensorsMetadata,
+  safetensorsHeadSize,
+  writeSafetensors,
+} from "./safetensors.ts";
 import type { StateDict, Tensor } from "./tensor.ts";
 
 /** A file with this header and so many data bytes. */
@@ -75,6 +80,17 @@ it("aligns the data and every tensor in it", () => {
   });
   expect([...readSafetensors(bytes).tensors.keys()]).toEqual(["byte", "half", "long", "single"]);
   expect(new Map(readSafetensors(bytes).tensors)).toEqual(new Map(odd));
+});
+
+it("reads the metadata from the head alone", () => {
+  const metadata = new Map([["a", "b"]]);
+  const bytes = writeSafetensors(new Map([["x", scalar(1)]]), { metadata });
+  const head = bytes.subarray(0, safetensorsHeadSize(bytes.subarray(0, 8)));
+  expect(bytes.length - head.length).toBe(4);
+  expect(readSafetensorsMetadata(head)).toEqual(metadata);
+  expect(readSafetensorsMetadata(writeSafetensors(new Map()))).toEqual(new Map());
+  expect(() => readSafetensorsMetadata(head.subarray(0, -1))).toThrow(WeightsError);
+  expect(safetensorsHeadSize(new Uint8Array(8).fill(255))).toBe(100_000_008);
 });
 
 it("rounds to half precision where asked, tensor by tensor, and leaves other types alone", () => {

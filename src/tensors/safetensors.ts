@@ -60,6 +60,22 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   return { tensors, metadata };
 }
 
+/**
+ * The metadata alone, for which the file's beginning is enough: {@link safetensorsHeadSize} bytes.
+ *
+ * @throws WeightsError `weights-corrupt`
+ */
+export function readSafetensorsMetadata(head: Uint8Array): ReadonlyMap<string, string> {
+  const { header } = readHeader(head);
+  return Object.hasOwn(header, metadataKey) ? readMetadata(header[metadataKey]) : new Map();
+}
+
+/** How many bytes of a file, of which 8 are given, come before its data; what they claim, 100 MB at most. */
+export function safetensorsHeadSize(start: Uint8Array): number {
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  return 8 + Math.min(maxHeader, Number(view.getBigUint64(0, true)));
+}
+
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
   if (bytes.length < 8) {
     throw corrupt(`A safetensors file has at least 8 bytes, this one has ${bytes.length}.`);

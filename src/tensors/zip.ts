@@ -20,8 +20,8 @@ export interface ZipEntry {
   readonly offset: number;
 }
 
-/** Largest sum of uncompressed sizes that is accepted, 2 GiB. */
-export const zipLimit = 2 ** 31;
+/** Largest sum of uncompressed sizes that is accepted, 512 MiB: eight times the largest published model. */
+export const zipLimit = 2 ** 29;
 
 const signatures = {
   local: 0x04034b50,

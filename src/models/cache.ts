@@ -1,0 +1,53 @@
+/** Where fetched models lie on this machine. */
+import { rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import envPaths from "env-paths";
+import { WeightsError } from "../errors.ts";
+import { abandonedParts } from "./partFile.ts";
+import type { PublishedModel } from "./registry.ts";
+
+/**
+ * The folder of fetched models: `models` in XUMX_SLICQ_CACHE if that is set, else in the platform's folder for
+ * caches (`$XDG_CACHE_HOME/xumx-slicq` or `~/.cache/xumx-slicq`, `~/Library/Caches/xumx-slicq`,
+ * `%LOCALAPPDATA%\xumx-slicq\Cache`).
+ */
+export function modelCache(env: NodeJS.ProcessEnv = process.env): string {
+  const chosen = env.XUMX_SLICQ_CACHE;
+  return resolve(chosen || envPaths("xumx-slicq", { suffix: "" }).cache, "models");
+}
+
+/**
+ * Where a published model lies in a cache, fetched or not. The name holds the beginning of the checksum, so that a
+ * later version's other weights of the same name do not meet these.
+ */
+export function cachedPath(model: PublishedModel, cache: string = modelCache()): string {
+  return join(cache, `${model.name}-${model.weights.sha256.slice(0, 8)}.pth`);
+}
+
+/** Whether a published model was fetched: whether its file is there and has the right size. */
+export async function isCached(
+  model: PublishedModel,
+  cache: string = modelCache(),
+): Promise<boolean> {
+  const found = await stat(cachedPath(model, cache)).catch(() => undefined);
+  return found?.isFile() === true && found.size === model.weights.size;
+}
+
+/**
+ * Removes a fetched model and what unfinished downloads of it left. Returns whether there was anything.
+ * @throws WeightsError `unwritable`
+ */
+export async function removeCached(
+  model: PublishedModel,
+  cache: string = modelCache(),
+): Promise<boolean> {
+  const path = cachedPath(model, cache);
+  const found = await stat(path).catch(() => undefined);
+  const paths = [...(found ? [path] : []), ...(await abandonedParts(path))];
+  for (const each of paths) {
+    await rm(each, { force: true }).catch((cause: unknown) => {
+      throw new WeightsError("unwritable", `${each} cannot be removed.`, undefined, { cause });
+    });
+  }
+  return paths.length > 0;
+}

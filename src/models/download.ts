@@ -1,0 +1,255 @@
+/** Fetches published models: resumed where it stopped, tried again where that helps, and kept only if it is right. */
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ArgumentError, throwIfAborted, WeightsError, XumxError } from "../errors.ts";
+import { cachedPath, isCached, modelCache } from "./cache.ts";
+import { FileClient, RangeFailure, TransferFailure } from "./fileRequest.ts";
+import { PartFile } from "./partFile.ts";
+import { type PublishedModel, publishedHost } from "./registry.ts";
+
+/** What a download tells of itself, in this order but for tries and progress, which alternate. */
+export type DownloadProgress =
+  | {
+      readonly kind: "start";
+      readonly model: string;
+      readonly url: string;
+      /** Bytes that an earlier download left. */
+      readonly received: number;
+      /** Bytes in all. */
+      readonly total: number;
+    }
+  /** Bytes at hand, of those in all. */
+  | { readonly kind: "progress"; readonly received: number; readonly total: number }
+  /** The connection failed; the next try begins in so many seconds. */
+  | { readonly kind: "retry"; readonly reason: string; readonly seconds: number }
+  /** All bytes are at hand, their checksum is computed. */
+  | { readonly kind: "verify" }
+  | { readonly kind: "done"; readonly path: string };
+
+export interface DownloadOptions {
+  /** Folder of fetched models; {@link modelCache} by default. */
+  readonly cache?: string;
+  /**
+   * A mirror to fetch from: an http or https address with the same files below it as {@link publishedHost}, which it
+   * stands for. By default the environment variable XUMX_SLICQ_MODEL_HOST, else the publisher's own.
+   */
+  readonly host?: string;
+  /** Seconds without a byte after which a connection is given up, at most 120; 30 by default. */
+  readonly stallSeconds?: number;
+  /** Connections that are tried in all; 5 by default. */
+  readonly tries?: number;
+  /** Seconds before the second try, doubled before each further one; 1 by default. */
+  readonly pauseSeconds?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: DownloadProgress) => void;
+}
+
+/** Longest time to wait between tries, in seconds. */
+const longestPause = 30;
+
+/**
+ * Makes sure that a published model is in the cache: fetches it if it is not. The file appears there whole, with the
+ * right checksum, or not at all. May run any number of times at once, in any number of programs.
+ *
+ * @returns the path of the weights
+ * @throws WeightsError `download-failed` (the network or the server), `checksum-mismatch` (another file lies at the
+ * address), `unwritable` (the cache); AbortError; ArgumentError. What has arrived is kept for the next call, but for
+ * a wrong file and on a full disk.
+ */
+export async function downloadModel(
+  model: PublishedModel,
+  options: DownloadOptions = {},
+): Promise<string> {
+  const { cache = modelCache(), signal, onProgress } = options;
+  const { stallSeconds = 30, tries = 5, pauseSeconds = 1 } = options;
+  if (!(stallSeconds > 0 && stallSeconds <= 120)) {
+    throw new ArgumentError(`stallSeconds must be above 0 and at most 120, not ${stallSeconds}.`);
+  }
+  if (!Number.isInteger(tries) || tries < 1) {
+    throw new ArgumentError(`tries must be a whole number from 1, not ${tries}.`);
+  }
+  const url = addressOf(model, options.host);
+  throwIfAborted(signal);
+  const path = cachedPath(model, cache);
+  if (await isCached(model, cache)) return path;
+
+  const part = await onDisk(path, () => PartFile.claim(path));
+  onProgress?.({
+    kind: "start",
+    model: model.name,
+    url: url.href,
+    received: part.size,
+    total: model.weights.size,
+  });
+  const download = new Download(model, url, part, { stallSeconds, signal, onProgress });
+  try {
+    await download.run(tries, pauseSeconds);
+    onProgress?.({ kind: "done", path });
+    return path;
+  } catch (error) {
+    if (error instanceof WeightsError && error.code !== "download-failed") await part.discard();
+    else await part.leave();
+    throwIfAborted(signal);
+    throw error;
+  }
+}
+
+/** Whether the environment forbids to fetch: whether XUMX_SLICQ_OFFLINE is set to anything but 0. */
+export function isOffline(env: NodeJS.ProcessEnv = process.env): boolean {
+  return !["", "0", undefined].includes(env.XUMX_SLICQ_OFFLINE);
+}
+
+/** The address of a model's weights at a host, by default the one of XUMX_SLICQ_MODEL_HOST or else the publisher's. */
+export function addressOf(model: PublishedModel, host?: string): URL {
+  const base = host || process.env.XUMX_SLICQ_MODEL_HOST || publishedHost;
+  const url = URL.canParse(base) ? new URL(base) : undefined;
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    throw new ArgumentError(
+      `The host of models ${JSON.stringify(base)} is no http or https address.`,
+      "Set XUMX_SLICQ_MODEL_HOST to an address with the published files below it, or unset it.",
+    );
+  }
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return new URL(model.weights.path, url);
+}
+
+interface Conduct {
+  readonly stallSeconds: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
+}
+
+class Download {
+  readonly #model: PublishedModel;
+  readonly #url: URL;
+  readonly #part: PartFile;
+  readonly #conduct: Conduct;
+  /** The version that the part's bytes are of, if this download fetched them all. */
+  #etag: string | undefined;
+  /** Whether the part's bytes came over several connections, and so perhaps from several files. */
+  #joined: boolean;
+
+  constructor(model: PublishedModel, url: URL, part: PartFile, conduct: Conduct) {
+    this.#model = model;
+    this.#url = url;
+    this.#part = part;
+    this.#conduct = conduct;
+    this.#joined = part.size > 0;
+  }
+
+  async run(tries: number, pauseSeconds: number): Promise<void> {
+    const { size } = this.#model.weights;
+    if (this.#part.size > size) await this.#clear();
+    await this.#fetch(tries, pauseSeconds);
+    let right = await this.#isRight();
+    if (!right && this.#joined) {
+      await this.#clear();
+      await this.#fetch(tries, pauseSeconds);
+      right = await this.#isRight();
+    }
+    if (!right) throw this.#wrong("its checksum is not the published one");
+    await onDisk(this.#part.target, () => this.#part.finish());
+  }
+
+  /** Fetches what is missing, over as many connections as it takes and are allowed. */
+  async #fetch(tries: number, pauseSeconds: number): Promise<void> {
+    const { signal, onProgress } = this.#conduct;
+    for (let tried = 1; this.#part.size < this.#model.weights.size; tried++) {
+      try {
+        await this.#connect();
+      } catch (error) {
+        if (!(error instanceof TransferFailure)) throw error;
+        if (error instanceof RangeFailure) await this.#clear();
+        if (!error.again || tried === tries) throw this.#failed(error, tried);
+        const pause = error.wait ?? pauseSeconds * 2 ** (tried - 1);
+        const seconds = Math.min(longestPause, Math.max(0, pause));
+        onProgress?.({ kind: "retry", reason: error.message, seconds });
+        await sleep(seconds * 1e3, undefined, signal && { signal });
+      }
+    }
+  }
+
+  /** One connection, to its end. */
+  async #connect(): Promise<void> {
+    const { size } = this.#model.weights;
+    const { stallSeconds, signal, onProgress } = this.#conduct;
+    await using client = await FileClient.open();
+    const from = this.#part.size;
+    const etag = this.#etag;
+    const reply = await client.get({ url: this.#url, from, etag, stallSeconds, signal });
+    if (reply.total !== undefined && reply.total !== size) {
+      throw this.#wrong(`it has ${reply.total} bytes, the published one ${size}`);
+    }
+    if (reply.from === 0) {
+      if (from > 0) await this.#clear();
+      this.#etag = reply.etag;
+    } else this.#joined = true;
+    for await (const chunk of reply.body) {
+      if (this.#part.size + chunk.length > size) {
+        throw this.#wrong(`it has more than the ${size} bytes of the published one`);
+      }
+      await onDisk(this.#part.target, () => this.#part.append(chunk));
+      onProgress?.({ kind: "progress", received: this.#part.size, total: size });
+    }
+    if (this.#part.size < size) {
+      throw new TransferFailure(
+        `the connection ended after ${this.#part.size} of ${size} bytes`,
+        true,
+      );
+    }
+  }
+
+  async #isRight(): Promise<boolean> {
+    const { signal, onProgress } = this.#conduct;
+    onProgress?.({ kind: "verify" });
+    const hash = createHash("sha256");
+    await onDisk(this.#part.target, async () => {
+      for await (const chunk of this.#part.content()) {
+        throwIfAborted(signal);
+        hash.update(chunk);
+      }
+    });
+    return hash.digest("hex") === this.#model.weights.sha256;
+  }
+
+  async #clear(): Promise<void> {
+    this.#etag = undefined;
+    this.#joined = false;
+    await onDisk(this.#part.target, () => this.#part.clear());
+  }
+
+  #failed(failure: TransferFailure, tried: number): WeightsError {
+    const times = tried === 1 ? "" : ` after ${tried} tries`;
+    const kept = this.#part.size > 0 ? " What has arrived is kept for the next try." : "";
+    return new WeightsError(
+      "download-failed",
+      `The model ${this.#model.name} could not be fetched from ${this.#url.href}${times}: ${failure.message}.`,
+      `Check the network (and HTTPS_PROXY, XUMX_SLICQ_MODEL_HOST, if you use them), or get the file another way ` +
+        `and save it as ${this.#part.target}.${kept}`,
+      { cause: failure },
+    );
+  }
+
+  #wrong(what: string): WeightsError {
+    return new WeightsError(
+      "checksum-mismatch",
+      `What lies at ${this.#url.href} is not the model ${this.#model.name}: ${what}. It was thrown away.`,
+      "A login page or a broken mirror may have answered: try another network, or another XUMX_SLICQ_MODEL_HOST.",
+    );
+  }
+}
+
+/** Runs what touches the cache; system errors then say so. */
+async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    if (cause instanceof XumxError || !(cause instanceof Error && "code" in cause)) throw cause;
+    throw new WeightsError(
+      "unwritable",
+      `${path} cannot be written (${cause.code}).`,
+      "Make room or check the permissions, or set XUMX_SLICQ_CACHE to another folder.",
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,147 @@
+/** Which models there are, where they lie, and whether what lies there is right. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open, readFile, stat } from "node:fs/promises";
+import { WeightsError, XumxError } from "../errors.ts";
+import { architectureOf, expectedShapes } from "../network/index.ts";
+import { planSliCQT } from "../slicqt/index.ts";
+import { checkState, readSafetensorsMetadata, safetensorsHeadSize } from "../tensors/index.ts";
+import { bundledChecksum, bundledModels, bundledPath } from "./bundled.ts";
+import { cachedPath, isCached, modelCache } from "./cache.ts";
+import { type ModelConfig, parseConfig } from "./config.ts";
+import { defaultModel } from "./defaultModel.ts";
+import { type Model, modelFromSafetensors } from "./fromBytes.ts";
+import { type PublishedModel, publishedModels } from "./registry.ts";
+
+/** A model that can be asked for by name. */
+export interface ListedModel {
+  readonly name: string;
+  /** Whether it is the one that is used when none is named. */
+  readonly isDefault: boolean;
+  /** With the package, fetched, or published but not on this machine. */
+  readonly place: "bundled" | "cached" | "remote";
+  /** Where its weights lie, or would if they were fetched. */
+  readonly path: string;
+  /** Size of the weights in bytes. */
+  readonly size: number;
+  /** Undefined if the file cannot be read. */
+  readonly config: ModelConfig | undefined;
+}
+
+export interface InventoryOptions {
+  /** Folder of fetched models; {@link modelCache} by default. */
+  readonly cache?: string;
+  /** {@link publishedModels} by default. */
+  readonly published?: readonly PublishedModel[];
+}
+
+/** All models that have names: the bundled ones, then the published ones. */
+export async function listModels(options: InventoryOptions = {}): Promise<readonly ListedModel[]> {
+  const { cache = modelCache(), published = publishedModels } = options;
+  const models: ListedModel[] = [];
+  for (const name of await bundledModels()) {
+    const path = bundledPath(name);
+    const { size } = await stat(path);
+    const config = await configOf(path);
+    models.push({ name, isDefault: name === defaultModel, place: "bundled", path, size, config });
+  }
+  for (const model of published) {
+    const { name, config, weights } = model;
+    const place = (await isCached(model, cache)) ? "cached" : "remote";
+    const path = cachedPath(model, cache);
+    const isDefault = name === defaultModel;
+    models.push({ name, isDefault, place, path, size: weights.size, config });
+  }
+  return models;
+}
+
+/** The configuration in a file of ours, of which only the beginning is read. */
+async function configOf(path: string): Promise<ModelConfig | undefined> {
+  try {
+    const file = await open(path);
+    try {
+      const { size } = await file.stat();
+      const { buffer: start } = await file.read(Buffer.alloc(8), 0, 8, 0);
+      const head = Buffer.alloc(Math.min(size, safetensorsHeadSize(start)));
+      await file.read(head, 0, head.length, 0);
+      return parseConfig(readSafetensorsMetadata(head));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof WeightsError || isSystemError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What became of looking at a model's file. */
+export type Verdict =
+  | { readonly kind: "good"; readonly by: "checksum" | "content" }
+  | { readonly kind: "absent" }
+  | { readonly kind: "bad"; readonly reason: string };
+
+/**
+ * Looks whether a bundled or a fetched model is as it should be: its checksum, and for bundled ones also that its
+ * tensors are those of its network, and finite. A bundled model of which no checksum is known is judged by these alone.
+ */
+export async function verifyModel(
+  { name, place, path }: ListedModel,
+  options: InventoryOptions = {},
+): Promise<Verdict> {
+  try {
+    if (place === "bundled") return await verifyBundled(name, path);
+    const { published = publishedModels } = options;
+    const weights = published.find((model) => model.name === name)?.weights;
+    const found = await stat(path).catch(() => undefined);
+    if (!found || !weights) return { kind: "absent" };
+    if (found.size !== weights.size) {
+      return bad(`it has ${found.size} bytes instead of ${weights.size}`);
+    }
+    return byChecksum(await sha256Of(path), weights.sha256);
+  } catch (error) {
+    if (!(error instanceof XumxError) && !isSystemError(error)) throw error;
+    return bad(error.message);
+  }
+}
+
+async function verifyBundled(name: string, path: string): Promise<Verdict> {
+  const expected = await bundledChecksum(name);
+  const verdict: Verdict = expected
+    ? byChecksum(await sha256Of(path), expected)
+    : { kind: "good", by: "content" };
+  if (verdict.kind === "good") checkModel(modelFromSafetensors(await readFile(path)));
+  return verdict;
+}
+
+/** @throws WeightsError unless the tensors are those of the configured network, and finite */
+function checkModel({ config, state }: Model): void {
+  const { name, bins, fmin, gamma } = config.scale;
+  const { blocks } = planSliCQT({ scale: name, bins, fmin, gamma });
+  checkState(state, expectedShapes(architectureOf(blocks, config.realtime, state)));
+  for (const [tensor, { dtype, data }] of state) {
+    if (dtype !== "f32" && dtype !== "f64") continue;
+    if (!data.every(Number.isFinite)) {
+      throw new WeightsError("weights-corrupt", `tensor ${tensor} has values that are not finite`);
+    }
+  }
+}
+
+function byChecksum(found: string, expected: string): Verdict {
+  return found === expected
+    ? { kind: "good", by: "checksum" }
+    : bad("its checksum is not the right one");
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
+function bad(reason: string): Verdict {
+  return { kind: "bad", reason };
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  return hash.digest("hex");
+}
