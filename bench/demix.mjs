@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { WavWriter } from "../dist/audio/index.js";
+import { createAudioWriter, floatWav } from "../dist/audio/index.js";
 import { configMetadata } from "../dist/models/index.js";
 import { writeSafetensors } from "../dist/tensors/index.js";
 import { syntheticModel } from "./syntheticModel.mjs";
 
 /** Writes noise with a slow beat: stereo, 44.1 kHz, float32. */
 async function writeSong(path, seconds) {
-  const writer = await WavWriter.create(path, { sampleRate: 44100, channels: 2 });
+  const writer = await createAudioWriter(path, { sampleRate: 44100, channels: 2 }, floatWav);
   let seed = 1;
   for (let second = 0; second < seconds; second++) {
     const block = [0, 1].map(() =>

@@ -8,7 +8,7 @@
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { WavWriter } from "../dist/audio/index.js";
+import { createAudioWriter, floatWav } from "../dist/audio/index.js";
 import { closedHat, crash, kick, openHat, snare, tom } from "./instruments/drums.mjs";
 import { electricPiano, pad } from "./instruments/keys.mjs";
 import { SAMPLE_RATE, Track } from "./instruments/sound.mjs";
@@ -204,7 +204,7 @@ function song() {
 }
 
 async function write(path, channels) {
-  const writer = await WavWriter.create(path, { sampleRate: SAMPLE_RATE, channels: 2 });
+  const writer = await createAudioWriter(path, { sampleRate: SAMPLE_RATE, channels: 2 }, floatWav);
   await writer.write(channels);
   await writer.close();
 }

@@ -1,6 +1,12 @@
 /** The metadata blocks before the frames of a FLAC file. (RFC 9639, section 8.) */
 import { type ByteSource, readBytes } from "./bytes.ts";
 import { corruptAudio } from "./streamedSource.ts";
+import { type Comments, readComments } from "./tags/vorbisComment.ts";
+import { triedTags } from "./tags.ts";
+
+const COMMENT_BLOCK = 4;
+/** More of a comment block is not read. */
+const MAX_COMMENT_BYTES = 1 << 22;
 
 /** What the first metadata block says of the whole stream. */
 export interface StreamInfo {
@@ -12,16 +18,21 @@ export interface StreamInfo {
   readonly frames: number;
 }
 
+export interface FlacMetadata {
+  readonly info: StreamInfo;
+  readonly comments: Comments;
+  /** Position of the first frame. */
+  readonly audio: number;
+}
+
 /**
- * Reads the metadata blocks behind the "fLaC" mark at `start`; `audio` is the position of the first frame.
+ * Reads the metadata blocks behind the "fLaC" mark at `start`.
  * @throws AudioError "corrupt-audio".
  */
-export async function readFlacMetadata(
-  bytes: ByteSource,
-  start: number,
-): Promise<{ info: StreamInfo; audio: number }> {
+export async function readFlacMetadata(bytes: ByteSource, start: number): Promise<FlacMetadata> {
   let position = start + 4;
   let info: StreamInfo | undefined;
+  let comments: Comments = new Map();
   for (;;) {
     const head = await readBytes(bytes, position, 38);
     if (head.length < 4) throw corruptAudio(bytes.name, "the file ends within its metadata.");
@@ -33,12 +44,21 @@ export async function readFlacMetadata(
       }
       info = readStreamInfo(head.subarray(4), bytes.name);
     }
+    if (type === COMMENT_BLOCK) {
+      const most = Math.min(length, MAX_COMMENT_BYTES);
+      const at = position + 4;
+      comments = await triedTags(
+        async () => readComments(await readBytes(bytes, at, most)),
+        comments,
+      );
+    }
     position += 4 + length;
-    if (head[0] & 0x80) return { info, audio: position };
+    if (head[0] & 0x80) return { info, comments, audio: position };
   }
 }
 
-function readStreamInfo(b: Uint8Array, name: string): StreamInfo {
+/** Reads the content of the first block, 34 bytes. @throws AudioError "corrupt-audio". */
+export function readStreamInfo(b: Uint8Array, name: string): StreamInfo {
   const sampleRate = (b[10] << 12) | (b[11] << 4) | (b[12] >>> 4);
   const channels = ((b[12] >>> 1) & 7) + 1;
   const bits = (((b[12] & 1) << 4) | (b[13] >>> 4)) + 1;

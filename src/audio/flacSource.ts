@@ -6,7 +6,10 @@ import { decodeFlacFrame, type FlacFrame } from "./flacFrame.ts";
 import { readFlacMetadata, type StreamInfo } from "./flacMetadata.ts";
 import { FlacFrameError } from "./flacSubframe.ts";
 import type { AudioSource } from "./source.ts";
+import { flacLayout } from "./speakers.ts";
 import { corruptAudio, StreamedSource } from "./streamedSource.ts";
+import { commentTags } from "./tags/vorbisComment.ts";
+import { type AudioTags, mergedTags } from "./tags.ts";
 
 const READ_AHEAD = 1 << 18;
 /** No frame is longer: 65536 samples of 8 channels of 33 bits, and room for wasteful residuals. */
@@ -17,18 +20,25 @@ const BLOCK_FRAMES = 16384;
 /**
  * Opens a native FLAC stream of 4 to 32 bits and 1 to 8 channels.
  * @param start position of the "fLaC" mark.
+ * @param id3 tags that were found before it; those of the stream itself come first.
  * @throws AudioError "corrupt-audio".
  */
-export async function openFlac(bytes: ByteSource, start = 0): Promise<AudioSource> {
-  const { info, audio } = await readFlacMetadata(bytes, start);
+export async function openFlac(
+  bytes: ByteSource,
+  start = 0,
+  id3: AudioTags = {},
+): Promise<AudioSource> {
+  const { info, comments, audio } = await readFlacMetadata(bytes, start);
   const format = {
     container: "flac",
     sampleRate: info.sampleRate,
     channels: info.channels,
     frames: info.frames === 0 ? undefined : info.frames,
     sampleFormat: `int${info.bits}`,
+    ...flacLayout(info.channels, comments),
   } as const;
-  return new StreamedSource(format, bytes, async function* (signal) {
+  const tags = mergedTags(commentTags(comments), id3);
+  return new StreamedSource(format, tags, bytes, async function* (signal) {
     let pending: FlacFrame[] = [];
     let gathered = 0;
     try {

@@ -82,3 +82,22 @@ export function readMp3Tag(frame: Uint8Array, header: Mp3Header): Mp3Tag | undef
   const bits = hasGap ? (view.getUint16(at + 21) << 8) | frame[at + 23] : 0;
   return { frames, bytes, gap: hasGap ? { delay: bits >>> 12, padding: bits & 0xfff } : undefined };
 }
+
+/**
+ * Whether a frame holds Fraunhofer's tag instead of audio. Its count of frames is not used: encoders disagree on what
+ * it counts.
+ */
+export function hasVbriTag(frame: Uint8Array): boolean {
+  return String.fromCharCode(...frame.subarray(36, 40)) === "VBRI";
+}
+
+/**
+ * Reads iTunes' comment on the gaps: zeros, delay, padding and the number of samples per channel, in hexadecimal.
+ * @returns the delay, and samples per channel without gaps.
+ */
+export function readItunesGaps(text: string) {
+  const fields = /^\s*[0-9a-f]{8} ([0-9a-f]{8}) [0-9a-f]{8} ([0-9a-f]{16})\b/i.exec(text);
+  if (!fields) return undefined;
+  const [delay, length] = [Number.parseInt(fields[1], 16), Number.parseInt(fields[2], 16)];
+  return length > 0 ? { delay, length } : undefined;
+}

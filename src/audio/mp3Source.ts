@@ -1,10 +1,22 @@
 /** Reads MP3: we cut the stream into frames and account for each, libmpg123 decodes them. */
 import type { MPEGDecoder } from "mpg123-decoder";
 import { AudioError, throwIfAborted } from "../errors.ts";
-import { type ByteSource, ByteWindow } from "./bytes.ts";
-import { type Mp3Header, type Mp3Tag, readMp3Header, readMp3Tag, sameStream } from "./mp3Header.ts";
+import { type ByteSource, ByteWindow, readBytes } from "./bytes.ts";
+import {
+  hasVbriTag,
+  type Mp3Header,
+  type Mp3Tag,
+  readItunesGaps,
+  readMp3Header,
+  readMp3Tag,
+  sameStream,
+} from "./mp3Header.ts";
 import type { AudioSource } from "./source.ts";
 import { corruptAudio, StreamedSource } from "./streamedSource.ts";
+import { ID3V1_BYTES, readId3v1 } from "./tags/id3v1.ts";
+import type { Id3 } from "./tags/id3v2.ts";
+import { type AudioTags, mergedTags, triedTags } from "./tags.ts";
+import { isTrailer } from "./trailer.ts";
 
 const READ_AHEAD = 1 << 17;
 /** Junk before the first frame is searched this far. */
@@ -25,35 +37,63 @@ interface Mp3Start {
   readonly position: number;
 }
 
+/** The stretch of the decoded samples that was encoded. */
+interface Range {
+  readonly from: number;
+  /** Samples per channel; undefined: all there are. */
+  readonly length: number | undefined;
+}
+
 /**
  * Opens an MP3 stream, or returns undefined if there is none within 64 KiB of `start`. Zeros and less than a frame
  * of other bytes before the first whole frame are passed over.
  *
- * With a LAME tag the encoder's delay and padding are removed, so that the samples are those that were encoded.
- * libmpg123 (LGPL) is loaded at the first block.
+ * With a LAME tag (or iTunes' comment) the encoder's delay and padding are removed, so that the samples are those that
+ * were encoded. libmpg123 (LGPL) is loaded at the first block.
+ * @param id3 the tag that was found before the stream.
  * @throws AudioError "corrupt-audio"; "unsupported-audio" (from the first block) when the decoder cannot be loaded.
  */
-export async function openMp3(bytes: ByteSource, start = 0): Promise<AudioSource | undefined> {
+export async function openMp3(
+  bytes: ByteSource,
+  start = 0,
+  id3?: Id3,
+): Promise<AudioSource | undefined> {
   const found = await findStart(bytes, start);
   if (!found) return undefined;
-  const { header, tag } = found;
+  const { header, tag, position } = found;
+  const range = encodedRange(found, id3?.itunesGaps);
+  const frames = tag?.frames === undefined ? undefined : range.length;
   const format = {
     container: "mp3",
     sampleRate: header.sampleRate,
     channels: header.channels,
-    frames: tag?.frames === undefined ? undefined : kept(header, tag, tag.frames).length,
+    frames,
+    ...(frames === undefined && {
+      approximateFrames:
+        range.length ??
+        Math.round((bytes.size - position) / header.frameBytes) * header.frameSamples,
+    }),
     sampleFormat: `MPEG-${header.version} layer III`,
   } as const;
-  return new StreamedSource(format, bytes, (signal) => decode(bytes, found, signal));
+  const tail = Math.max(0, bytes.size - ID3V1_BYTES);
+  const id3v1 = await triedTags(
+    async () => readId3v1(await readBytes(bytes, tail, ID3V1_BYTES)),
+    {},
+  );
+  const tags: AudioTags = mergedTags(id3?.tags ?? {}, id3v1);
+  return new StreamedSource(format, tags, bytes, (signal) => decode(bytes, found, range, signal));
 }
 
-/** The stretch of the decoded samples that was encoded. */
-function kept(header: Mp3Header, tag: Mp3Tag | undefined, frames: number) {
-  const total = frames * header.frameSamples;
-  if (!tag?.gap) return { from: 0, length: total };
-  const from = tag.gap.delay + DECODER_DELAY;
-  const end = Math.min(total, total - tag.gap.padding + DECODER_DELAY);
-  return { from, length: Math.max(0, end - from) };
+function encodedRange({ header, tag }: Mp3Start, itunesGaps: string | undefined): Range {
+  const total = tag?.frames === undefined ? undefined : tag.frames * header.frameSamples;
+  if (tag?.gap) {
+    const from = tag.gap.delay + DECODER_DELAY;
+    const end = total && Math.min(total, total - tag.gap.padding + DECODER_DELAY);
+    return { from, length: end && Math.max(0, end - from) };
+  }
+  const itunes = readItunesGaps(itunesGaps ?? "");
+  if (itunes) return { from: itunes.delay + DECODER_DELAY, length: itunes.length };
+  return { from: 0, length: total };
 }
 
 async function findStart(bytes: ByteSource, start: number): Promise<Mp3Start | undefined> {
@@ -71,7 +111,8 @@ async function findStart(bytes: ByteSource, start: number): Promise<Mp3Start | u
       );
     }
     const frame = window.bytes.subarray(at, at + header.frameBytes);
-    return { header, tag: readMp3Tag(frame, header), position: start + at };
+    const position = start + at + (hasVbriTag(frame) ? frame.length : 0);
+    return { header, tag: readMp3Tag(frame, header), position };
   }
   return undefined;
 }
@@ -80,18 +121,12 @@ function isStream(window: ByteWindow, at: number, first: Mp3Header): boolean {
   const { bytes, atEnd } = window;
   for (let count = 0; count < PROOF_FRAMES; count++) {
     // A short file may end before it is proved, but then with the end of a frame or with a tag.
-    if (count > 0 && atEnd && isTail(bytes.subarray(at))) return true;
+    if (count > 0 && atEnd && isTrailer(bytes.subarray(at))) return true;
     const header = readMp3Header(bytes, at);
     if (!header || !sameStream(header, first)) return false;
     at += header.frameBytes;
   }
   return true;
-}
-
-/** Nothing, zeros, or one of the tags that stand behind the frames. */
-function isTail(rest: Uint8Array): boolean {
-  const word = String.fromCharCode(...rest.subarray(0, 8));
-  return /^(TAG|APETAGEX|LYRICSBE|ID3)/.test(word) || rest.every((byte) => byte === 0);
 }
 
 interface FrameBatch {
@@ -115,7 +150,7 @@ async function* frameBatches(
     while (frames < BATCH) {
       const rest = window.bytes.subarray(length);
       const header = readMp3Header(rest);
-      last = !header && window.atEnd && isTail(rest);
+      last = !header && window.atEnd && isTrailer(rest);
       if (last) break;
       const seconds = ((total + frames) * first.frameSamples) / first.sampleRate;
       const place = `after ${seconds.toFixed(1)} s (byte ${window.position + length})`;
@@ -146,12 +181,11 @@ function checkLength(name: string, tag: Mp3Tag | undefined, frames: number, leng
 async function* decode(
   bytes: ByteSource,
   start: Mp3Start,
+  range: Range,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Float32Array[], void, void> {
   const { header, tag } = start;
-  const range = kept(header, tag, tag?.frames ?? 0);
-  const end =
-    tag?.gap && tag.frames !== undefined ? range.from + range.length : Number.POSITIVE_INFINITY;
+  const end = range.length === undefined ? Number.POSITIVE_INFINITY : range.from + range.length;
   const decoder = await makeDecoder(bytes.name);
   try {
     let decoded = 0;

@@ -1,4 +1,5 @@
 /** Recognises a container by its first bytes; file names are not asked. */
+// biome-ignore-all lint/suspicious/noControlCharactersInRegex: bytes are matched, not text.
 import type { AudioFormat } from "./source.ts";
 
 /** Bytes from the beginning of a file that {@link sniff} wants to see. */
@@ -7,73 +8,70 @@ export const SNIFF_BYTES = 64;
 /** What the first bytes say. */
 export type Sniffed =
   | { readonly kind: "supported"; readonly container: AudioFormat["container"] }
-  /** Audio, but of a format without a decoder here. */
+  /** Audio, but of a format without a decoder here; `name` is a noun with its article. */
   | { readonly kind: "unsupported"; readonly name: string }
   /** An ID3v2 tag: what matters follows after `bytes` bytes. */
   | { readonly kind: "tag"; readonly bytes: number }
   | { readonly kind: "unknown" };
 
-/** Formats told by a word at a fixed place. */
-const magics: readonly (readonly [offset: number, word: string, name: string])[] = [
-  [8, "AIFF", "AIFF"],
-  [8, "AIFC", "AIFF-C"],
-  [28, "OpusHead", "Ogg Opus"],
-  [29, "vorbis", "Ogg Vorbis"],
-  [29, "FLAC", "Ogg FLAC"],
-  [28, "Speex", "Ogg Speex"],
-  [0, "OggS", "Ogg"],
-  [4, "ftyp", "MP4/M4A (AAC or ALAC)"],
-  [0, "\x1aE\xdf\xa3", "Matroska/WebM"],
-  [0, "RIFX", "big-endian WAV (RIFX)"],
-  [0, "riff", "Wave64"],
-  [0, "RIFF", "RIFF other than WAVE"],
-  [0, "ADIF", "AAC (ADIF)"],
-  [0, "caff", "Core Audio (CAF)"],
-  [0, ".snd", "Sun AU"],
-  [0, "MAC ", "Monkey's Audio"],
-  [0, "wvpk", "WavPack"],
-  [0, "TTA1", "True Audio"],
-  [0, "DSD ", "DSD"],
-  [0, "FRM8", "DSD (DSDIFF)"],
-  [0, "#!AMR", "AMR"],
-  [0, "\x30\x26\xb2\x75", "Windows Media (ASF)"],
-  [0, "\x0b\x77", "AC-3"],
-  [0, "MThd", "MIDI (notes, not sound)"],
+/** First bytes, as characters, of the containers that are read here. */
+const supported: readonly (readonly [RegExp, AudioFormat["container"]])[] = [
+  [/^fLaC/, "flac"],
+  [/^OggS/, "ogg"],
+  [/^(RIFF|RIFX|RF64|BW64)....WAVE/s, "wav"],
+  [/^riff.{20}wave/s, "wav"],
+  [/^FORM....AIF[FC]/s, "aiff"],
 ];
 
-function has(bytes: Uint8Array, offset: number, word: string): boolean {
-  for (let i = 0; i < word.length; i++) {
-    if (bytes[offset + i] !== word.charCodeAt(i)) return false;
-  }
-  return true;
-}
+/** First bytes of others. */
+const unsupported: readonly (readonly [RegExp, string])[] = [
+  [/^....ftyp/s, "an MP4 or M4A file (AAC or ALAC)"],
+  [/^....(moov|mdat|wide)/s, "a QuickTime file"],
+  [/^\x1aE\xdf\xa3/, "a Matroska or WebM file"],
+  [/^\x30\x26\xb2\x75/, "a Windows Media file (ASF)"],
+  [/^\x0b\x77/, "an AC-3 file"],
+  [/^\x7f\xfe\x80\x01/, "a DTS file"],
+  [/^RIFF/, "a RIFF file other than WAVE"],
+  [/^ADIF/, "an AAC file (ADIF)"],
+  [/^caff/, "a Core Audio file (CAF)"],
+  [/^\.snd/, "a Sun AU file"],
+  [/^MAC /, "a Monkey's Audio file"],
+  [/^wvpk/, "a WavPack file"],
+  [/^TTA1/, "a True Audio file"],
+  [/^tBaK/, "a TAK file"],
+  [/^MP(CK|\+)/, "a Musepack file"],
+  [/^(DSD |FRM8)/, "a DSD file"],
+  [/^\.RMF/, "a RealMedia file"],
+  [/^#!AMR/, "an AMR file"],
+  [/^FLV\x01/, "a Flash video"],
+  [/^\0\0\x01\xba/, "an MPEG program stream"],
+  // Eleven set bits begin a frame of MPEG audio; the two bits of the layer are 00 for AAC, 10 for layer II.
+  [/^\xff[\xf0\xf1\xf8\xf9]/, "an AAC file (ADTS)"],
+  [/^\xff[\xe4\xe5\xf4\xf5\xfc\xfd]/, "an MP2 file (MPEG audio layer II)"],
+];
+
+/** The same of layer III. */
+const mp3 = /^\xff[\xe2\xe3\xf2\xf3\xfa\xfb]/;
 
 /**
  * Recognises the container.
  * @param bytes the first {@link SNIFF_BYTES} bytes, or all of a shorter file.
  */
 export function sniff(bytes: Uint8Array): Sniffed {
-  if (has(bytes, 0, "fLaC")) return { kind: "supported", container: "flac" };
-  if (has(bytes, 8, "WAVE") && ["RIFF", "RF64", "BW64"].some((word) => has(bytes, 0, word))) {
-    return { kind: "supported", container: "wav" };
-  }
+  const head = String.fromCharCode(...bytes.subarray(0, SNIFF_BYTES));
+  const [, container] = supported.find(([pattern]) => pattern.test(head)) ?? [];
+  if (container) return { kind: "supported", container };
   const tag = id3v2Length(bytes);
   if (tag > 0) return { kind: "tag", bytes: tag };
-  for (const [offset, word, name] of magics) {
-    if (has(bytes, offset, word)) return { kind: "unsupported", name };
-  }
-  // Eleven set bits begin a frame of MPEG audio; the two bits of the layer are 01 for layer III, 00 for AAC (ADTS).
-  if (bytes[0] === 0xff && bytes[1] >= 0xe0) {
-    if ((bytes[1] & 0xf6) === 0xf0) return { kind: "unsupported", name: "AAC (ADTS)" };
-    if ((bytes[1] & 6) === 2) return { kind: "supported", container: "mp3" };
-    if ((bytes[1] & 6) === 4) return { kind: "unsupported", name: "MPEG audio layer II (MP2)" };
-  }
-  return { kind: "unknown" };
+  if (mp3.test(head)) return { kind: "supported", container: "mp3" };
+  const [, name] = unsupported.find(([pattern]) => pattern.test(head)) ?? [];
+  return name ? { kind: "unsupported", name } : { kind: "unknown" };
 }
 
 /** Length of the ID3v2 tag at the beginning of `bytes`; 0 if there is none. */
 export function id3v2Length(bytes: Uint8Array): number {
-  if (bytes.length < 10 || !has(bytes, 0, "ID3") || bytes[3] === 0xff) return 0;
+  const isTag = bytes.length >= 10 && String.fromCharCode(...bytes.subarray(0, 3)) === "ID3";
+  if (!isTag || bytes[3] === 0xff) return 0;
   const size = bytes.subarray(6, 10);
   if (size.some((byte) => byte > 127)) return 0;
   const footer = bytes[5] & 0x10 ? 10 : 0;

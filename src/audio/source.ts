@@ -1,4 +1,6 @@
-/** What every decoder gives: a format, and planar float32 blocks until the end of the audio. */
+/** What every decoder gives: a format, tags, and planar float32 blocks until the end of the audio. */
+import type { SpeakerLayout } from "./speakers.ts";
+import type { AudioTags } from "./tags.ts";
 
 /** Largest sample rate accepted, Hz. */
 export const MAX_SAMPLE_RATE = 768000;
@@ -6,20 +8,25 @@ export const MAX_SAMPLE_RATE = 768000;
 export const MAX_CHANNELS = 255;
 
 /** What the headers of a file tell. */
-export interface AudioFormat {
-  readonly container: "wav" | "flac" | "mp3";
+export interface AudioFormat extends SpeakerLayout {
+  /** "other" is what ffmpeg decoded. */
+  readonly container: "wav" | "aiff" | "flac" | "mp3" | "ogg" | "other";
   /** Hz. */
   readonly sampleRate: number;
   readonly channels: number;
-  /** Samples per channel, where the headers tell. */
+  /** Samples per channel, where the headers tell exactly. */
   readonly frames: number | undefined;
-  /** For people: "int16", "float32", "MPEG-1 layer III". */
+  /** An estimate where `frames` is unknown: for progress alone. */
+  readonly approximateFrames?: number;
+  /** For people: "int16", "float32", "MPEG-1 layer III", "Vorbis". */
   readonly sampleFormat: string;
 }
 
 /** Audio that can be read once, from its beginning to its end. */
 export interface AudioSource extends AsyncDisposable {
   readonly format: AudioFormat;
+  /** What the file says about the song; empty where it says nothing, or nothing legible. */
+  readonly tags: AudioTags;
   /**
    * Blocks of samples, one array per channel, equal lengths of at least 1, nominally within ±1. Stopping early is
    * fine. May be called once.

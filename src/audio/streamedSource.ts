@@ -2,19 +2,26 @@
 import { ArgumentError, AudioError, throwIfAborted } from "../errors.ts";
 import type { ByteSource } from "./bytes.ts";
 import type { AudioFormat, AudioSource } from "./source.ts";
+import type { AudioTags } from "./tags.ts";
 
 /** Decodes from the beginning to the end; its `finally` frees the decoder. */
 export type Decode = (signal?: AbortSignal) => AsyncGenerator<readonly Float32Array[], void, void>;
 
+/** What samples come from. */
+type Closeable = Pick<ByteSource, "name" | "close">;
+
 export class StreamedSource implements AudioSource {
   readonly format: AudioFormat;
-  readonly #bytes: ByteSource;
+  readonly tags: AudioTags;
+  readonly #bytes: Closeable;
   readonly #decode: Decode;
   #started = false;
   #closed = false;
 
-  constructor(format: AudioFormat, bytes: ByteSource, decode: Decode) {
+  /** @param bytes are closed with the source. */
+  constructor(format: AudioFormat, tags: AudioTags, bytes: Closeable, decode: Decode) {
     this.format = format;
+    this.tags = tags;
     this.#bytes = bytes;
     this.#decode = decode;
   }
@@ -63,4 +70,19 @@ export function corruptAudio(name: string, what: string, cause?: unknown): Audio
     "Get a complete copy, or repair it with an audio editor.",
     { cause },
   );
+}
+
+/** Audio that is recognised, but that nothing here decodes. */
+export class UnsupportedFormat extends AudioError {
+  /** For people: "an AC-3 file", "a WAV file of MP3". */
+  readonly format: string;
+
+  constructor(name: string, format: string) {
+    super(
+      "unsupported-audio",
+      `${name} is ${format}, which is not supported.`,
+      "Convert it to WAV or FLAC.",
+    );
+    this.format = format;
+  }
 }

@@ -1,31 +1,47 @@
-/** The chunks of a WAV, RF64 or BW64 file, up to its samples. (EBU Tech 3306; Microsoft's Multimedia Data Standards.) */
+/**
+ * The chunks of a WAV file: RIFF, its long kin RF64, BW64 and Wave64, and its big-endian one, RIFX. (EBU Tech 3306;
+ * Microsoft's Multimedia Data Standards; Sony's Wave64.)
+ */
 import { AudioError } from "../errors.ts";
 import { type ByteSource, readBytes } from "./bytes.ts";
+import { type Chunk, type ChunkLayout, chunksOf, readContent, viewOf, wordAt } from "./chunks.ts";
 import { type PcmFormat, pcmBytes } from "./pcm.ts";
 import { MAX_SAMPLE_RATE } from "./source.ts";
-import { corruptAudio, emptyAudio } from "./streamedSource.ts";
+import { maskLayout, type SpeakerLayout, waveLayout } from "./speakers.ts";
+import { corruptAudio, emptyAudio, UnsupportedFormat } from "./streamedSource.ts";
 
-export interface WavHeader {
+/** What the fmt chunk tells. */
+export interface WavFormat extends SpeakerLayout {
   readonly sampleRate: number;
   readonly channels: number;
   readonly sampleFormat: PcmFormat;
+}
+
+export interface WavHeader {
+  readonly format: WavFormat;
+  readonly bigEndian: boolean;
   /** Samples per channel. */
   readonly frames: number;
   /** Bytes before the first sample. */
   readonly dataPosition: number;
+  /** Chunks that may hold tags, before and behind the samples. */
+  readonly others: readonly Chunk[];
 }
 
 const UNKNOWN_SIZE = 0xffffffff;
 /** Sizes that programs write when they cannot go back to the header: the second is SoX's. */
 const streamedSizes: readonly number[] = [UNKNOWN_SIZE, 0x7ffff000];
-/** More chunks than this before the samples are no WAV file. */
-const MAX_CHUNKS = 10000;
+/** Chunks behind the samples that are looked at. */
+const MAX_TRAILERS = 32;
+/** Chunks besides the samples that are remembered. */
+const MAX_OTHERS = 100;
 
 const codecs: Readonly<Record<number, string>> = {
   2: "Microsoft ADPCM",
   6: "A-law",
   7: "µ-law",
   17: "IMA ADPCM",
+  49: "GSM 6.10",
   80: "MPEG layer II",
   85: "MP3",
   255: "AAC",
@@ -34,13 +50,14 @@ const codecs: Readonly<Record<number, string>> = {
 /** The last 14 bytes of the subformat of WAVE_FORMAT_EXTENSIBLE, where the first two are a format tag. */
 const subformatTail = [0, 0, 0, 0, 16, 0, 128, 0, 0, 170, 0, 56, 155, 113];
 
-type Format = Pick<WavHeader, "sampleRate" | "channels" | "sampleFormat">;
-
 /** Sizes that do not fit in 32 bits, from the ds64 chunk. */
 interface LongSizes {
   readonly data: number;
   readonly others: ReadonlyMap<string, number>;
 }
+
+const riff: ChunkLayout = { first: 12, bigEndian: false, heads: "word", alignment: 2 };
+const wave64: ChunkLayout = { first: 40, bigEndian: false, heads: "guid", alignment: 8 };
 
 /**
  * Reads the header.
@@ -48,39 +65,45 @@ interface LongSizes {
  */
 export async function readWavHeader(source: ByteSource): Promise<WavHeader> {
   const { name, size } = source;
-  const riffSize = viewOf(await readBytes(source, 0, 12)).getUint32(4, true);
-  let format: Format | undefined;
+  const head = await readBytes(source, 0, 24);
+  const magic = wordAt(head, 0);
+  const layout = magic === "riff" ? wave64 : { ...riff, bigEndian: magic === "RIFX" };
+  const { bigEndian } = layout;
+  if (head.length < 24) throw corruptAudio(name, `the file ends after ${size} bytes.`);
+  const fileSize =
+    layout === wave64
+      ? Number(viewOf(head).getBigUint64(16, true))
+      : viewOf(head).getUint32(4, !bigEndian) + 8;
+  let format: WavFormat | undefined;
   let sizes: LongSizes | undefined;
-  let position = 12;
-  for (let count = 0; count < MAX_CHUNKS; count++) {
-    const head = await readBytes(source, position, 8);
-    if (head.length < 8) {
-      throw corruptAudio(name, `the file ends after ${size} bytes, before its samples.`);
-    }
-    const id = String.fromCharCode(...head.subarray(0, 4));
-    let length = viewOf(head).getUint32(4, true);
-    position += 8;
-    if (id === "data") {
+  let data: Pick<WavHeader, "frames" | "dataPosition"> | undefined;
+  const others: Chunk[] = [];
+  const lengthOf = ({ id, length }: Chunk) => {
+    if (length !== UNKNOWN_SIZE || !sizes) return length;
+    return id === "data" ? sizes.data : (sizes.others.get(id) ?? length);
+  };
+  let trailers = 0;
+  for await (const chunk of chunksOf(source, layout, lengthOf)) {
+    if (data) {
+      // What is wrong with these matters to nobody.
+      if (++trailers > MAX_TRAILERS || !/^[ -~]{4}$/.test(chunk.id)) break;
+      others.push(chunk);
+    } else if (chunk.id === "ds64") {
+      sizes ??= readLongSizes(await readContent(source, chunk, 65536), name);
+    } else if (chunk.id === "fmt ") {
+      format ??= readWavFormat(await readContent(source, chunk, 40), name, bigEndian);
+    } else if (chunk.id === "data") {
       if (!format) throw corruptAudio(name, "its samples come before their format (fmt chunk).");
-      if (length === UNKNOWN_SIZE && sizes) length = sizes.data;
-      return {
-        ...format,
-        frames: dataFrames(source, format, position, length, riffSize),
-        dataPosition: position,
+      data = {
+        frames: dataFrames(source, format, chunk, fileSize, layout.alignment),
+        dataPosition: chunk.position,
       };
-    }
-    if (id === "ds64")
-      sizes = readLongSizes(await readBytes(source, position, Math.min(length, 65536)), name);
-    else if (id === "fmt ")
-      format = readFormat(await readBytes(source, position, Math.min(length, 40)), name);
-    if (length === UNKNOWN_SIZE) length = sizes?.others.get(id) ?? length;
-    position += length + (length % 2);
+    } else if (others.length < MAX_OTHERS) others.push(chunk);
   }
-  throw corruptAudio(name, "it has too many chunks before its samples.");
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (!data || !format) {
+    throw corruptAudio(name, `the file ends after ${size} bytes, before its samples.`);
+  }
+  return { format, bigEndian, ...data, others };
 }
 
 function readLongSizes(bytes: Uint8Array, name: string): LongSizes {
@@ -90,39 +113,48 @@ function readLongSizes(bytes: Uint8Array, name: string): LongSizes {
   const count = Math.min(view.getUint32(24, true), Math.floor((bytes.length - 28) / 12));
   for (let i = 0; i < count; i++) {
     const at = 28 + 12 * i;
-    others.set(
-      String.fromCharCode(...bytes.subarray(at, at + 4)),
-      Number(view.getBigUint64(at + 4, true)),
-    );
+    others.set(wordAt(bytes, at), Number(view.getBigUint64(at + 4, true)));
   }
   return { data: Number(view.getBigUint64(8, true)), others };
 }
 
-function readFormat(bytes: Uint8Array, name: string): Format {
+/**
+ * Reads the content of a fmt chunk, of which 40 bytes matter.
+ * @throws AudioError "corrupt-audio" or "unsupported-audio".
+ */
+export function readWavFormat(bytes: Uint8Array, name: string, bigEndian = false): WavFormat {
   if (bytes.length < 16) throw corruptAudio(name, "its format (fmt chunk) is too short.");
   const view = viewOf(bytes);
-  let tag = view.getUint16(0, true);
-  const channels = view.getUint16(2, true);
-  const sampleRate = view.getUint32(4, true);
-  const frameBytes = view.getUint16(12, true);
-  const bits = view.getUint16(14, true);
+  let tag = view.getUint16(0, !bigEndian);
+  const channels = view.getUint16(2, !bigEndian);
+  const sampleRate = view.getUint32(4, !bigEndian);
+  const frameBytes = view.getUint16(12, !bigEndian);
+  const bits = view.getUint16(14, !bigEndian);
+  let speakers = waveLayout(channels);
   if (tag === 0xfffe) {
     if (bytes.length < 40)
       throw corruptAudio(name, "its extended format (fmt chunk) is too short.");
-    tag = subformatTail.every((byte, i) => bytes[26 + i] === byte)
-      ? view.getUint16(24, true)
+    const tail = bytes.subarray(26, 40);
+    tag = subformatTail.every((byte, i) => tail[i] === byte)
+      ? view.getUint16(24, !bigEndian)
       : 0xfffe;
+    speakers = maskLayout(channels, view.getUint32(20, !bigEndian));
   }
   if (channels === 0 || sampleRate === 0) {
     throw corruptAudio(name, `it claims ${channels} channels at ${sampleRate} Hz.`);
   }
   if (sampleRate > MAX_SAMPLE_RATE) {
-    throw unsupported(name, `a sample rate of ${sampleRate} Hz`);
+    throw new AudioError(
+      "unsupported-audio",
+      `${name} claims a sample rate of ${sampleRate} Hz.`,
+      "Convert it to 44100 Hz, or export it again.",
+    );
   }
   const sampleFormat = pcmFormat(tag, bits);
   if (!sampleFormat) {
-    const codec = codecs[tag] ?? `codec ${tag}`;
-    throw unsupported(name, tag === 1 || tag === 3 ? `samples of ${bits} bits` : codec);
+    const isPcm = tag === 1 || tag === 3;
+    const what = isPcm ? `samples of ${bits} bits` : (codecs[tag] ?? `codec ${tag}`);
+    throw new UnsupportedFormat(name, `a WAV file of ${what}`);
   }
   if (frameBytes !== channels * pcmBytes[sampleFormat]) {
     throw corruptAudio(
@@ -130,39 +162,33 @@ function readFormat(bytes: Uint8Array, name: string): Format {
       `frames of ${frameBytes} bytes do not hold ${channels} samples of ${bits} bits.`,
     );
   }
-  return { sampleRate, channels, sampleFormat };
+  return { sampleRate, channels, sampleFormat, ...speakers };
 }
 
 function pcmFormat(tag: number, bits: number): PcmFormat | undefined {
   if (tag === 3) return bits === 32 ? "float32" : bits === 64 ? "float64" : undefined;
+  if (tag === 6 || tag === 7) return bits !== 8 ? undefined : tag === 6 ? "alaw" : "mulaw";
   if (tag !== 1 || bits === 0) return undefined;
   // Fewer bits than the container's are left-justified in it, so the container is all that matters.
   return (["uint8", "int16", "int24", "int32"] as const)[Math.ceil(bits / 8) - 1];
 }
 
-function unsupported(name: string, what: string): AudioError {
-  return new AudioError(
-    "unsupported-audio",
-    `${name} is a WAV file with ${what}, which is not supported.`,
-    "Convert it to PCM of 16 or 24 bits or to FLAC.",
-  );
-}
-
 /** Samples per channel, or the reason why the claimed ones are not there. */
 function dataFrames(
-  source: ByteSource,
-  format: Format,
-  position: number,
-  length: number,
-  riffSize: number,
+  { name, size }: ByteSource,
+  format: WavFormat,
+  { position, length }: Chunk,
+  fileSize: number,
+  alignment: number,
 ): number {
-  const { name, size } = source;
   const frameBytes = format.channels * pcmBytes[format.sampleFormat];
   const present = size - position;
   // A writer that never came back left the data's size open; one that did, closed RIFF around an empty chunk.
-  const open =
-    length === 0 ? riffSize + 8 < size : streamedSizes.includes(length) && length > present;
-  const used = open ? present - (present % frameBytes) : length;
+  const endless = streamedSizes.includes(length) || length >= Number.MAX_SAFE_INTEGER;
+  const open = length === 0 ? fileSize < size : endless && length > present;
+  // Some programs count the padding behind the samples of Wave64.
+  const padding = alignment > 2 && length % frameBytes < alignment ? length % frameBytes : 0;
+  const used = open ? present - (present % frameBytes) : length - padding;
   if (used > present) {
     throw corruptAudio(
       name,

@@ -2,10 +2,16 @@ import { describe, expect, it } from "vitest";
 import { AbortError, ArgumentError, AudioError } from "../errors.ts";
 import { type ByteSource, bytesOf, bytesOfBlob } from "./bytes.ts";
 import { decodeAudio } from "./decode.ts";
-import { floatWavHeader } from "./floatWavHeader.ts";
+import { wavHeader } from "./encoders/wavHeader.ts";
 import type { PcmFormat } from "./pcm.ts";
 import { decodeBytes, noiseGenerator, outcome, readAll } from "./testing/signals.ts";
-import { chunk, encodeWav, type WavOptions } from "./testing/wavEncoder.ts";
+import {
+  chunk,
+  encodeRifx,
+  encodeWav,
+  encodeWave64,
+  type WavOptions,
+} from "./testing/wavEncoder.ts";
 
 const noise = noiseGenerator(1);
 const depths = { uint8: 8, int16: 16, int24: 24, int32: 32 } as const;
@@ -69,6 +75,8 @@ describe("WAV", () => {
         channels,
         frames: 1000,
         sampleFormat: format satisfies PcmFormat,
+        // An extensible header with no mask says that the speakers are unknown.
+        ...(channels === 5 && !options.extensible && { speakers: ["FL", "FR", "FC", "BL", "BR"] }),
       });
       expect(await readAll(source)).toEqual(expected);
     }
@@ -97,7 +105,7 @@ describe("WAV", () => {
 
   it("finds samples behind 4 GiB by the ds64 chunk of our own header", async () => {
     const frames = 3e9;
-    const header = floatWavHeader({ sampleRate: 48000, channels: 2, frames });
+    const header = wavHeader({ sampleRate: 48000, channels: 2, encoding: "float32", frames });
     const sparse: ByteSource = {
       name: "sparse",
       size: header.length + frames * 8,
@@ -142,6 +150,7 @@ describe("WAV", () => {
     ["0 Hz", encodeWav(two, { sampleRate: 0 }), "corrupt-audio"],
     ["2 GHz", encodeWav(two, { sampleRate: 2e9 }), "unsupported-audio"],
     ["ADPCM", encodeWav(two, { patch: { 0: 2 } }), "unsupported-audio"],
+    ["A-law of 16 bits", encodeWav(two, { patch: { 0: 6 } }), "unsupported-audio"],
     [
       "a subformat unheard of",
       encodeWav(two, { extensible: true, patch: { 28: 9 } }),
@@ -173,6 +182,59 @@ describe("WAV", () => {
   it("names the codec that it cannot read", async () => {
     expect(await message(encodeWav(two, { patch: { 0: 85 } }))).toContain("MP3");
     expect(await message(encodeWav(two, { patch: { 0: 6 } }))).toContain("A-law");
+  });
+
+  it.each([
+    ["RIFX", encodeRifx],
+    ["Wave64", encodeWave64],
+  ] as const)("reads %s", async (_, encode) => {
+    for (const format of ["uint8", "int16", "int24", "float32"] as const) {
+      const bits = format in depths ? depths[format as keyof typeof depths] : 0;
+      const stored = [0, 1, 2].map(() => (bits ? integers(bits, 7) : floats(7)));
+      const source = await decodeAudio(bytesOf(encode(stored, 96000, format), "test"));
+      expect(source.format).toMatchObject({ container: "wav", sampleRate: 96000, frames: 7 });
+      expect(await readAll(source)).toEqual(
+        stored.map((x) => Float32Array.from(x, (v) => (bits ? v / 2 ** (bits - 1) : v))),
+      );
+    }
+    const whole = encode([[1, 2, 3]], 8000, "int32");
+    for (let length = 12; length < whole.length - 4; length++) {
+      expect(await outcome(whole.subarray(0, length))).not.toBe("decoded");
+    }
+  });
+
+  it("reads A-law and µ-law (values of ITU-T G.711, left-justified in 16 bits)", async () => {
+    const codes = Array.from({ length: 256 }, (_, code) => code);
+    const values = async (format: "alaw" | "mulaw") => {
+      const [samples] = await decodeBytes(encodeWav([codes], { format }));
+      return [...samples].map((sample) => sample * 32768);
+    };
+    const a = await values("alaw");
+    expect([0xd5, 0x55, 0xd4, 0xaa, 0x2a].map((code) => a[code])).toEqual([
+      8, -8, 24, 32256, -32256,
+    ]);
+    const mu = await values("mulaw");
+    expect([0xff, 0x7f, 0xfe, 0x80, 0x00].map((code) => mu[code])).toEqual([
+      0, -0, 8, 32124, -32124,
+    ]);
+    for (const law of [a, mu]) {
+      const positive = codes.slice(128).map((code) => law[code]);
+      expect(codes.slice(0, 128).map((code) => 0 - law[code])).toEqual(positive.map((x) => x + 0));
+    }
+  });
+
+  it("knows the speakers of an extensible header by its mask", async () => {
+    const speakers = async (channels: number, options: WavOptions) => {
+      const samples = Array.from({ length: channels }, () => [1, 2]);
+      const source = await decodeAudio(bytesOf(encodeWav(samples, options), "test"));
+      return source.format.speakers;
+    };
+    const masked = (mask: number) => ({ extensible: true, mask });
+    expect(await speakers(4, masked(0x107))).toEqual(["FL", "FR", "FC", "BC"]);
+    expect(await speakers(6, masked(0x60f))).toEqual(["FL", "FR", "FC", "LFE", "SL", "SR"]);
+    expect(await speakers(6, masked(0x3))).toBeUndefined();
+    expect(await speakers(2, masked(0x3))).toBeUndefined();
+    expect(await speakers(9, {})).toBeUndefined();
   });
 
   it("can be read once, aborted and closed", async () => {

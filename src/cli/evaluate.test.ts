@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { WavWriter } from "../audio/index.ts";
+import { createAudioWriter, floatWav } from "../audio/index.ts";
 import { targets } from "../network/index.ts";
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (const [s, song] of ["a", "b", "c"].entries()) {
     for (const [j, target] of targets.entries()) {
       const path = join(data, "train", song, `${target}.wav`);
-      const writer = await WavWriter.create(path, { sampleRate: 44100, channels: 2 });
+      const writer = await createAudioWriter(path, { sampleRate: 44100, channels: 2 }, floatWav);
       const channel = (c: number) =>
         Float32Array.from({ length: 100000 }, (_, i) => {
           const frequency = (s + 1) * (j + 2) ** 2 * 9 + c;
@@ -100,10 +100,8 @@ describe.skipIf(!existsSync(main))("the command evaluate", () => {
 
   it("scores what it can and fails by name for what it cannot", async () => {
     const broken = join(root, "data", "train", "broken");
-    const writer = await WavWriter.create(join(broken, "bass.wav"), {
-      sampleRate: 44100,
-      channels: 2,
-    });
+    const shape = { sampleRate: 44100, channels: 2 };
+    const writer = await createAudioWriter(join(broken, "bass.wav"), shape, floatWav);
     await writer.write([new Float32Array(10), new Float32Array(10)]);
     await writer.close();
     writeFileSync(join(broken, "drums.wav"), "not audio");

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { WavWriter } from "../audio/index.ts";
+import { createAudioWriter, floatWav } from "../audio/index.ts";
+import { encodeWav } from "../audio/testing/wavEncoder.ts";
 import { AbortError, ArgumentError, AudioError } from "../errors.ts";
 import { openDataset, parts, readStems, songsOf, sumOfStems, validationSongs } from "./index.ts";
 
@@ -17,7 +18,7 @@ function ramp(seed: number, length = 1000): Float32Array {
 }
 
 async function wav(path: string, channels: readonly Float32Array[], sampleRate = 44100) {
-  const writer = await WavWriter.create(path, { sampleRate, channels: channels.length });
+  const writer = await createAudioWriter(path, { sampleRate, channels: channels.length }, floatWav);
   await writer.write(channels);
   await writer.close();
 }
@@ -110,7 +111,9 @@ describe("loose stems", () => {
   it("must be numbers", async () => {
     const bad = ramp(0);
     bad[17] = Number.NaN;
-    await wav(join(root, "nan", "x", "bass.wav"), [ramp(0), bad]);
+    mkdirSync(join(root, "nan", "x"), { recursive: true });
+    const file = encodeWav([ramp(0), bad], { format: "float32" });
+    writeFileSync(join(root, "nan", "x", "bass.wav"), file);
     const [only] = (await openDataset(join(root, "nan"))).songs;
     await expect(only.read("bass")).rejects.toThrow(/not a number, number 17/);
   });

@@ -37,8 +37,8 @@ interface Found {
 /**
  * Opens a data set. Within the folder, up to four levels deep, a song is
  * - a file `<name>.stem.mp4` (MUSDB18; decoded by ffmpeg), or
- * - a folder with at least one of `mixture`, `bass`, `vocals`, `other`, `drums` as `.wav`, `.flac` or `.mp3`, or as
- *   `.ogg`, `.opus`, `.m4a`, `.aac`, `.aif` (decoded by ffmpeg).
+ * - a folder with at least one of `mixture`, `bass`, `vocals`, `other`, `drums` as `.wav`, `.w64`, `.aif`, `.flac`,
+ *   `.mp3`, `.ogg` or `.opus`, or as `.m4a` or `.aac` (decoded by ffmpeg).
  *
  * The nearest folder above it named `train`, `valid` or `test` gives its split; MUSDB18's 14 validation songs in
  * `train` belong to `valid`. Only headers are read, and of `.stem.mp4` files not even those.

@@ -2,34 +2,27 @@
 import { extname } from "node:path";
 import { type AudioSource, openAudio } from "../audio/index.ts";
 import { AudioError } from "../errors.ts";
-import { decodeWithFfmpeg, FFMPEG_RATE } from "./ffmpeg.ts";
 import type { Stereo } from "./song.ts";
 
-/** Endings that our own decoders read. */
-const OWN = new Set([".wav", ".flac", ".mp3"]);
-/** Endings that need ffmpeg. */
-const FOREIGN = new Set([".ogg", ".opus", ".m4a", ".aac", ".aif", ".aiff"]);
+/** Endings that are taken for audio; what the files are is told by their content. */
+const ENDINGS = new Set([
+  ...[".wav", ".w64", ".aif", ".aiff", ".flac", ".mp3"],
+  ...[".ogg", ".oga", ".opus", ".m4a", ".aac"],
+]);
 
-/** Whether a file's ending is one that {@link readStereo} knows. */
+/** Whether a file's ending is that of an audio file. */
 export function isAudioName(name: string): boolean {
-  const ending = extname(name).toLowerCase();
-  return OWN.has(ending) || FOREIGN.has(ending);
-}
-
-function isForeign(path: string): boolean {
-  return FOREIGN.has(extname(path).toLowerCase());
+  return ENDINGS.has(extname(name).toLowerCase());
 }
 
 /** The sample rate of what {@link readStereo} gives, Hz. */
 export async function sampleRateOf(path: string): Promise<number> {
-  if (isForeign(path)) return FFMPEG_RATE;
   await using source = await openAudio(path);
   return source.format.sampleRate;
 }
 
 /** Samples per channel where the headers tell. */
 export async function framesOf(path: string): Promise<number | undefined> {
-  if (isForeign(path)) return undefined;
   await using source = await openAudio(path);
   return source.format.frames;
 }
@@ -39,16 +32,19 @@ export async function framesOf(path: string): Promise<number | undefined> {
  * @throws AudioError naming the file; AbortError.
  */
 export async function readStereo(path: string, signal?: AbortSignal): Promise<Stereo> {
-  if (isForeign(path)) return collect(path, decodeWithFfmpeg(path, 0, signal));
   await using source = await openAudio(path, signal);
-  return await collect(path, stereoBlocks(path, source, signal));
+  return await collect(path, source, signal);
 }
 
-async function* stereoBlocks(
+/**
+ * All samples; mono is given to both channels.
+ * @throws AudioError for more than two channels, for samples that are no numbers, and what the source throws.
+ */
+export async function collect(
   path: string,
   source: AudioSource,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Stereo> {
+  signal?: AbortSignal,
+): Promise<Stereo> {
   const { channels } = source.format;
   if (channels > 2) {
     throw new AudioError(
@@ -57,15 +53,10 @@ async function* stereoBlocks(
       "Data sets have mono or stereo files.",
     );
   }
-  for await (const block of source.blocks(signal)) yield [block[0], block[1] ?? block[0]];
-}
-
-/** Joins blocks and makes sure that all samples are numbers. */
-export async function collect(path: string, blocks: AsyncIterable<Stereo>): Promise<Stereo> {
   const list: Stereo[] = [];
   let length = 0;
-  for await (const block of blocks) {
-    list.push(block);
+  for await (const block of source.blocks(signal)) {
+    list.push([block[0], block[1] ?? block[0]]);
     length += block[0].length;
   }
   const join = (channel: 0 | 1) => {

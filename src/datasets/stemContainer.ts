@@ -1,6 +1,5 @@
 /** A song as MUSDB18's `.stem.mp4`: five AAC streams in one file. */
-
-import { decodeWithFfmpeg, FFMPEG_RATE } from "./ffmpeg.ts";
+import { openWithFfmpeg } from "../audio/index.ts";
 import { collect } from "./files.ts";
 import { type Part, parts, type Song, type Split, type Stereo } from "./song.ts";
 
@@ -8,11 +7,13 @@ export const CONTAINER_ENDING = ".stem.mp4";
 
 /** Number of the audio stream of every part. */
 const STREAM = { mixture: 0, drums: 1, bass: 2, other: 3, vocals: 4 } as const;
+/** Hz, of all parts, whatever the file's own. */
+const RATE = 44100;
 
 export class StemContainer implements Song {
   readonly name: string;
   readonly split: Split | undefined;
-  readonly sampleRate = FFMPEG_RATE;
+  readonly sampleRate = RATE;
   readonly present: ReadonlySet<Part> = new Set(parts);
   readonly #path: string;
 
@@ -22,7 +23,9 @@ export class StemContainer implements Song {
     this.#path = path;
   }
 
-  read(part: Part, signal?: AbortSignal): Promise<Stereo> {
-    return collect(this.#path, decodeWithFfmpeg(this.#path, STREAM[part], signal));
+  async read(part: Part, signal?: AbortSignal): Promise<Stereo> {
+    const options = { stream: STREAM[part], sampleRate: RATE, channels: 2, format: "a stem file" };
+    await using source = await openWithFfmpeg(this.#path, options, signal);
+    return await collect(this.#path, source, signal);
   }
 }

@@ -1,7 +1,7 @@
 /** For tests: the signals that the fixtures were encoded from, and small tools around sources. */
 import { readFileSync } from "node:fs";
 import { XumxError } from "../../errors.ts";
-import { fixturesDir } from "../../testing/golden.ts";
+import { agreement, fixturesDir } from "../../testing/golden.ts";
 import { bytesOf } from "../bytes.ts";
 import { decodeAudio } from "../decode.ts";
 import type { AudioFormat, AudioSource } from "../source.ts";
@@ -17,9 +17,9 @@ export function noiseGenerator(seed: number): () => number {
 
 /** The chirps of the fixtures at time t in seconds: one per channel. */
 export function chirp(channel: number, t: number): number {
-  return channel === 0
-    ? 0.4 * Math.sin(2 * Math.PI * (200 * t + 900 * t * t))
-    : 0.3 * Math.sin(2 * Math.PI * (1500 * t - 500 * t * t));
+  if (channel === 0) return 0.4 * Math.sin(2 * Math.PI * (200 * t + 900 * t * t));
+  if (channel === 1) return 0.3 * Math.sin(2 * Math.PI * (1500 * t - 500 * t * t));
+  return 0.2 * Math.sin(2 * Math.PI * ((300 + 170 * channel) * t + 300 * t * t));
 }
 
 export interface Fixture {
@@ -114,7 +114,70 @@ export const mp3Fixtures = {
   stereo: chirps("stereo.mp3", "mp3", 44100, 2, 44100, 16, "MPEG-1 layer III"),
   mono: chirps("mono.mp3", "mp3", 22050, 1, 11025, 16, "MPEG-2 layer III"),
   untagged: chirps("untagged.mp3", "mp3", 22050, 1, 11025, 16, "MPEG-2 layer III"),
+  low: chirps("mp3-8000-1.mp3", "mp3", 8000, 1, 1841, 16, "MPEG-2.5 layer III"),
+  tagged: chirps("mp3-48000-2.mp3", "mp3", 48000, 2, 11041, 16, "MPEG-1 layer III"),
 };
+
+/** Samples per channel of the fixtures that are named by their rate. */
+const shortly = (sampleRate: number) => Math.round(0.23 * sampleRate) + 1;
+
+function vorbis(sampleRate: number, channels: number): Fixture {
+  const name = `vorbis-${sampleRate}-${channels}.ogg`;
+  return chirps(name, "ogg", sampleRate, channels, shortly(sampleRate), 16, "Vorbis");
+}
+
+function opus(name: string, channels: number, frames = shortly(48000)): Fixture {
+  return chirps(`opus-${name}.opus`, "ogg", 48000, channels, frames, 16, "Opus");
+}
+
+/**
+ * Ogg files made by ffmpeg with libvorbis, libopus and its own FLAC. The channels are in WAV's order, those of the
+ * files in Vorbis'; `frames` is what their granule positions tell.
+ */
+export const oggFixtures = {
+  vorbis8: vorbis(8000, 1),
+  vorbis22: vorbis(22050, 2),
+  vorbis44: vorbis(44100, 2),
+  vorbis48: vorbis(48000, 6),
+  vorbis96: vorbis(96000, 1),
+  vorbis192: vorbis(192000, 2),
+  opusMono: opus("1", 1),
+  opusStereo: opus("2", 2),
+  opusSurround: opus("6", 6, 3841),
+  /** Low rate, long packets; the codec shifts it by a few samples. */
+  opusVoice: opus("voice", 1),
+  flac16: chirps("flac-44100-2.oga", "ogg", 44100, 2, shortly(44100), 16, "int16"),
+  flac24: chirps("flac-96000-1.oga", "ogg", 96000, 1, 4801, 24, "int24"),
+};
+
+/** AAC made by ffmpeg, which alone decodes it. The encoder's padding at the end is not cut. */
+export const m4aFixture = chirps("aac.m4a", "other", 44100, 2, 10240, 16, "aac");
+
+/** The tags of the fixtures that have any. */
+export const fixtureTags = {
+  title: "Títle",
+  artist: "Artist",
+  album: "Album",
+  albumArtist: "Band",
+  date: "2001-02-03",
+  genre: "Rock",
+  track: "3/12",
+  comment: "a comment",
+};
+
+/**
+ * The lag within ±4 samples at which `y` is most like `x`, and how much, dB. The first and last 20 samples do not
+ * count.
+ */
+export function bestLag(x: Float32Array, y: Float32Array): { lag: number; db: number } {
+  const lags = Array.from({ length: 9 }, (_, i) => i - 4);
+  const length = Math.min(x.length, y.length);
+  const found = lags.map((lag) => ({
+    lag,
+    db: agreement(x.subarray(20, length - 20), y.subarray(20 + lag, length - 20 + lag)),
+  }));
+  return found.reduce((a, b) => (b.db > a.db ? b : a));
+}
 
 /** All samples of a source, which is closed. */
 export async function readAll(source: AudioSource): Promise<Float32Array[]> {
@@ -145,30 +208,4 @@ export async function outcome(bytes: Uint8Array): Promise<string> {
     if (error instanceof XumxError) return error.code;
     throw error;
   }
-}
-
-/** A copy with a few bytes changed, or a piece cut out, doubled, or the end cut off. */
-export function mutated(bytes: Uint8Array, seed: number): Uint8Array {
-  const noise = noiseGenerator(Math.imul(seed, 0x9e3779b1));
-  const below = (n: number) => Math.floor(((noise() + 1) / 2) * n);
-  const kind = below(8);
-  const from = below(bytes.length);
-  const length = below(Math.min(400, bytes.length - from)) + 1;
-  if (kind === 0) return bytes.subarray(0, from);
-  if (kind === 1) return join(bytes.subarray(0, from), bytes.subarray(from + length));
-  if (kind === 2) return join(bytes.subarray(0, from + length), bytes.subarray(from));
-  const copy = new Uint8Array(bytes);
-  const count = 1 + below(kind === 3 ? 200 : 4);
-  // Every other one in the headers behind the mark, where it hurts most.
-  for (let i = 0; i < count; i++) {
-    copy[i % 2 ? 12 + below(90) : below(copy.length)] = below(256);
-  }
-  return copy;
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
 }

@@ -1,0 +1,69 @@
+/** WAV of float32, 16 or 24 bits; RF64 beyond 4 GiB. */
+import type { AudioShape } from "../outputFormat.ts";
+import { infoChunk } from "../tags/tagBytes.ts";
+import type { Encoder, EncoderEnd, EncoderOptions } from "./encoder.ts";
+import { interleave } from "./interleave.ts";
+import { Quantiser } from "./quantiser.ts";
+import { type WavEncoding, type WavLayout, wavHeader, wavSampleBytes } from "./wavHeader.ts";
+
+/** Integers are rounded and dithered as {@link Quantiser} says; floats are written as they are, beyond ±1 too. */
+export class WavEncoder implements Encoder {
+  readonly head: Uint8Array;
+  readonly #layout: WavLayout;
+  readonly #quantiser: Quantiser | undefined;
+  #numbers = new Int32Array(0);
+  #bytes = new Uint8Array(0);
+  #frames = 0;
+
+  constructor(shape: AudioShape, encoding: WavEncoding, options: EncoderOptions = {}) {
+    const { sampleRate, channels } = shape;
+    const { tags = {}, seed, frames } = options;
+    this.#layout = { sampleRate, channels, encoding, frames, chunks: infoChunk(tags) };
+    this.head = wavHeader(this.#layout);
+    if (encoding !== "float32") {
+      this.#quantiser = new Quantiser(encoding === "int16" ? 16 : 24, channels, seed);
+    }
+  }
+
+  encode(block: readonly Float32Array[]): Uint8Array {
+    const frames = block[0].length;
+    const length = frames * block.length * wavSampleBytes[this.#layout.encoding];
+    if (this.#bytes.length < length) this.#bytes = new Uint8Array(length);
+    if (this.#quantiser) this.#putNumbers(block, this.#quantiser);
+    else this.#putFloats(block);
+    this.#frames += frames;
+    return this.#bytes.subarray(0, length);
+  }
+
+  finish(): EncoderEnd {
+    const { channels, encoding } = this.#layout;
+    // Chunks have even lengths.
+    const odd = (this.#frames * channels * wavSampleBytes[encoding]) % 2;
+    return {
+      tail: new Uint8Array(odd),
+      head: wavHeader({ ...this.#layout, frames: this.#frames }),
+    };
+  }
+
+  release(): void {}
+
+  #putFloats(block: readonly Float32Array[]): void {
+    const view = new DataView(this.#bytes.buffer);
+    const stride = 4 * block.length;
+    block.forEach((samples, channel) => {
+      let at = 4 * channel;
+      for (let i = 0; i < samples.length; i++, at += stride) view.setFloat32(at, samples[i], true);
+    });
+  }
+
+  #putNumbers(block: readonly Float32Array[], quantiser: Quantiser): void {
+    const frames = block[0].length;
+    if (this.#numbers.length < frames) this.#numbers = new Int32Array(frames);
+    const numbers = this.#numbers;
+    const sampleBytes = quantiser.bits === 16 ? 2 : 3;
+    block.forEach((samples, channel) => {
+      quantiser.run(channel, samples, 0, frames, numbers, 0);
+      interleave(numbers, frames, sampleBytes, channel, block.length, this.#bytes);
+    });
+  }
+}

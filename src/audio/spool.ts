@@ -1,0 +1,93 @@
+/** A stream of bytes copied to a temporary file. */
+import { constants, createWriteStream, open } from "node:fs";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+import { AbortError, AudioError } from "../errors.ts";
+import { unreadable } from "./fileBytes.ts";
+
+export class Spool {
+  readonly path: string;
+  readonly #folder: string;
+
+  /**
+   * Copies the stream to its end; it is destroyed on failure and abort.
+   * @throws AudioError "unreadable" or "unwritable"; AbortError.
+   */
+  static async create(
+    stream: AsyncIterable<Uint8Array>,
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<Spool> {
+    const spool = new Spool(await makeFolder(name));
+    try {
+      const file = createWriteStream(spool.path, { flags: "wx", mode: 0o600 });
+      await pipeline(stream, file, signal ? { signal } : {});
+      return spool;
+    } catch (cause) {
+      await spool.remove();
+      if (signal?.aborted) throw new AbortError(signal.reason);
+      throw isOwn(cause, spool.path) ? unwritable(name, cause) : unreadable(name, cause);
+    }
+  }
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.path = join(folder, "song");
+  }
+
+  /** Removes the file; harmless to repeat. */
+  async remove(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether the file failed, not the stream. */
+function isOwn(cause: unknown, path: string): boolean {
+  if (!(cause instanceof Error)) return false;
+  return (
+    ("syscall" in cause && cause.syscall === "write") || ("path" in cause && cause.path === path)
+  );
+}
+
+async function makeFolder(name: string): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "xumx-slicq-"));
+  } catch (cause) {
+    throw unwritable(name, cause);
+  }
+}
+
+function unwritable(name: string, cause: unknown): AudioError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new AudioError(
+    "unwritable",
+    `${name} cannot be copied to a temporary file: ${reason}`,
+    "Set TMPDIR to a folder with enough room.",
+    { cause },
+  );
+}
+
+/** Whether the path leads to a pipe; what is wrong with it shows when it is opened. */
+export async function isPipe(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFIFO(),
+    () => false,
+  );
+}
+
+/**
+ * Opens a pipe. Waiting for its writer blocks no thread, so it can be aborted.
+ * @throws AudioError "unreadable".
+ */
+export async function pipeStream(path: string): Promise<Socket> {
+  try {
+    const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return new Socket({ fd, readable: true, writable: false });
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Audio files changed at random, from a seed: what a fuzz of the decoders feeds them. Every change can be made again
+ * from the decoder's name and the seed alone.
+ */
+import { bytesOf } from "../bytes.ts";
+import { decodeAudio } from "../decode.ts";
+import { readId3v2 } from "../tags/id3v2.ts";
+import { aiffChunk, encodeAiff } from "./aiffEncoder.ts";
+import { repairOgg } from "./oggFile.ts";
+import { flacFixtures, m4aFixture, mp3Fixtures, noiseGenerator, oggFixtures } from "./signals.ts";
+import { chunk, encodeRifx, encodeWav, encodeWave64 } from "./wavEncoder.ts";
+
+/** Whole numbers from 0 below a bound, from a seed. */
+type Draw = (below: number) => number;
+
+function drawFrom(seed: number): Draw {
+  const noise = noiseGenerator(Math.imul(seed + 1, 0x9e3779b1));
+  return (below) => Math.floor(((noise() + 1) / 2) * below);
+}
+
+/** Lengths and counts that a careless reader would allocate, or that overflow. */
+const hostileNumbers: readonly number[] = [
+  ...[0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffffe],
+  ...[0xffffffff, 0x7ffff000],
+];
+
+/** A copy with a few bytes or a number changed, or with a piece cut out, repeated, moved or cut off. */
+export function mutate(bytes: Uint8Array, seed: number): Uint8Array {
+  const draw = drawFrom(seed);
+  const at = draw(bytes.length);
+  const length = 1 + draw(Math.min(400, bytes.length - at));
+  const copy = bytes.slice();
+  // Every other place lies in the headers, where it hurts most.
+  const place = () => (draw(2) === 0 ? draw(Math.min(160, copy.length)) : draw(copy.length));
+  switch (draw(10)) {
+    case 0:
+      return bytes.slice(0, at);
+    case 1:
+      return joined(bytes.subarray(0, at), bytes.subarray(at + length));
+    case 2:
+      return joined(bytes.subarray(0, at + length), bytes.subarray(at));
+    case 3:
+      copy.copyWithin(draw(bytes.length), at, at + length);
+      return copy;
+    case 4:
+    case 5: {
+      const number = hostileNumbers[draw(hostileNumbers.length)];
+      const four = new DataView(new ArrayBuffer(4));
+      four.setUint32(0, number, draw(2) === 0);
+      const to = place();
+      copy.set(new Uint8Array(four.buffer).subarray(0, Math.min(4, copy.length - to)), to);
+      return copy;
+    }
+    case 6:
+      for (let n = draw(200); n >= 0; n--) copy[place()] = draw(256);
+      return copy;
+    default:
+      for (let n = draw(4); n >= 0; n--) copy[place()] ^= 1 << draw(8);
+      return copy;
+  }
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** A decoder, and files that were good before a seed changed them. */
+export interface FuzzedDecoder {
+  /** The changed file of a seed. */
+  readonly make: (seed: number) => Uint8Array;
+  /** Reads it to the end; resolves with the samples per channel. */
+  readonly read: (bytes: Uint8Array) => Promise<number>;
+}
+
+async function decode(bytes: Uint8Array): Promise<number> {
+  await using source = await decodeAudio(bytesOf(bytes, "fuzz"));
+  let frames = 0;
+  for await (const block of source.blocks()) frames += block[0].length;
+  return frames;
+}
+
+/** @param repair makes checksums right again, so that the change reaches what lies behind them: for two of three. */
+function decoder(
+  files: readonly Uint8Array[],
+  repair: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes,
+): FuzzedDecoder {
+  // No Buffers: their slices would share memory.
+  const wholes = files.map((file) => new Uint8Array(file));
+  return {
+    make: (seed) => {
+      const changed = mutate(wholes[seed % wholes.length], seed);
+      return seed % 3 === 0 ? changed : repair(changed);
+    },
+    read: decode,
+  };
+}
+
+const noise = noiseGenerator(4);
+const ramps = [0, 1].map(() => Array.from({ length: 500 }, () => Math.floor(noise() * 100)));
+const info = chunk("LIST", Buffer.from("INFOINAM\x06\0\0\0Title\0", "latin1"));
+const { vorbis8, vorbis22, vorbis44, vorbis48, opusMono, opusStereo, opusSurround, opusVoice } =
+  oggFixtures;
+const bytesOfAll = (fixtures: readonly { readonly bytes: Uint8Array }[]) =>
+  fixtures.map(({ bytes }) => bytes);
+
+/** All decoders of this package. AAC (`m4aFixture`) is decoded by ffmpeg, in a process of its own. */
+export const fuzzedDecoders = {
+  wav: decoder([
+    encodeWav(ramps, { format: "uint8", before: [info] }),
+    encodeWav(ramps, { format: "int16", extensible: true, mask: 3, after: [info] }),
+    encodeWav(ramps, { format: "int24", magic: "RF64" }),
+    encodeWav(ramps, { format: "float64", magic: "RF64", extensible: true }),
+    encodeWave64(ramps, 48000, "int16"),
+    encodeRifx(ramps, 48000, "int32"),
+  ]),
+  aiff: decoder([
+    encodeAiff(ramps, "int16", { after: [aiffChunk("NAME", Buffer.from("Title"))] }),
+    encodeAiff(ramps, "int24", { compression: "in24", descriptionLast: true }),
+    encodeAiff(ramps, "float64", { compression: "fl64", offset: 16 }),
+    encodeAiff(ramps, "int16", { compression: "sowt", littleEndian: true }),
+  ]),
+  flac: decoder(bytesOfAll(Object.values(flacFixtures))),
+  mp3: decoder(bytesOfAll(Object.values(mp3Fixtures))),
+  vorbis: decoder(bytesOfAll([vorbis8, vorbis22, vorbis44, vorbis48]), repairOgg),
+  opus: decoder(bytesOfAll([opusMono, opusStereo, opusSurround, opusVoice]), repairOgg),
+  oggFlac: decoder(bytesOfAll([oggFixtures.flac16, oggFixtures.flac24]), repairOgg),
+  /** Never fails: what is illegible is passed over. */
+  id3v2: {
+    make: (seed) => mutate(mp3Fixtures.tagged.bytes.subarray(0, 600), seed),
+    read: async (bytes) => Object.keys(readId3v2(bytes).tags).length,
+  },
+} as const satisfies Readonly<Record<string, FuzzedDecoder>>;
+
+export { m4aFixture };
