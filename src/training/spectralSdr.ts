@@ -1,10 +1,11 @@
 /**
  * The SDR of stems in the transform's domain, as a loss: of every item and target 10·log10((E + δ)/(q + δ)), with E the
- * energy of the error, q that of the true stem and δ a hundredth of the mixture's, the mean over all.
+ * energy of the error, q that of the true stem and δ a hundredth of the mixture's, the mean over all. Stems softer than
+ * δ count less, down to a tenth: silence has no SDR, but is worth some care.
  *
  * Energies are sums over blocks of M·|c|², about those of the waveforms, so that this is nearly the SDR loss of
- * waveforms without transforms back and forth. Its gradient is that of squared errors with the weights w = 1/(E + δ),
- * which come from a run of the network before the one for gradients. The sum of an item's four errors, which should
+ * waveforms without transforms back and forth. Its gradient is that of squared errors with weights w = s/(E + δ),
+ * s being that share, which come from a run of the network before the one for gradients. The sum of an item's four errors, which should
  * be 0, is weighted with three quarters of its least weight, as it is beside single errors in the original's loss. In
  * every block all weights are divided by what silence in place of the stems would cost, so that blocks, whose weights
  * are their own, all have gradients of one order.
@@ -15,6 +16,8 @@ const TARGETS = 4;
 /** δ as a share of the mixture's energy. */
 const LEAST_SHARE = 0.01;
 const JOINT_WEIGHT = 3 / 4;
+/** What a silent stem counts. */
+const SILENT_SHARE = 0.1;
 
 /** Rows of an item's errors and weights: each target's, then that of their sum. */
 export const ERROR_ROWS = TARGETS + 1;
@@ -59,10 +62,11 @@ export function spectralSdr(
     if (least === 0) continue;
     let smallest = Number.POSITIVE_INFINITY;
     for (let j = 0; j < TARGETS; j++) {
+      const share = Math.min(1, Math.max(SILENT_SHARE, q[j] / least));
       const weight = 1 / (e[j] + least);
-      weights[j * items + item] = weight;
+      weights[j * items + item] = share * weight;
       smallest = Math.min(smallest, weight);
-      loss += (10 * Math.log10((e[j] + least) / (q[j] + least))) / (TARGETS * items);
+      loss += (share * 10 * Math.log10((e[j] + least) / (q[j] + least))) / (TARGETS * items);
     }
     weights[TARGETS * items + item] = JOINT_WEIGHT * smallest;
   }
