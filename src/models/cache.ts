@@ -7,13 +7,19 @@ import { abandonedParts } from "./partFile.ts";
 import type { PublishedModel } from "./registry.ts";
 
 /**
- * The folder of fetched models: `models` in XUMX_SLICQ_CACHE if that is set, else in the platform's folder for
- * caches (`$XDG_CACHE_HOME/xumx-slicq` or `~/.cache/xumx-slicq`, `~/Library/Caches/xumx-slicq`,
+ * The folder for what can be had again: XUMX_SLICQ_CACHE if that is set, else the platform's folder for caches
+ * (`$XDG_CACHE_HOME/xumx-slicq` or `~/.cache/xumx-slicq`, `~/Library/Caches/xumx-slicq`,
  * `%LOCALAPPDATA%\xumx-slicq\Cache`).
  */
-export function modelCache(env: NodeJS.ProcessEnv = process.env): string {
-  const chosen = env.XUMX_SLICQ_CACHE;
-  return resolve(chosen || envPaths("xumx-slicq", { suffix: "" }).cache, "models");
+export function cacheFolder(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string {
+  return resolve(env.XUMX_SLICQ_CACHE || envPaths("xumx-slicq", { suffix: "" }).cache);
+}
+
+/** The folder of fetched models: `models` in the {@link cacheFolder}. */
+export function modelCache(env?: Readonly<Record<string, string | undefined>>): string {
+  return join(cacheFolder(env), "models");
 }
 
 /**

@@ -26,6 +26,7 @@ export type DownloadProgress =
   | { readonly kind: "verify" }
   | { readonly kind: "done"; readonly path: string };
 
+/** How a published model is fetched. */
 export interface DownloadOptions {
   /** Folder of fetched models; {@link modelCache} by default. */
   readonly cache?: string;
@@ -95,7 +96,9 @@ export async function downloadModel(
 }
 
 /** Whether the environment forbids to fetch: whether XUMX_SLICQ_OFFLINE is set to anything but 0. */
-export function isOffline(env: NodeJS.ProcessEnv = process.env): boolean {
+export function isOffline(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
   return !["", "0", undefined].includes(env.XUMX_SLICQ_OFFLINE);
 }
 

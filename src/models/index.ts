@@ -1,6 +1,6 @@
 /** Models: what they are, which ones there are, and how they are found and loaded. */
 export { bundledModels } from "./bundled.ts";
-export { isCached, modelCache, removeCached } from "./cache.ts";
+export { cacheFolder, isCached, modelCache, removeCached } from "./cache.ts";
 export {
   configMetadata,
   type ModelConfig,

@@ -28,6 +28,7 @@ export interface ListedModel {
   readonly config: ModelConfig | undefined;
 }
 
+/** Where models are looked for. */
 export interface InventoryOptions {
   /** Folder of fetched models; {@link modelCache} by default. */
   readonly cache?: string;

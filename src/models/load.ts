@@ -24,6 +24,7 @@ export interface FoundModel {
   readonly config?: ModelConfig;
 }
 
+/** Whether and how a model that is not on this machine is fetched. */
 export interface FindModelOptions extends DownloadOptions {
   /**
    * Fetch nothing; by default true if the environment variable XUMX_SLICQ_OFFLINE is set to anything but 0.

@@ -1,15 +1,37 @@
-/** The training room: losses, gradients and updates of the separation network. */
+/**
+ * Training of the separation network: whole trainings, and the parts that they are made of.
+ *
+ * @module xumx-slicq/training
+ */
+/// <reference lib="esnext.disposable" preserve="true" />
 
-export { type Checkpoint, exportModel, readCheckpoint, writeModel } from "./checkpoint/index.ts";
-export { augmentations, openCorpus, Random } from "./data/index.ts";
-export { EventFile } from "./events/index.ts";
+export type { Architecture, BlockArchitecture, BlockSize } from "../network/index.ts";
+export { loadRuntime, type Runtime } from "../runtime/index.ts";
 export {
+  type Checkpoint,
+  type ExportFormat,
+  type ExportSettings,
+  exportFormats,
+  exportModel,
+  readCheckpoint,
+  TrainingFileError,
+  writeModel,
+} from "./checkpoint/index.ts";
+export { type Augmentation, augmentations, defaultCache } from "./data/index.ts";
+export { type EncodedAudio, EventFile, type Summary, scalar } from "./events/index.ts";
+export {
+  type EndReason,
+  type EpochResult,
   originalRecipe,
   type Recipe,
   type Report,
+  runFiles,
+  type Schedule,
+  savedRecipe,
   type TrainOutcome,
   type TrainSettings,
   train,
+  type ValidationSettings,
 } from "./loop/index.ts";
 export {
   AdamW,
@@ -19,10 +41,11 @@ export {
   globalNorm,
   originalAdamW,
 } from "./optimiser.ts";
-export { Parameters } from "./parameters.ts";
+export { type ParameterLayout, Parameters } from "./parameters.ts";
 export {
   batchBuffers,
   type PreparedBatch,
+  type PreparedBlock,
   type PrepareSettings,
   prepareBatch,
   type TrainingItem,

@@ -1,6 +1,7 @@
 /** AdamW (Loshchilov, Hutter 2019), averages of weights, and clipping, on flat arrays. */
 import { ArgumentError } from "../errors.ts";
 
+/** Settings of {@link AdamW}. */
 export interface AdamWSettings {
   /** Decay of the mean of gradients, and of their squares. */
   readonly betas: readonly [number, number];

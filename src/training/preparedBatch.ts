@@ -24,6 +24,7 @@ export interface TrainingItem {
   readonly mixture?: readonly Float32Array[];
 }
 
+/** A block of a batch. */
 export interface PreparedBlock {
   /** Arrays to feed, by name. */
   readonly feeds: FloatTensors;
@@ -33,6 +34,7 @@ export interface PreparedBlock {
   readonly stems?: StemEnergies;
 }
 
+/** A batch as {@link TrainingStep} takes it. */
 export interface PreparedBatch {
   readonly items: number;
   readonly slices: number;
@@ -45,6 +47,7 @@ export interface PreparedBatch {
     | undefined;
 }
 
+/** What a batch is prepared for. */
 export interface PrepareSettings {
   readonly phase: TrainingPhase;
   readonly losses: LossSettings;

@@ -38,6 +38,7 @@ export const originalPlateau: PlateauSettings = {
   least: 0,
 };
 
+/** Where a plateau schedule is. */
 export interface PlateauState {
   readonly rate: number;
   readonly best: number;
@@ -45,6 +46,7 @@ export interface PlateauState {
   readonly cooldownLeft: number;
 }
 
+/** The beginning of a plateau schedule. */
 export function plateauStart(rate: number): PlateauState {
   return { rate, best: Number.POSITIVE_INFINITY, badEpochs: 0, cooldownLeft: 0 };
 }

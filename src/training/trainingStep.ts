@@ -32,6 +32,7 @@ import { ERROR_ROWS, type SpectralSdr, spectralSdr } from "./spectralSdr.ts";
 import { blockSizes, turn, turnBack } from "./turnedFrames.ts";
 import { throughWaveforms, type WaveformLoss, waveformLosses } from "./waveformLoss.ts";
 
+/** How steps are computed. */
 export interface TrainingOptions {
   /** Items of every batch. */
   readonly items: number;

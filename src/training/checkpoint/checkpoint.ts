@@ -13,6 +13,7 @@ import { writeAtomically } from "./atomicFile.ts";
 
 const METADATA_KEY = "training";
 
+/** Everything a training goes on from. */
 export interface Checkpoint extends Model {
   /** What else is kept, by name: moments of the optimiser, averages of weights. */
   readonly arrays: ReadonlyMap<string, Float32Array>;

@@ -16,8 +16,10 @@ import { writeTorchFile } from "./torchFile.ts";
 /** "safetensors" in single precision; "safetensors-f16" with convolutions in half; "pth" and its json; "onnx". */
 export const exportFormats = ["safetensors", "safetensors-f16", "pth", "onnx"] as const;
 
+/** A kind of weight file. */
 export type ExportFormat = (typeof exportFormats)[number];
 
+/** How a model is exported. */
 export interface ExportSettings {
   readonly format: ExportFormat;
   /** File to write. The original's json is written beside a `.pth`, under the same name. */

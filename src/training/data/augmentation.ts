@@ -28,6 +28,7 @@ export const augmentations = [
   "silence",
 ] as const;
 
+/** A way of altering excerpts. */
 export type Augmentation = (typeof augmentations)[number];
 
 /** The original's recipe. */

@@ -1,7 +1,7 @@
 /** Opens what is trained with: finds the songs, splits them, and decodes those that are not yet in the cache. */
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { AudioError, throwIfAborted, XumxError } from "../../errors.ts";
+import { cacheFolder } from "../../models/index.ts";
 import { type Target, targets } from "../../network/index.ts";
 import type { ScaleOptions } from "../../slicqt/index.ts";
 import { planSliCQT } from "../../slicqt/index.ts";
@@ -50,9 +50,9 @@ export interface NamedCorpus extends Corpus {
   readonly sounds: Readonly<Record<Target, readonly NamedSong[]>>;
 }
 
-/** Where decoded songs are kept unless said otherwise. */
+/** Where decoded songs are kept unless said otherwise: `stems` in the {@link cacheFolder}. */
 export function defaultCache(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "xumx-slicq", "stems");
+  return join(cacheFolder(), "stems");
 }
 
 /**

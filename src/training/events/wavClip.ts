@@ -1,6 +1,7 @@
 /** Short clips of audio as WAV in memory: 16-bit, which every browser plays. */
 import { ArgumentError } from "../../errors.ts";
 
+/** A clip as the bytes of a WAV file. */
 export interface EncodedAudio {
   /** Hz. */
   readonly sampleRate: number;

@@ -18,6 +18,7 @@ export type Schedule =
   /** Falls along half a cosine over all epochs, to a share of its peak. */
   | { readonly kind: "cosine"; readonly least: number };
 
+/** Everything that decides the course of a training, apart from the songs. */
 export interface Recipe {
   readonly scale: ModelScale;
   readonly realtime: boolean;
@@ -59,6 +60,7 @@ export interface Recipe {
   readonly validation: ValidationSettings;
 }
 
+/** On what of the songs the network is validated. */
 export interface ValidationSettings {
   /** Seconds of the pieces that songs are cut into; at most so much is worked on at once for each item. */
   readonly piece: number;

@@ -3,6 +3,7 @@ import type { XumxError } from "../../errors.ts";
 import type { Target } from "../../network/index.ts";
 import type { EpochResult } from "./progress.ts";
 
+/** One of the things that a training says while it runs. */
 export type Report =
   /** A song has been decoded, or was found decoded. */
   | {

@@ -1,4 +1,6 @@
-/** Names of the files in a training's folder. */
+/** What lies in a training's folder. */
+
+/** Names of the files. */
 export const runFiles = {
   /** Everything needed to go on. */
   checkpoint: "checkpoint.safetensors",

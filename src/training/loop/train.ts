@@ -33,6 +33,7 @@ import { TrainingRun } from "./run.ts";
 import { runFiles } from "./runFiles.ts";
 import { RunLog, reportLine } from "./runLog.ts";
 
+/** A training: its recipe, its data, and where it goes. */
 export interface TrainSettings {
   readonly recipe: Recipe;
   /** Folder of what is written; see {@link runFiles}. */
@@ -68,6 +69,7 @@ export interface TrainSettings {
   readonly onReport?: (report: Report) => void;
 }
 
+/** How a training ended. */
 export interface TrainOutcome {
   readonly reason: EndReason;
   /** Finished epochs, and updates of the weights. */
