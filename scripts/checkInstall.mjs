@@ -3,14 +3,24 @@
  *
  *     node scripts/checkInstall.mjs [package] [broken] [clone]
  *
- * package: the packed tarball in an empty project, from the command line, as a module, and from TypeScript;
+ * package: the packed tarball, which holds what belongs there, in an empty project: from the command line, from modules
+ *          of both kinds, and from TypeScript;
  * broken:  the same where the native runtime is left out, or its install script fails: WebAssembly must serve;
  * clone:   a clone of the committed state: `npm ci` and `npm run example`, also without the native runtime.
  *
  * Heavy, and uses the npm registry: not a part of the tests. Fails if any step does.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,18 +91,39 @@ function wavFile() {
   return bytes;
 }
 
+/** Files of the package; neither tests nor sources are among them. */
+const belongs = new RegExp(
+  [
+    "^dist/(?!.*(?:\\.test\\.|/testing/)).*\\.(?:js|d\\.ts)$",
+    "^models/(?:SHA256SUMS|[^/]+/(?:README\\.md|model\\.safetensors))$",
+    "^(?:README\\.md|CHANGELOG\\.md|LICENSE|NOTICE|package\\.json)$",
+  ].join("|"),
+);
+
 let tarball;
 function pack() {
   if (tarball) return tarball;
   const { stdout } = run(root, "npm", ["pack", "--json", "--pack-destination", temporary]);
   // The build's own lines come first.
-  const [{ filename, size, unpackedSize, entryCount }] = JSON.parse(
+  const [{ filename, size, unpackedSize, entryCount, files }] = JSON.parse(
     stdout.slice(stdout.search(/^\[/m)),
   );
   const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
   console.log(
     `  ${filename}: ${megabytes(size)}, unpacked ${megabytes(unpackedSize)}, ${entryCount} files`,
   );
+  const stray = files.map(({ path }) => path).filter((path) => !belongs.test(path));
+  expect(stray.length === 0, `the tarball holds what does not belong there: ${stray.join(", ")}`);
+  for (const [kind, ending] of [
+    ["models", "safetensors"],
+    ["code", "js"],
+    ["types", "d.ts"],
+  ]) {
+    const bytes = files
+      .filter(({ path }) => path.endsWith(`.${ending}`))
+      .reduce((sum, { size }) => sum + size, 0);
+    console.log(`    ${kind}: ${megabytes(bytes)}`);
+  }
   tarball = join(temporary, filename);
   return tarball;
 }
@@ -124,42 +155,133 @@ function demix(folder) {
   return wasm;
 }
 
-const program = `import { loadModel, openSeparator, type Stems, targets } from "xumx-slicq";
-import { planSliCQT } from "xumx-slicq/slicqt";
+/** Arrays, streams of bytes and files through every face, as a program in TypeScript that its users write. */
+const program = `import {
+  AudioError,
+  createAudioWriter,
+  demixFile,
+  downloadModel,
+  encodeSamples,
+  loadModel,
+  openAudio,
+  openSeparator,
+  publishedModels,
+  readSamples,
+  type Stems,
+  targets,
+  XumxError,
+} from "xumx-slicq";
+import { globalSdr } from "xumx-slicq/evaluation";
+import { forward, inverse, planSliCQT } from "xumx-slicq/slicqt";
+import { originalRecipe } from "xumx-slicq/training";
+
+const read = async (path: string): Promise<Float32Array[]> => readSamples(await openAudio(path));
+const codeOf = (error: unknown): string => (error instanceof XumxError ? error.code : String(error));
 
 const model = await loadModel();
 const separator = await openSeparator(model.config.name, { threads: 1 });
-const stems: Stems = await separator.separate([new Float32Array(9000), new Float32Array(9000)]);
-await separator.close();
+const tone: Float32Array = Float32Array.from({ length: 44100 }, (_, i) => 0.3 * Math.sin(i / 128));
+const stems: Stems = await separator.separate([tone, tone]);
 const lengths: number[] = targets.map((target) => stems[target][0].length);
-console.log(lengths.join(), typeof planSliCQT);
+
+const shape = { sampleRate: 44100, channels: 2 };
+const writer = await createAudioWriter("made/bass.flac", shape, { container: "flac", encoding: "int24" });
+await writer.write(stems.bass);
+await writer.close();
+const flac: number = globalSdr(stems.bass, await read("made/bass.flac"));
+
+const { files } = await demixFile(separator, "song.wav", "made", {
+  stems: ["drums"],
+  format: { container: "opus", bitrate: 128 },
+});
+await separator.close();
+const opus: number = (await read(files[0].path ?? ""))[0].length;
+const vorbis: number = (await read("chirps.ogg"))[0].length;
+
+const plan = planSliCQT({ scale: originalRecipe.scale.name, bins: 96, fmin: 32.9 });
+const again: Float32Array[] = inverse(plan, forward(plan, [tone]), tone.length);
+
+// The encoder is for users to install.
+const mp3: unknown = await encodeSamples([tone], 44100, { container: "mp3", bitrate: 128 }).catch((error) => error);
+// Nobody listens there.
+const host = "http://127.0.0.1:9/";
+const download = await downloadModel(publishedModels[0], { host, tries: 1, cache: "made" }).catch(codeOf);
+
+console.log(
+  JSON.stringify({
+    lengths,
+    flac: flac > 100,
+    opus,
+    vorbis,
+    transform: globalSdr([tone], again) > 110,
+    mp3: mp3 instanceof AudioError && [mp3.code, mp3.hint?.split(" (")[0]],
+    download,
+  }),
+);
 `;
 
-function importModule(folder) {
-  const plain = program.replace("type Stems, ", "").replace(/: (Stems|number\[\])/g, "");
-  writeFileSync(join(folder, "program.js"), plain);
-  const { stdout } = run(folder, "node", ["program.js"]);
-  expect(stdout === "9000,9000,9000,9000 function\n", `program.js printed ${stdout}`);
-}
+const answers = {
+  lengths: [44100, 44100, 44100, 44100],
+  flac: true,
+  // Opus has 48 kHz alone: two seconds.
+  opus: 96000,
+  vorbis: 10144,
+  transform: true,
+  mp3: ["unsupported-audio", "Type: npm install wasm-media-encoders"],
+  download: "download-failed",
+};
 
-function typeCheck(folder) {
-  writeFileSync(join(folder, "typed.ts"), program);
+/** The program is compiled, which checks its types and the package's, and what comes of it is run. */
+function useFromTypeScript(folder) {
+  writeFileSync(join(folder, "program.ts"), program);
+  copyFileSync(join(root, "test/fixtures/audio/vorbis-44100-2.ogg"), join(folder, "chirps.ogg"));
   writeFileSync(
     join(folder, "tsconfig.json"),
     JSON.stringify({
       compilerOptions: {
         target: "ES2022",
         module: "NodeNext",
-        lib: ["ES2023", "ESNext.Disposable", "DOM"],
+        lib: ["ES2022", "DOM"],
         types: [],
         strict: true,
         skipLibCheck: false,
-        noEmit: true,
       },
-      files: ["typed.ts"],
+      files: ["program.ts"],
     }),
   );
-  run(folder, "node", [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "."]);
+  for (const project of [root, folder]) {
+    const compiler = join(project, "node_modules", "typescript", "bin", "tsc");
+    if (existsSync(compiler)) run(folder, "node", [compiler, "-p", "."]);
+  }
+  const { stdout } = run(folder, "node", ["program.js"]);
+  expect(stdout === `${JSON.stringify(answers)}\n`, `program.js printed ${stdout}`);
+}
+
+/** As modules of both kinds. */
+function useFromJavaScript(folder) {
+  const body = `
+const samples = new Float32Array(44100);
+openSeparator().then(async (separator) => {
+  const { vocals } = await separator.separate([samples, samples]);
+  await separator.close();
+  console.log(vocals[0].length);
+});
+`;
+  writeFileSync(join(folder, "module.mjs"), `import { openSeparator } from "xumx-slicq";${body}`);
+  writeFileSync(
+    join(folder, "script.cjs"),
+    `const { openSeparator } = require("xumx-slicq");${body}`,
+  );
+  for (const name of ["module.mjs", "script.cjs"]) {
+    const { stdout } = run(folder, "node", [name]);
+    expect(stdout === "44100\n", `${name} printed ${stdout}`);
+  }
+}
+
+function showVersion(folder) {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const { stdout } = run(folder, "npx", ["--no-install", "xumx-slicq", "--version"]);
+  expect(stdout.startsWith(`${version}\n`), `--version printed ${stdout}`);
 }
 
 /** @returns what the example said on stderr */
@@ -175,9 +297,12 @@ const checks = {
   package() {
     step("The tarball in an empty project, as npm does it", () => {
       const folder = project("plain", []);
+      showVersion(folder);
       demix(folder);
-      importModule(folder);
-      typeCheck(folder);
+      useFromJavaScript(folder);
+      // The last one before ours; it has another way of looking at types.
+      run(folder, "npm", ["install", "typescript@5.9", "--prefer-offline"]);
+      useFromTypeScript(folder);
     });
     step("The tarball without install scripts: the native runtime must serve", () => {
       const folder = project("no-scripts", ["--ignore-scripts"]);
@@ -188,8 +313,8 @@ const checks = {
     step("The tarball without optional packages: WebAssembly must serve, and say so", () => {
       const folder = project("no-optional", ["--omit=optional"]);
       expect(demix(folder), "there was no notice");
-      importModule(folder);
-      typeCheck(folder);
+      useFromJavaScript(folder);
+      useFromTypeScript(folder);
     });
     step("The tarball where the native runtime's install script fails: likewise", () => {
       // Its script refuses this version of CUDA before it looks at anything else.

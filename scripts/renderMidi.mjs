@@ -44,7 +44,9 @@ try {
       .sort();
     for (const [i, file] of files.entries()) {
       if (i % Number(values.every) !== 0) continue;
-      const name = relative(root, file).replace(/\.midi?$/i, "").replace(/[^\p{L}\p{N}]+/gu, "-");
+      const name = relative(root, file)
+        .replace(/\.midi?$/i, "")
+        .replace(/[^\p{L}\p{N}]+/gu, "-");
       render(file, `${basename(root)}-${name}`, values.font[count++ % values.font.length]);
     }
   }
@@ -64,7 +66,19 @@ function render(file, name, font) {
     const wav = join(folder, "stem.wav");
     writeFileSync(midi, writeMidi(song.division, notes));
     const loading = ["-o", "synth.dynamic-sample-loading=1"];
-    const options = ["-ni", "-q", ...loading, "-g", "0.3", "-r", String(RATE), "-O", "float", "-T", "wav"];
+    const options = [
+      "-ni",
+      "-q",
+      ...loading,
+      "-g",
+      "0.3",
+      "-r",
+      String(RATE),
+      "-O",
+      "float",
+      "-T",
+      "wav",
+    ];
     execFileSync("fluidsynth", [...options, "-F", wav, font, midi], { stdio: "ignore" });
     const samples = floatSamples(readFileSync(wav)).subarray(0, 2 * RATE * Number(values.seconds));
     const level = Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length);
@@ -125,7 +139,8 @@ function parseTrack(bytes) {
       const type = status === 0xff ? bytes[at++] : undefined;
       const length = number();
       // Of these only the tempo matters.
-      if (type === 0x51) events.push({ tick, data: [0xff, 0x51, 3, ...bytes.subarray(at, at + 3)] });
+      if (type === 0x51)
+        events.push({ tick, data: [0xff, 0x51, 3, ...bytes.subarray(at, at + 3)] });
       at += length;
       continue;
     }

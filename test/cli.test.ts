@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,11 +9,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openAudio } from "../src/audio/index.ts";
 import { flacFixtures, noiseGenerator, readAll } from "../src/audio/testing/signals.ts";
 import { encodeWav } from "../src/audio/testing/wavEncoder.ts";
+import { jsonEvents } from "../src/cli/jsonEvents.ts";
 import { agreement } from "../src/testing/golden.ts";
 
 const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const model = "interim-realtime";
 const stemNames = ["bass.wav", "drums.wav", "other.wav", "vocals.wav"];
+/** Extra runs of what is left to chance. */
+const all = process.env.XUMX_ALL_TESTS === "1";
 
 /** Holds the inputs; the program runs in a fresh folder below it, so that `../song.wav` is an input. */
 let inputs: string;
@@ -55,6 +58,8 @@ function music(seconds: number): Float32Array[] {
   );
 }
 
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -63,9 +68,14 @@ interface Ending {
 }
 
 function start(...args: readonly string[]): ChildProcess {
+  return startWith({}, ...args);
+}
+
+function startWith(options: SpawnOptions, ...args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [program, ...args], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
+    ...options,
   });
 }
 
@@ -96,26 +106,25 @@ const stemsOf = (track: string, output = "separated") =>
 
 describe("demix", () => {
   it("writes four stems and says where, in plain text when there is no terminal", async () => {
-    const { code, stdout, stderr } = await run("demix", "../song.wav");
+    const home = await mkdtemp(join(inputs, "home-"));
+    const env = { ...process.env, HOME: home, XDG_CACHE_HOME: "", XDG_CONFIG_HOME: "" };
+    const { code, stdout, stderr } = await end(startWith({ env }, "demix", "../song.wav"));
+    // Nor is anything prepared to be sent away: the tensor runtime's telemetry would show here.
+    expect(await readdir(home)).toEqual([]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${join("separated", model, "song")}\n` });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there.
     expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
-    expect(stderr).toMatch(/^song\.wav: 1\.5 s of music in [\d.]+ s, [\d.]+ × real time\n$/);
+    const [first, second, ...rest] = stderr.split("\n");
+    expect(first).toBe(
+      `model: ${model} (non-commercial: trained on MUSDB18-7 (academic use only))`,
+    );
+    expect(second).toMatch(/^song\.wav: 1\.5 s of music in [\d.]+ s, [\d.]+ × real time$/);
+    expect(rest).toEqual([""]);
     expect(await written()).toEqual(stemsOf("song"));
     for (const path of stemsOf("song")) {
       await using source = await openAudio(join(folder, path));
       expect(source.format).toMatchObject({ frames: 66150, channels: 2, sampleRate: 44100 });
     }
-  });
-
-  it("takes several songs, of different kinds, to a folder of choice", async () => {
-    const { code, stdout } = await run("demix", "../song.wav", "../chirps.flac", "-o", "a/b");
-    expect(code).toBe(0);
-    expect(stdout.trim().split("\n").length).toBe(2);
-    expect(await written()).toEqual([
-      ...stemsOf("chirps", join("a", "b")),
-      ...stemsOf("song", join("a", "b")),
-    ]);
   });
 
   it("gives the same bytes in every run with the same threads", async () => {
@@ -149,7 +158,288 @@ describe("demix", () => {
   });
 });
 
+describe("batches", () => {
+  it("of folders and patterns, several songs at once, and only once each", async () => {
+    const songs = join(folder, "songs");
+    await mkdir(join(songs, "live [1]"), { recursive: true });
+    const song = await readFile(join(inputs, "other", "song.wav"));
+    for (const name of ["a.wav", "live [1]/a.wav", "live [1]/b.wav", "cover.jpg"]) {
+      await writeFile(join(songs, name), song);
+    }
+    const args = ["demix", "songs", "songs/a.wav", "-o", "out", "--stems", "bass", "--jobs", "2"];
+    const { code, stdout } = await run(...args, "--recursive");
+    expect(code).toBe(0);
+    const outputs = ["a", "live [1]/a", "live [1]/b"].map((track) => join("out", model, track));
+    expect(stdout.trim().split("\n").sort()).toEqual(outputs);
+    const stems = outputs.map((output) => join(output, "bass.wav"));
+    expect((await written()).filter((path) => path.startsWith("out"))).toEqual(stems);
+    // A pattern that no shell has expanded; what is there is left alone.
+    const marked = join(folder, stems[1]);
+    await writeFile(marked, "as it was");
+    await rm(join(folder, stems[2]));
+    const again = await run("demix", "songs/**/?.wav", ...args.slice(3), "--skip-existing");
+    expect(again.code).toBe(0);
+    expect(again.stdout).toBe(`${outputs[2]}\n`);
+    expect(again.stderr).toMatch(/1 separated, 2 skipped, 0 failed/);
+    expect(await readFile(marked, "utf8")).toBe("as it was");
+  });
+
+  it("that are killed are completed by --skip-existing", async () => {
+    const songs = await Promise.all(
+      ["a", "b", "c", "d"].map(async (name) => {
+        await writeFile(join(folder, `${name}.wav`), await readFile(join(inputs, "song.wav")));
+        return `${name}.wav`;
+      }),
+    );
+    const args = [...songs, "--skip-existing", "--format", "flac", "--threads", "1"];
+    await run(...args, "-o", "whole");
+    const whole = (await written()).filter((path) => path.startsWith("whole"));
+    expect(whole).toHaveLength(16);
+    const out = () => written().then((paths) => paths.filter((path) => path.startsWith("out")));
+    const visible = async () => (await out()).filter((path) => !/[\\/]\.xumx/.test(path));
+    for (let kill = 0; kill < (all ? 20 : 3); kill++) {
+      if ((await visible()).length === whole.length) {
+        await rm(join(folder, "out"), { recursive: true });
+      }
+      const child = start(...args, "-o", "out", "--jobs", String(1 + (kill % 2)));
+      const ending = end(child);
+      const before = (await visible()).length;
+      // At random, but after work has begun.
+      while (child.exitCode === null && (await out()).length === before) await sleep(10);
+      await sleep(Math.random() * 400);
+      child.kill("SIGKILL");
+      await ending;
+      // Whatever has a name is whole.
+      for (const path of await visible()) {
+        const expected = await readFile(join(folder, path.replace("out", "whole")));
+        expect((await readFile(join(folder, path))).equals(expected)).toBe(true);
+      }
+    }
+    expect((await run(...args, "-o", "out")).code).toBe(0);
+    expect(await out()).toEqual(whole.map((path) => path.replace("whole", "out")));
+    for (const path of whole) {
+      const got = await readFile(join(folder, path.replace("whole", "out")));
+      expect(got.equals(await readFile(join(folder, path)))).toBe(true);
+    }
+  });
+});
+
+describe("streams", () => {
+  it("a song from stdin, a stem to stdout, and nothing else there", async () => {
+    const args = [
+      "-",
+      "--name",
+      "My song",
+      "--stems",
+      "drums",
+      "--start",
+      "0.05",
+      "--duration",
+      "0.1",
+      "-o",
+      "-",
+    ];
+    const child = startWith({ stdio: ["pipe", "pipe", "pipe"] }, ...args);
+    if (child.stdin) createReadStream(join(inputs, "chirps.flac")).pipe(child.stdin);
+    const parts: Buffer[] = [];
+    child.stdout?.on("data", (part: Buffer) => parts.push(part));
+    const [code] = await once(child, "close");
+    expect(code).toBe(0);
+    await writeFile(join(folder, "piped.wav"), Buffer.concat(parts));
+    const source = await openAudio(join(folder, "piped.wav"));
+    const piped = await readAll(source);
+    await run("demix", "../chirps.flac", ...args.slice(1, -1), "files", "--filename", "{stem}");
+    const file = await openAudio(join(folder, "files", "drums.wav"));
+    expect(await readAll(file)).toEqual(piped);
+    expect(piped[0]).toHaveLength(4410);
+    expect(await written()).toEqual([join("files", "drums.wav"), "piped.wav"]);
+  });
+
+  it("a reader that has heard enough ends the work without complaint", async () => {
+    const child = start("../long.wav", "--stems", "drums", "-o", "-");
+    child.stdout?.once("data", () => child.stdout?.destroy());
+    const { code, stderr } = await end(child);
+    expect(stderr).toMatch(/^model: .*\n$/);
+    expect(code).toBe(0);
+  });
+
+  it("what is no song is told with stdin's name", async () => {
+    const child = startWith({ stdio: ["pipe", "pipe", "pipe"] }, "-");
+    child.stdin?.end("Dear diary");
+    const { code, stderr } = await end(child);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/stdin is not audio/);
+  });
+});
+
+describe("what comes out", () => {
+  it("of two stems is one and the exact rest; of a part, that part, to the sample", async () => {
+    const options = ["--two-stems", "vocals", "--start", "0:00.25", "--duration", "0.5"];
+    const { code } = await run("../song.wav", ...options, "-o", "out", "--filename", "{stem}");
+    expect(code).toBe(0);
+    const song = await readAll(await openAudio(join(inputs, "song.wav")));
+    const read = async (name: string) => readAll(await openAudio(join(folder, "out", name)));
+    const [vocals, rest] = [await read("vocals.wav"), await read("no_vocals.wav")];
+    for (const [c, channel] of song.entries()) {
+      expect(vocals[c]).toHaveLength(22050);
+      const part = channel.slice(11025, 33075);
+      expect(rest[c]).toEqual(part.map((x, i) => x - vocals[c][i]));
+    }
+  });
+
+  it("sums to the song when asked to", async () => {
+    await run("../song.wav", "--sum-to-mix", "-o", "out", "--filename", "{stem}", "--quiet");
+    const song = await readAll(await openAudio(join(inputs, "song.wav")));
+    const stems = await Promise.all(
+      stemNames.map(async (name) => readAll(await openAudio(join(folder, "out", name)))),
+    );
+    const sum = song[0].map((_, i) => stems.reduce((total, stem) => total + stem[0][i], 0));
+    const db = agreement(song[0], sum);
+    console.log(`the sum of the stems is at ${db.toFixed(1)} dB of the song`);
+    expect(db).toBeGreaterThan(140);
+  });
+
+  it("is in the format of choice, says when it became quieter, and has tidy names", async () => {
+    const loud = music(0.5).map((channel) => channel.map((x) => 4 * x));
+    await writeFile(join(folder, "-Ünï: codé.wav"), encodeWav(loud, { format: "float32" }));
+    const options = ["--format", "flac", "--depth", "int16", "--filename", "{track} - {stem}"];
+    const { code, stderr } = await run(
+      "demix",
+      ...options,
+      "--stems",
+      "bass",
+      "--",
+      "-Ünï: codé.wav",
+    );
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/codé\.wav: all files made \d+\.\d dB quieter/);
+    const path = join("separated", "-Ünï_ codé - bass.flac");
+    expect(await written()).toEqual(["-Ünï: codé.wav", path]);
+    await using source = await openAudio(join(folder, path));
+    expect(source.format).toMatchObject({
+      container: "flac",
+      sampleFormat: "int16",
+      frames: 22050,
+    });
+  });
+});
+
+describe("--json", () => {
+  it("tells every step in the documented fields, and nothing else", async () => {
+    const { code, stdout, stderr } = await run("../song.wav", "../text.wav", "--json", "-o", "out");
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    const events: Record<string, unknown>[] = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const documented = new Map(Object.entries(jsonEvents));
+    for (const { event, ...fields } of events) {
+      expect(Object.keys(fields)).toEqual(Object.keys(documented.get(String(event))?.fields ?? {}));
+    }
+    const kinds = events.map(({ event }) => event);
+    expect(kinds[0]).toBe("start");
+    expect(kinds.at(-1)).toBe("summary");
+    expect(kinds).toContain("progress");
+    expect(events[0]).toMatchObject({
+      schema: 1,
+      model: { name: model, licence: expect.stringMatching(/non-commercial/) },
+      runtime: { name: expect.stringMatching(/native|wasm/), version: expect.any(String) },
+      device: "cpu",
+      songs: 2,
+    });
+    expect(events.find(({ event }) => event === "song-done")).toMatchObject({
+      song: 1,
+      input: "../song.wav",
+      gain: 1,
+      duration: 1.5,
+      files: stemNames.map(() => ({
+        path: expect.stringContaining(join("out", model, "song")),
+        frames: 66150,
+        sampleRate: 44100,
+        channels: 2,
+        peak: expect.any(Number),
+      })),
+    });
+    expect(events.find(({ event }) => event === "song-failed")).toMatchObject({
+      song: 2,
+      code: "not-audio",
+      hint: expect.any(String),
+    });
+    expect(events.at(-1)).toMatchObject({ done: 1, failed: 1, interrupted: false });
+  });
+
+  it("tells why the work could not begin", async () => {
+    const { code, stdout } = await run("../song.wav", "--json", "--model", "nope");
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ event: "error", code: "weights-missing" });
+  });
+});
+
+describe("places that cannot be written to", () => {
+  /** Runs a program as somebody without rights: as the user, or, from root, as nobody. */
+  const asNobody = process.getuid?.() === 0 ? ["setpriv", ...nobody()] : [];
+  function nobody() {
+    return ["--reuid=65534", "--regid=65534", "--clear-groups"];
+  }
+  const possible =
+    process.platform !== "win32" &&
+    (asNobody.length === 0 || spawnSync(asNobody[0], [...asNobody.slice(1), "true"]).status === 0);
+
+  it.skipIf(!possible)("a read-only folder is named, and nothing is left", async () => {
+    const locked = join(folder, "locked");
+    await mkdir(locked);
+    await chmod(inputs, 0o755);
+    await chmod(folder, 0o755);
+    await chmod(locked, 0o555);
+    const command = [...asNobody, process.execPath, program, "../song.wav", "-o", "locked/out"];
+    const child = spawn(command[0], command.slice(1), {
+      cwd: folder,
+      env: { ...process.env, HOME: folder },
+    });
+    const { code, stderr } = await end(child);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/locked\/out.* cannot be written: EACCES/);
+    expect(await written()).toEqual([]);
+    const unreadable = join(folder, "secret.wav");
+    await writeFile(unreadable, "x", { mode: 0 });
+    const secret = [...command.slice(0, -3), "secret.wav", "-o", "out"];
+    const reading = await end(
+      spawn(secret[0], secret.slice(1), { cwd: folder, env: { ...process.env, HOME: folder } }),
+    );
+    expect(reading.stderr).toMatch(/secret\.wav cannot be read: EACCES/);
+  });
+
+  it("a full file system is named, and nothing is left", async ({ skip }) => {
+    const tiny = join(folder, "tiny");
+    await mkdir(tiny);
+    const mounted =
+      process.platform === "linux" &&
+      spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", tiny]).status === 0;
+    if (!mounted) skip("no file system can be mounted here");
+    try {
+      for (const format of ["wav", "flac"]) {
+        const { code, stderr } = await run("../song.wav", "-o", "tiny/out", "--format", format);
+        expect(code).toBe(1);
+        expect(stderr).toMatch(
+          /tiny.out.*(bass|vocals|other|drums)\.\w+ cannot be written: ENOSPC/,
+        );
+        expect(await readdir(tiny)).toEqual([]);
+      }
+    } finally {
+      spawnSync("umount", [tiny]);
+    }
+  });
+});
+
 describe("help", () => {
+  it("is up to date in docs/cli.md", async () => {
+    const script = fileURLToPath(new URL("../scripts/cliDocs.mjs", import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [script, "--check"], {
+      encoding: "utf8",
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
   it("names the command", async () => {
     const { code, stdout, stderr } = await run("--help");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -160,96 +450,129 @@ describe("help", () => {
   it("of the command names every option and its default", async () => {
     const { code, stdout } = await run("demix", "--help");
     expect(code).toBe(0);
-    for (const text of ["--output", "--model", "--threads", "--runtime", "--chunk-size"]) {
+    for (const text of ["--output", "--stems", "--format", "--threads", "--json", "Examples:"]) {
       expect(stdout).toContain(text);
     }
     expect(stdout).toContain(model);
   });
 
-  it("gives the package's version", async () => {
+  it("gives the package's version, the default model and its licence", async () => {
     const { version } = JSON.parse(
       await readFile(new URL("../package.json", import.meta.url), "utf8"),
     );
-    expect(await run("--version")).toMatchObject({ code: 0, stdout: `${version}\n` });
+    const { code, stdout } = await run("--version");
+    expect(code).toBe(0);
+    const [first, second] = stdout.split("\n");
+    expect(first).toBe(version);
+    expect(second).toMatch(new RegExp(`${model}.*non-commercial`));
   });
 });
 
 describe("what cannot be done is said in a line, with a hint, and leaves nothing", () => {
+  it("of every bad song, whatever is wrong; good ones are separated all the same", async () => {
+    const bad: readonly (readonly [string, RegExp])[] = [
+      ["../missing.wav", /missing\.wav does not exist/],
+      ["..//other/none*.wav", /No song matches .*none/],
+      ["../text.wav", /text\.wav is not audio/],
+      ["../empty.wav", /empty\.wav is empty/],
+      ["../header.wav", /header\.wav holds no samples/],
+      ["../cut.wav", /cut\.wav is damaged/],
+      ["../nan.wav", /nan\.wav.*NaN/],
+    ];
+    const { code, stdout, stderr } = await run(...bad.map(([song]) => song), "../song.wav");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: `${join("separated", model, "song")}\n` });
+    expect(await written()).toEqual(stemsOf("song"));
+    for (const [, message] of bad) {
+      const lines = stderr.split("\n");
+      const at = lines.findIndex((line) => message.test(line));
+      expect(lines[at]).toMatch(/^xumx-slicq: \S/);
+      expect(lines[at + 1]).toMatch(/^ {2}\S/);
+    }
+    const ending = stderr.split("\n").slice(-bad.length - 2);
+    expect(ending[0]).toMatch(/^1 separated, 7 failed, in \d/);
+    for (const [, message] of bad) {
+      expect(ending.slice(1, -1).filter((line) => message.test(line))).toHaveLength(1);
+    }
+  });
+
   it.each([
-    ["a missing file", ["../missing.wav"], /missing\.wav does not exist/],
-    ["a folder", [".."], /\.\. is a folder/],
-    ["a file that is not audio", ["../text.wav"], /text\.wav is not audio/],
-    ["an empty file", ["../empty.wav"], /empty\.wav is empty/],
-    ["a header without samples", ["../header.wav"], /header\.wav holds no samples/],
-    ["a truncated file", ["../cut.wav"], /cut\.wav is damaged/],
-    ["a sample that is no number", ["../nan.wav"], /nan\.wav.*NaN/],
-    ["an unknown model", ["../song.wav", "--model", "nope"], /no model "nope"/],
+    ["a missing file", 1, ["../missing.wav"], /missing\.wav does not exist/],
+    ["an unknown model", 1, ["../song.wav", "--model", "nope"], /no model "nope"/],
+    ["broken weights", 1, ["../song.wav", "-m", "../weights.safetensors"], /weights\.safetensors/],
     [
-      "broken weights",
-      ["../song.wav", "--model", "../weights.safetensors"],
-      /weights\.safetensors/,
+      "a file in place of the output",
+      1,
+      ["../song.wav", "-o", "../text.wav"],
+      /text\.wav.*cannot be/,
     ],
-    ["two songs of one name", ["../song.wav", "../other/song.wav"], /song\.wav and .*song\.wav/],
-    ["a file in place of the output", ["../song.wav", "-o", "../text.wav"], /text\.wav.*cannot be/],
-  ])("%s", async (_, args, message) => {
+    ["two songs of one name", 2, ["../song.wav", "../other/song.wav"], /song\.wav and .*song\.wav/],
+    [
+      "a song that would be overwritten",
+      2,
+      ["../song.wav", "-o", "..", "--filename", "{track}", "--stems", "bass"],
+      /would overwrite/,
+    ],
+    ["four stems into stdout", 2, ["../song.wav", "-o", "-"], /stdout/],
+  ])("%s", async (_, expected, args, message) => {
     const { code, stdout, stderr } = await run("demix", ...args);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    const [line, hint, ...rest] = stderr.split("\n");
+    expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
+    const [line, hint, ...rest] = stderr.replace(/^model: .*\n/, "").split("\n");
     expect(line).toMatch(/^xumx-slicq: \S/);
     expect(line).toMatch(message);
     expect(hint).toMatch(/^ {2}\S/);
     expect(rest).toEqual([""]);
     expect(await written()).toEqual([]);
+    await expect(readFile(join(inputs, "song.wav"))).resolves.toHaveLength(529244);
   });
 
   it.each([
-    ["no file", ["demix"], "file"],
-    ["an unknown option", ["demix", "../song.wav", "--nope"], "--nope"],
     ["an unknown command", ["nonsense"], "nonsense"],
-    ["no threads", ["demix", "../song.wav", "--threads", "0"], "--threads"],
     ["half a thread", ["demix", "../song.wav", "--threads", "1.5"], "--threads"],
-    ["a thread in words", ["demix", "../song.wav", "--threads", "two"], "--threads"],
-    ["an unknown runtime", ["demix", "../song.wav", "--runtime", "gpu"], "--runtime"],
-    ["negative chunks", ["demix", "../song.wav", "--chunk-size", "-4"], "--chunk-size"],
   ])("%s", async (_, args, name) => {
     const { code, stdout, stderr } = await run(...args);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^error: .*\n\(--help shows how it is used\)\n$/);
     expect(stderr).toContain(name);
     expect(await written()).toEqual([]);
-  });
-
-  it("a bad song after a good one: the good one's stems are there", async () => {
-    const { code, stderr } = await run("demix", "../song.wav", "../text.wav");
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/text\.wav is not audio/);
-    expect(await written()).toEqual(stemsOf("song"));
   });
 });
 
 describe("interruptions", () => {
   // Windows has no signals that a process could send to another.
   it.skipIf(process.platform === "win32").each(["SIGINT", "SIGTERM"] as const)(
-    "%s in the middle of a song ends it soon with code 130 and no files",
+    "%s in the middle of a song ends it soon, by its code, and leaves nothing",
     async (signal) => {
       const child = start("demix", "../long.wav", "--threads", "1");
       const ending = end(child);
-      while (child.exitCode === null && (await written()).length < 4) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      while (child.exitCode === null && (await written()).length < 4) await sleep(20);
       expect((await written()).every((path) => path.endsWith(".part"))).toBe(true);
       const sent = performance.now();
       child.kill(signal);
-      const { code, stdout, stderr } = await ending;
+      const { code, signal: ended, stdout, stderr } = await ending;
       const seconds = (performance.now() - sent) / 1e3;
       console.log(`${signal}: ended after ${seconds.toFixed(2)} s`);
-      expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
-      expect(stderr).toMatch(/^Interrupted/);
-      expect(await written()).toEqual([]);
+      // A busy machine cannot end in order in time; then the signal itself does it, which shells show as the same code.
+      expect([signal === "SIGINT" ? 130 : 143, signal]).toContain(code ?? ended);
+      expect(stdout).toBe("");
+      expect(stderr).toMatch(/^Interrupted/m);
+      expect(await readdir(folder)).toEqual([]);
       // About a second; more is granted to a busy machine.
       expect(seconds).toBeLessThan(5);
     },
   );
+
+  it.skipIf(process.platform === "win32")("a second Ctrl-C ends it at once", async () => {
+    const child = start("demix", "../long.wav", "--threads", "1");
+    const ending = end(child);
+    while (child.exitCode === null && (await written()).length < 4) await sleep(20);
+    child.kill("SIGINT");
+    await sleep(5);
+    child.kill("SIGINT");
+    const { code, signal } = await ending;
+    // Either the first was quick enough, or the second ended it as if there were no handler.
+    expect([130, "SIGINT"]).toContain(code ?? signal);
+    expect(await readdir(folder)).toEqual([]);
+  });
 
   it.each(["stdout", "stderr"] as const)(
     "a reader of %s that has gone stops nothing: every song is separated",

@@ -1,99 +1,212 @@
 /** `xumx-slicq demix`: songs to stems. */
-import { availableParallelism } from "node:os";
-import { basename, join } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
-import { demixFile, folderName, trackName } from "../demix/index.ts";
-import { ArgumentError, throwIfAborted } from "../errors.ts";
-import { defaultModel } from "../models/index.ts";
-import { openSeparator } from "../separation/index.ts";
+import type { Writable } from "node:stream";
+import type { Command } from "commander";
+import { floatWav } from "../audio/index.ts";
+import {
+  type BatchEvent,
+  chooseOutputs,
+  demixAll,
+  endingOf,
+  parseTemplate,
+  planOutputs,
+  removeHeld,
+  removeUnfinished,
+} from "../demix/index.ts";
+import { AbortError, ArgumentError, throwIfAborted } from "../errors.ts";
+import { openSeparator, type Separator } from "../separation/index.ts";
 import { abortOnSignals } from "./abort.ts";
-import { ProgressBar } from "./progressBar.ts";
+import { addDemixFlags, type DemixFlags, demixSettings, phaseSettings } from "./demixFlags.ts";
+import { demixInputs, STREAM } from "./demixInputs.ts";
+import type { DemixReporter, RunStart } from "./demixReport.ts";
+import { FAILED } from "./exitCodes.ts";
+import { JsonReport } from "./jsonReport.ts";
+import { TextReport } from "./textReport.ts";
+import { version } from "./version.ts";
 
-interface DemixFlags {
-  readonly output: string;
-  readonly model: string;
-  readonly threads: number;
-  readonly runtime: "auto" | "native" | "wasm";
-  readonly chunkSize?: number;
-}
+const examples = `
+Examples:
+  xumx-slicq song.wav                                   separated/<model>/song/{vocals,drums,bass,other}.wav
+  xumx-slicq demix *.flac music/ -r -o stems            songs and folders of songs, into stems/
+  xumx-slicq demix song.mp3 --two-stems vocals          vocals and no_vocals, which sum to the song exactly
+  xumx-slicq demix song.wav --format flac --depth input as fine as the song, at its own rate
+  xumx-slicq demix song.wav --start 1:00 --duration 30  half a minute of it
+  xumx-slicq demix a.wav --filename "{track} ({stem})"  separated/a (vocals).wav, …
+  cat song.mp3 | xumx-slicq demix - --stems vocals -o - | player -
+`;
 
 /** Adds the command to the program. */
 export function addDemixCommand(program: Command): void {
-  program
+  const command = program
     .command("demix")
-    .description("separate songs into vocals, drums, bass and other")
-    .argument("<file...>", "WAV, FLAC or MP3 files, any sample rate, mono or stereo")
-    .option("-o, --output <dir>", "where <model>/<track>/<stem>.wav go", "separated")
-    .option(
-      "--model <dir|name>",
-      "a bundled model's name, or a folder or file of weights",
-      defaultModel,
-    )
-    .option("--threads <n>", "processor threads to use", wholeNumber, availableParallelism())
-    .option("--runtime <name>", "tensor runtime: auto, native or wasm", runtimeName, "auto")
-    .option(
-      "--chunk-size <samples>",
-      "hard chunks as the original's (2621440); default: one piece",
-      wholeNumber,
-    )
-    .action(runDemix);
+    .description("separate songs into vocals, drums, bass and other (the command may be left out)")
+    .argument("<song...>", 'audio files, folders or patterns of them; "-" is stdin')
+    .addHelpText("after", examples);
+  addDemixFlags(command).action(runDemix);
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError("a whole number from 1 is expected");
-  return value;
-}
-
-function runtimeName(text: string): DemixFlags["runtime"] {
-  if (text === "auto" || text === "native" || text === "wasm") return text;
-  throw new InvalidArgumentError("auto, native or wasm is expected");
-}
-
-async function runDemix(files: readonly string[], flags: DemixFlags): Promise<void> {
-  const signal = abortOnSignals();
-  checkTracks(files);
-  const { threads, runtime } = flags;
-  await using separator = await openSeparator(flags.model, { threads, runtime });
-  if (separator.runtime.notice) process.stderr.write(`note: ${separator.runtime.notice}\n`);
-  for (const file of files) {
-    throwIfAborted(signal);
-    const directory = join(flags.output, folderName(separator.modelName), trackName(file));
-    const bar = new ProgressBar(basename(file));
-    try {
-      const start = performance.now();
-      const { frames, sampleRate } = await demixFile(separator, file, directory, {
-        signal,
-        onProgress: (fraction) => bar.update(fraction),
-        ...(flags.chunkSize && { chunkSize: flags.chunkSize }),
+async function runDemix(inputs: readonly string[], flags: DemixFlags): Promise<void> {
+  const signal = abortOnSignals(() => {
+    removeUnfinished();
+    removeHeld();
+    process.stderr.write("Interrupted; nothing was left half-written.\n");
+  });
+  const reporter: DemixReporter = flags.json
+    ? new JsonReport()
+    : new TextReport({
+        quiet: flags.quiet ?? false,
+        verbose: flags.verbose ?? false,
+        listFolders: flags.output !== STREAM,
       });
-      bar.clear();
-      const seconds = (performance.now() - start) / 1e3;
-      const length = frames / sampleRate;
-      process.stderr.write(
-        `${basename(file)}: ${length.toFixed(1)} s of music in ${seconds.toFixed(1)} s, ${(length / seconds).toFixed(1)} × real time\n`,
-      );
-      process.stdout.write(`${directory}\n`);
-    } finally {
-      bar.clear();
-    }
+  try {
+    await separateAll(inputs, flags, reporter, signal);
+  } catch (error) {
+    if (error instanceof Error && !(error instanceof AbortError)) reporter.error(error);
+    throw error;
   }
 }
 
-/** Two songs must not write the same files. */
-function checkTracks(files: readonly string[]): void {
-  const seen = new Map<string, string>();
-  for (const file of files) {
-    // Some file systems do not tell case apart.
-    const name = trackName(file).toLowerCase();
-    const other = seen.get(name);
-    if (other !== undefined) {
-      throw new ArgumentError(
-        `${other} and ${file} would both be written to the folder "${trackName(file)}".`,
-        "Separate them one at a time, with different --output folders.",
-      );
+async function separateAll(
+  inputs: readonly string[],
+  flags: DemixFlags,
+  reporter: DemixReporter,
+  signal: AbortSignal,
+): Promise<void> {
+  const settings = demixSettings(flags);
+  const template = parseTemplate(flags.filename);
+  const { names } = chooseOutputs(settings);
+  const stream = flags.output === STREAM ? standardOutput(flags, names.length) : undefined;
+  await using found = await demixInputs(inputs, flags, signal);
+  const { songs } = found;
+  const tally = new Tally(reporter);
+  for (const { input, error } of found.problems) tally.problem(input, error);
+  if (songs.length === 0) return tally.end([], false);
+
+  const jobs = Math.min(flags.jobs, songs.length);
+  const separators: Separator[] = [];
+  try {
+    for (let job = 0; job < jobs; job++) {
+      separators.push(await separatorFor(flags, jobs, reporter, signal));
     }
-    seen.set(name, file);
+    const [{ modelName: model, licence, runtime, phase }] = separators;
+    const plan = stream
+      ? { tasks: songs.map((song) => ({ ...song, outputs: [], complete: false })), problems: [] }
+      : await planOutputs(songs, {
+          ...{ output: flags.output, template, model, names, signal },
+          extension: endingOf(settings.format ?? floatWav),
+        });
+    for (const { input, error } of plan.problems) tally.problem(input, error);
+    tally.start({
+      ...{ version, model: { name: model, licence }, runtime, phase, settings, jobs },
+      threads: flags.threads,
+      tasks: plan.tasks,
+    });
+    if (runtime.notice) reporter.notice(runtime.notice);
+    await demixAll(separators, plan.tasks, {
+      ...settings,
+      signal,
+      skipExisting: flags.skipExisting ?? false,
+      ...(flags.chunkSize !== undefined && { chunkSize: flags.chunkSize }),
+      ...(stream && { stream }),
+      onEvent: (event) => tally.event(event),
+    });
+    await tally.end(separators, false);
+  } catch (error) {
+    if (error instanceof AbortError) await tally.end(separators, true);
+    throw error;
+  } finally {
+    await Promise.all(separators.map((separator) => separator.close()));
   }
+}
+
+function separatorFor(
+  flags: DemixFlags,
+  jobs: number,
+  reporter: DemixReporter,
+  signal: AbortSignal,
+): Promise<Separator> {
+  throwIfAborted(signal);
+  const phase = phaseSettings(flags);
+  return openSeparator(flags.model, {
+    threads: Math.max(1, Math.floor(flags.threads / jobs)),
+    runtime: flags.runtime,
+    device: flags.device,
+    ...(phase && { phase }),
+    loading: { signal, onProgress: (progress) => reporter.download(progress) },
+  });
+}
+
+/** @throws {ArgumentError} if not exactly one stem, and nothing else, can go there. */
+function standardOutput({ json, skipExisting }: DemixFlags, outputs: number): Writable {
+  if (outputs > 1) {
+    throw new ArgumentError(
+      `One output fits into stdout, not ${outputs}.`,
+      "Choose one stem, for example --stems vocals.",
+    );
+  }
+  if (json || skipExisting) {
+    throw new ArgumentError(
+      `${json ? "--json" : "--skip-existing"} does not go together with --output -.`,
+    );
+  }
+  if (process.stdout.isTTY) {
+    throw new ArgumentError(
+      "stdout is a terminal.",
+      "Send it to a file or a program: … | player -",
+    );
+  }
+  return process.stdout;
+}
+
+/** Counts what happens, and tells it on. */
+class Tally {
+  readonly #reporter: DemixReporter;
+  readonly #counts = { done: 0, skipped: 0, failed: 0 };
+  readonly #spent = { decode: 0, encode: 0 };
+  #start = performance.now();
+
+  constructor(reporter: DemixReporter) {
+    this.#reporter = reporter;
+  }
+
+  start(run: RunStart): void {
+    this.#start = performance.now();
+    this.#reporter.start(run);
+  }
+
+  problem(input: string, error: Error): void {
+    this.#counts.failed++;
+    this.#reporter.problem(input, error);
+  }
+
+  event(event: BatchEvent): void {
+    // A reader of stdout that has heard enough is no failure.
+    if (event.kind === "failed" && isClosedPipe(event.error)) return;
+    if (event.kind === "skipped" || event.kind === "failed") this.#counts[event.kind]++;
+    if (event.kind === "done") {
+      this.#counts.done++;
+      this.#spent.decode += event.result.decodeSeconds;
+      this.#spent.encode += event.result.encodeSeconds;
+    }
+    this.#reporter.event(event);
+  }
+
+  async end(separators: readonly Separator[], interrupted: boolean): Promise<void> {
+    const seconds = (performance.now() - this.#start) / 1e3;
+    const engines = { forward: 0, network: 0, phase: 0, inverse: 0 };
+    for (const separator of separators) {
+      const times = await separator.times();
+      for (const step of ["forward", "network", "phase", "inverse"] as const) {
+        engines[step] += times[step];
+      }
+    }
+    const times = { decode: this.#spent.decode, ...engines, encode: this.#spent.encode };
+    const peakMemory = process.resourceUsage().maxRSS * 1024;
+    this.#reporter.end({ ...this.#counts, interrupted, seconds, times, peakMemory });
+    if (this.#counts.failed > 0) process.exitCode = FAILED;
+  }
+}
+
+function isClosedPipe(error: Error): boolean {
+  const { cause } = error;
+  return cause instanceof Error && "code" in cause && cause.code === "EPIPE";
 }

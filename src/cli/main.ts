@@ -1,17 +1,12 @@
 #!/usr/bin/env node
-/** The command line: wires the commands, and turns errors into messages and exit codes. */
-import { createRequire } from "node:module";
-import { Command } from "commander";
+/** The program: runs the command line, and turns errors into messages and exit codes. */
+import { existsSync } from "node:fs";
+import { CommanderError } from "commander";
 import { AbortError, XumxError } from "../errors.ts";
-import { INTERRUPTED } from "./abort.ts";
-import { addAggregateCommand } from "./aggregate.ts";
-import { addDemixCommand } from "./demix.ts";
-import { addEvaluateCommand } from "./evaluate.ts";
-import { addExportCommand } from "./export.ts";
-import { addSlicqSearchCommand } from "./slicqSearch.ts";
-import { addTrainCommand } from "./train.ts";
-
-const { version } = createRequire(import.meta.url)("../../package.json");
+import { defaultModel, loadModel } from "../models/index.ts";
+import { exitCodeOf, MISUSED } from "./exitCodes.ts";
+import { createProgram, withCommand } from "./program.ts";
+import { version } from "./version.ts";
 
 // A reader that has gone (`| head`, a closed terminal) is no reason to stop working.
 for (const stream of [process.stdout, process.stderr]) {
@@ -20,27 +15,32 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const program = new Command("xumx-slicq")
-  .description("Music demixing on your own machine: a song in, its stems out.")
-  .version(version)
-  .showHelpAfterError("(--help shows how it is used)");
-addDemixCommand(program);
-addEvaluateCommand(program);
-addAggregateCommand(program);
-addSlicqSearchCommand(program);
-addTrainCommand(program);
-addExportCommand(program);
+const program = createProgram();
 
 try {
-  await program.parseAsync();
+  const args = withCommand(process.argv.slice(2), program, existsSync);
+  if (args[0] === "-V" || args[0] === "--version") await showVersion();
+  else await program.parseAsync(args, { from: "user" });
 } catch (error) {
   if (error instanceof AbortError) {
     process.stderr.write("Interrupted; nothing was left half-written.\n");
-    process.exitCode = INTERRUPTED;
+    process.exitCode = exitCodeOf(error);
   } else if (error instanceof XumxError) {
     process.stderr.write(`xumx-slicq: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ""}`);
-    process.exitCode = 1;
+    process.exitCode = exitCodeOf(error);
+  } else if (error instanceof CommanderError) {
+    // Commander has said it; asked-for help is no error.
+    process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
   } else {
     throw error;
   }
+}
+
+async function showVersion(): Promise<void> {
+  // The version is told even where the model cannot be read.
+  const model = await loadModel(defaultModel, { offline: true }).catch(() => undefined);
+  const licence = model && (model.config.licence ?? "terms of use unknown");
+  process.stdout.write(
+    `${version}\ndefault model: ${defaultModel} (${licence ?? "not on this machine"})\n`,
+  );
 }

@@ -78,11 +78,7 @@ export function addTrainCommand(program: Command): void {
     .option("--weight-decay <n>", "(0.00001)", number(0))
     .option("--clip <norm>", "largest norm of the gradients (none)", number(0))
     .option("--ema <decay>", "validate and keep an average of weights, e.g. 0.999", number(0, 1))
-    .option(
-      "--loss <name>",
-      "complex, sdr, or magnitude (the first version's) (complex)",
-      lossName,
-    )
+    .option("--loss <name>", "complex, sdr, or magnitude (the first version's) (complex)", lossName)
     .option("--mask-sum <weight>", "weight of the loss of the masks' sum (1)", number(0))
     .option("--sdr-mcoef <weight>", "weight of the SDR loss of waveforms, -1: none (-1)", anyNumber)
 

@@ -1,24 +1,26 @@
 /** A song file as the separator wants it: stereo at 44.1 kHz, block by block. */
-import { type AudioFormat, type AudioSource, Resampler, resampleLength } from "../audio/index.ts";
+import {
+  type AudioFormat,
+  type AudioSource,
+  inStereo,
+  Resampler,
+  resampleLength,
+  stereoDownmix,
+} from "../audio/index.ts";
 import { AudioError } from "../errors.ts";
 import { firstNonFinite, type StereoBlock } from "../separation/index.ts";
 import { SAMPLE_RATE } from "../slicqt/index.ts";
 
 export class SongReader {
+  /** What was done to the song that its owner may want to know, in whole sentences. */
+  readonly notices: readonly string[];
   readonly #source: AudioSource;
   readonly #path: string;
   #frames = 0;
 
-  /** @throws {AudioError} "unsupported-audio" for more than two channels or a rate outside of 8–192 kHz. */
+  /** @throws {AudioError} "unsupported-audio" for a rate outside of 8–192 kHz. */
   constructor(source: AudioSource, path: string) {
     const { channels, sampleRate } = source.format;
-    if (channels > 2) {
-      throw new AudioError(
-        "unsupported-audio",
-        `${path} has ${channels} channels; mono and stereo can be separated.`,
-        "Mix it down to stereo first.",
-      );
-    }
     if (sampleRate < 8000 || sampleRate > 192000) {
       throw new AudioError(
         "unsupported-audio",
@@ -26,10 +28,12 @@ export class SongReader {
         "Convert it to 44.1 kHz first.",
       );
     }
-    this.#source = source;
+    this.#source = inStereo(source);
     this.#path = path;
+    this.notices = channels > 2 ? [`${path} is ${stereoDownmix(source.format).description}.`] : [];
   }
 
+  /** Of the samples as they are separated: more than two channels are two here. */
   get format(): AudioFormat {
     return this.#source.format;
   }
@@ -39,10 +43,11 @@ export class SongReader {
     return this.#frames;
   }
 
-  /** Samples at 44.1 kHz that the header promises, if it does. */
+  /** Samples at 44.1 kHz to be expected, if the header tells them or lets them be estimated. */
   get expectedSamples(): number | undefined {
-    const { frames, sampleRate } = this.format;
-    return frames === undefined ? undefined : resampleLength(frames, sampleRate, SAMPLE_RATE);
+    const { frames, approximateFrames, sampleRate } = this.format;
+    const expected = frames ?? approximateFrames;
+    return expected === undefined ? undefined : resampleLength(expected, sampleRate, SAMPLE_RATE);
   }
 
   #checkFinite(block: readonly Float32Array[]): void {
@@ -60,7 +65,7 @@ export class SongReader {
   }
 
   /**
-   * The samples; mono is given to both channels.
+   * The samples; mono is given to both channels, more than two are mixed down.
    * @throws {AudioError} "non-finite-samples", and what the decoder throws.
    */
   async *blocks(signal?: AbortSignal): AsyncGenerator<StereoBlock> {

@@ -30,7 +30,7 @@ export async function capabilities(importer?: Importer): Promise<Capabilities> {
     native,
     wasm,
     devices: best?.devices ?? [],
-    threads: globalThis.navigator?.hardwareConcurrency ?? (await nodeThreads()),
+    threads: globalThis.navigator?.hardwareConcurrency ?? nodeThreads(),
     sharedMemory: hasSharedMemory(),
     platform: isNode()
       ? `node ${process.versions.node}, ${process.platform} ${process.arch}`
@@ -48,8 +48,7 @@ async function tryRuntime(name: "native" | "wasm", importer?: Importer): Promise
   }
 }
 
-/** Node 20 has no `navigator`. */
-async function nodeThreads(): Promise<number> {
-  const { availableParallelism } = await import("node:os");
-  return availableParallelism();
+/** Node 20 has no `navigator`. Without an import, bundlers for browsers do not look for what they lack. */
+function nodeThreads(): number {
+  return process.getBuiltinModule("node:os").availableParallelism();
 }

@@ -4,6 +4,7 @@ import { RuntimeError } from "../errors.ts";
 /** The processor; a GPU through WebGPU (Vulkan, Metal or Direct3D 12); an NVIDIA GPU through CUDA. */
 export const devices = ["cpu", "webgpu", "cuda"] as const;
 
+/** Where the network computes. */
 export type Device = (typeof devices)[number];
 
 /**

@@ -47,6 +47,9 @@ async function loadNative(importer: Importer): Promise<Runtime> {
       'Ask for "auto" or "wasm".',
     );
   }
+  // ONNX Runtime reports its use to its maker unless this is set before it is loaded. Nothing leaves the machine here.
+  // (In a worker this reaches the library only if the worker shares the environment.)
+  process.env.ORT_DISABLE_TELEMETRY = "1";
   const runtime = await importRuntime("onnxruntime-node", importer, `Type: ${installLine}`);
   const offered = offeredDevices(runtime);
   return {

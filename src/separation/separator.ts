@@ -16,6 +16,7 @@ import { PieceEngine } from "./pieceEngine.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
 
+/** How a {@link Separator} works. */
 export interface SeparatorOptions {
   /** Threads in all, 1 to 256; 1 by default. The same count gives the same bits. */
   readonly threads?: number;
@@ -29,6 +30,7 @@ export interface SeparatorOptions {
   readonly device?: DevicePreference;
 }
 
+/** What {@link Separator} may be told when it separates a signal. */
 export interface SeparateOptions {
   readonly signal?: AbortSignal;
   /** Called with the finished fraction, 0 to 1, if the length is known. */
@@ -40,6 +42,7 @@ export interface SeparateOptions {
   readonly chunkSize?: number;
 }
 
+/** What {@link Separator} may be told when it separates a stream. */
 export interface StreamOptions extends SeparateOptions {
   /** Samples of the whole stream, if known: for progress alone. */
   readonly samples?: number;
@@ -124,7 +127,10 @@ export class Separator implements AsyncDisposable {
     return Separator.start(prepareModel(model), options, factory);
   }
 
-  /** As {@link create}, with a model that is prepared already; its weights may be taken away. */
+  /**
+   * As {@link create}, with a model that is prepared already; its weights may be taken away.
+   * @internal
+   */
   static async start(
     prepared: PreparedModel,
     options: SeparatorOptions,

@@ -1,5 +1,5 @@
 /** Engines in worker threads (Node): one per core, so that transforms, network and phase of several pieces run at once. */
-import { Worker } from "node:worker_threads";
+import { SHARE_ENV, Worker } from "node:worker_threads";
 import { RuntimeError } from "../errors.ts";
 import { chosenDevice } from "../runtime/index.ts";
 import type { Analysed, Engine, EngineTimes, Piece, PieceStems, WindowSpatial } from "./piece.ts";
@@ -85,7 +85,8 @@ class WorkerEngine implements Engine {
 
   constructor(start: Start, onEnd: () => void) {
     this.#onEnd = onEnd;
-    this.#worker = new Worker(new URL("./pieceWorker.js", import.meta.url));
+    // The environment is shared so that the runtime's settings in it reach the runtime.
+    this.#worker = new Worker(new URL("./pieceWorker.js", import.meta.url), { env: SHARE_ENV });
     this.#worker.postMessage(start, [start.model.weights.data.buffer]);
     this.#worker.on("message", (answer: Answer) => this.#settle(answer));
     this.#worker.on("error", (cause) => this.#fail(cause));

@@ -13,13 +13,13 @@ export const shares: Readonly<Record<Target, number>> = {
 };
 
 /** The tiny transform, mix phase; the last layer has no weights, its bias alone makes the mask. */
-export function sharedModel(): Model {
+export function sharedModel(parts: Readonly<Record<Target, number>> = shares): Model {
   const model = formulaModel("mel-32", true);
   const state = new Map<string, Tensor>(model.state);
   for (const [name, { shape }] of model.state) {
     const [, target, field] = /cdaes\.(\d)\.9\.(weight|bias)$/.exec(name) ?? [];
     if (field === undefined) continue;
-    const share = shares[targets[Number(target)]];
+    const share = parts[targets[Number(target)]];
     const length = shape.reduce((a, b) => a * b, 1);
     const value = field === "bias" ? Math.log(share / (1 - share)) : 0;
     state.set(name, { dtype: "f32", shape, data: new Float32Array(length).fill(value) });

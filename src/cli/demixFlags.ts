@@ -1,0 +1,208 @@
+/** The options of `xumx-slicq demix`, and what they mean to the library. */
+import { availableParallelism } from "node:os";
+import { type Command, Option } from "commander";
+import type { OutputFormat } from "../audio/index.ts";
+import {
+  type ClipMode,
+  clipModes,
+  type DemixSettings,
+  defaultTemplate,
+  type FormatChoice,
+} from "../demix/index.ts";
+import { ArgumentError } from "../errors.ts";
+import { defaultModel } from "../models/index.ts";
+import { type Target, targets } from "../network/index.ts";
+import { mixPhase, originalWienerEm, type PhaseSettings } from "../phase/index.ts";
+import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
+import { bitRate, clockTime, listOf, whole } from "./values.ts";
+
+type Container = OutputFormat["container"];
+type Depth = "float32" | "int16" | "int24" | "input";
+
+export interface DemixFlags {
+  readonly output: string;
+  readonly filename: string;
+  readonly name?: string;
+  readonly recursive?: true;
+  readonly skipExisting?: true;
+  readonly format: Container;
+  readonly depth?: Depth;
+  readonly bitrate?: number;
+  readonly clipMode?: ClipMode;
+  readonly tags: boolean;
+  readonly stems?: readonly Target[];
+  readonly twoStems?: Target;
+  readonly residual?: true;
+  readonly sumToMix?: true;
+  readonly start?: number;
+  readonly duration?: number;
+  readonly mono?: true;
+  readonly model: string;
+  readonly phase?: "mix" | "wiener-em";
+  readonly wienerWindow?: number;
+  readonly chunkSize?: number;
+  readonly threads: number;
+  readonly jobs: number;
+  readonly runtime: RuntimePreference;
+  readonly device: DevicePreference;
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly verbose?: true;
+}
+
+/** Containers, and the bit rates of those that have one. */
+const bitRates: Readonly<Record<Container, number | undefined>> = {
+  wav: undefined,
+  flac: undefined,
+  mp3: 256,
+  opus: 160,
+};
+const containers: readonly Container[] = ["wav", "flac", "mp3", "opus"];
+const depths: readonly Depth[] = ["float32", "int24", "int16", "input"];
+
+/** Adds all options to the command. */
+export function addDemixFlags(command: Command): Command {
+  const cores = availableParallelism();
+  return command
+    .optionsGroup("Input:")
+    .option("-r, --recursive", "search folders within folders too")
+    .option("--name <track>", "name of the track, instead of the file's (of one song)")
+    .option("--start <time>", "separate from here on: seconds, mm:ss or hh:mm:ss", clockTime)
+    .option("--duration <time>", "separate so much, exactly to the sample", clockTime)
+    .option("--mono", "mix the song down to one channel first")
+
+    .optionsGroup("Stems:")
+    .option("--stems <list>", "write these only, e.g. vocals,drums", listOf(targets))
+    .addOption(
+      new Option("--two-stems <stem>", "write this one and the exact rest of the song")
+        .choices(targets)
+        .conflicts(["stems", "residual", "sumToMix"]),
+    )
+    .addOption(
+      new Option("--residual", "also write the song minus all four stems").conflicts("sumToMix"),
+    )
+    .option("--sum-to-mix", "share that residual out: the four stems sum to the song exactly")
+
+    .optionsGroup("Output:")
+    .option("-o, --output <dir>", 'folder of the outputs; "-": one stem to stdout', "separated")
+    .option("--filename <pattern>", "where outputs lie in it", defaultTemplate)
+    .option("--skip-existing", "leave songs alone whose outputs are all there")
+    .addOption(new Option("-f, --format <name>", "of the files").choices(containers).default("wav"))
+    .addOption(
+      new Option(
+        "--depth <name>",
+        "of samples (wav: float32, flac: int24); input: as fine as the song's",
+      ).choices(depths),
+    )
+    .option(
+      "--bitrate <kbit/s>",
+      `of all channels (mp3: ${bitRates.mp3}, opus: ${bitRates.opus})`,
+      bitRate,
+    )
+    .addOption(
+      new Option(
+        "--clip-mode <name>",
+        "beyond full scale: rescale all stems by one gain, clamp, or none (float32, the default there; else rescale)",
+      ).choices(clipModes),
+    )
+    .option("--no-tags", "do not carry the song's tags over")
+
+    .optionsGroup("Model:")
+    .option(
+      "-m, --model <name|path>",
+      "a model's name, or a folder or file of weights",
+      defaultModel,
+    )
+    .addOption(
+      new Option("--phase <name>", "of the stems (default: the model's own)").choices([
+        "mix",
+        "wiener-em",
+      ]),
+    )
+    .option("--wiener-window <n>", "coefficients of a Wiener-EM window (5000)", whole(1))
+    .option(
+      "--chunk-size <samples>",
+      "separate in hard chunks, as the original (2621440)",
+      whole(1),
+    )
+
+    .optionsGroup("Work:")
+    .addOption(
+      new Option("-t, --threads <n>", "processor threads, of all jobs together")
+        .argParser(whole(1))
+        .default(cores, "all there are"),
+    )
+    .option(
+      "-j, --jobs <n>",
+      "songs at once; each takes its share of threads, and memory",
+      whole(1),
+      1,
+    )
+    .addOption(
+      new Option("--runtime <name>", "tensor runtime")
+        .choices(["auto", "native", "wasm"])
+        .default("auto"),
+    )
+    .addOption(
+      new Option("--device <name>", "where the network runs")
+        .choices(["auto", ...devices])
+        .default("auto"),
+    )
+
+    .optionsGroup("Messages:")
+    .addOption(
+      new Option("--json", "one JSON object a line on stdout instead of text").conflicts("quiet"),
+    )
+    .addOption(new Option("-q, --quiet", "say nothing but what failed").conflicts("verbose"))
+    .option("-v, --verbose", "also where the time went, and memory");
+}
+
+/** @throws {ArgumentError} for options that do not go together. */
+export function demixSettings(flags: DemixFlags): DemixSettings {
+  const { stems, twoStems, residual, sumToMix, start, duration, mono, clipMode, tags } = flags;
+  const format = formatChoice(flags);
+  if (clipMode === "none" && !("encoding" in format && format.encoding === "float32")) {
+    throw new ArgumentError(
+      "--clip-mode none is for float32 files: no other holds samples beyond full scale.",
+      "Use rescale or clamp.",
+    );
+  }
+  if (duration === 0) throw new ArgumentError("--duration must be more than 0.");
+  return {
+    format,
+    tags,
+    ...(clipMode && { clip: clipMode }),
+    ...(stems && { stems }),
+    ...(twoStems && { twoStems }),
+    ...(residual && { residual }),
+    ...(sumToMix && { sumToMix }),
+    ...(start !== undefined && { start }),
+    ...(duration !== undefined && { duration }),
+    ...(mono && { mono }),
+  };
+}
+
+function formatChoice({ format, depth, bitrate }: DemixFlags): FormatChoice {
+  if (format === "mp3" || format === "opus") {
+    if (depth) throw new ArgumentError(`--depth is for wav and flac, not for ${format}.`);
+    return { container: format, bitrate: bitrate ?? bitRates[format] ?? 0 };
+  }
+  if (bitrate !== undefined) {
+    throw new ArgumentError(`--bitrate is for mp3 and opus, not for ${format}.`);
+  }
+  if (format === "wav") return { container: format, encoding: depth ?? "float32" };
+  if (depth === "float32") {
+    throw new ArgumentError("flac holds no float32.", "Use --depth int24, or --format wav.");
+  }
+  return { container: format, encoding: depth ?? "int24" };
+}
+
+/** Undefined: the model's own. */
+export function phaseSettings({ phase, wienerWindow }: DemixFlags): PhaseSettings | undefined {
+  if (wienerWindow !== undefined && phase === "mix") {
+    throw new ArgumentError("--wiener-window is for --phase wiener-em.");
+  }
+  if (phase === "mix") return mixPhase;
+  if (phase === undefined && wienerWindow === undefined) return undefined;
+  return { ...originalWienerEm, ...(wienerWindow !== undefined && { window: wienerWindow }) };
+}

@@ -1,0 +1,21 @@
+/** What the program exits with. */
+import type { XumxError } from "../errors.ts";
+import { INTERRUPTED, interruptedCode } from "./abort.ts";
+
+export const FAILED = 1;
+export const MISUSED = 2;
+
+/** Every code, for the documentation. */
+export const exitCodes: readonly (readonly [code: number, meaning: string])[] = [
+  [0, "all is done; or whoever read stdout has gone"],
+  [FAILED, "something failed; in a batch: some songs, all others are separated"],
+  [MISUSED, "the command line makes no sense, or would overwrite a song; nothing was done"],
+  [INTERRUPTED, "interrupted (Ctrl-C); what was finished stays, nothing is left half-written"],
+  [INTERRUPTED + 13, "terminated (SIGTERM), likewise"],
+];
+
+/** The code that an error stands for. */
+export function exitCodeOf(error: XumxError): number {
+  if (error.code === "aborted") return interruptedCode();
+  return error.code === "invalid-argument" ? MISUSED : FAILED;
+}

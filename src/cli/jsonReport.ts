@@ -1,0 +1,125 @@
+/** The run of `demix` as JSON, one event a line. */
+import type { BatchEvent, DemixTask } from "../demix/index.ts";
+import { XumxError } from "../errors.ts";
+import type { DownloadProgress } from "../models/index.ts";
+import type { DemixReporter, RunEnd, RunStart } from "./demixReport.ts";
+import { JSON_SCHEMA, printEvent } from "./jsonEvents.ts";
+import { secondsLeft } from "./progressBar.ts";
+
+/** Milliseconds between two reports of progress. */
+const PACE = 250;
+
+export class JsonReport implements DemixReporter {
+  #tasks: readonly DemixTask[] = [];
+  #start = 0;
+  /** When progress was last told, by song. */
+  readonly #told = new Map<string | number, number>();
+
+  download(progress: DownloadProgress): void {
+    if (progress.kind === "start") this.#model = progress.model;
+    if (progress.kind === "retry") this.notice(`${progress.reason}; trying again`);
+    if (progress.kind !== "progress" || !this.#isTime("download")) return;
+    const { received, total } = progress;
+    printEvent({ event: "download", model: this.#model, received, total });
+  }
+
+  #model = "";
+
+  start({ version, model, runtime, threads, jobs, settings, phase, tasks }: RunStart): void {
+    this.#tasks = tasks;
+    this.#start = performance.now();
+    printEvent({
+      event: "start",
+      schema: JSON_SCHEMA,
+      version,
+      model: { name: model.name, licence: model.licence ?? null },
+      runtime: { name: runtime.name, version: runtime.version },
+      device: runtime.device,
+      threads,
+      jobs,
+      songs: tasks.length,
+      settings: { ...settings, phase },
+    });
+  }
+
+  notice(text: string, input?: string): void {
+    printEvent({ event: "notice", input: input ?? null, text });
+  }
+
+  problem(input: string, error: Error): void {
+    printEvent({ event: "song-failed", song: null, input, ...told(error) });
+  }
+
+  event(event: BatchEvent): void {
+    const { song: source, track, outputs } = this.#tasks[event.task];
+    const place = { song: event.task + 1, input: source.name };
+    switch (event.kind) {
+      case "started":
+        printEvent({ event: "song-start", ...place, track });
+        return;
+      case "progress": {
+        if (!this.#isTime(event.task)) return;
+        const elapsed = (performance.now() - this.#start) / 1e3;
+        printEvent({
+          event: "progress",
+          ...place,
+          fraction: event.song.fraction ?? null,
+          seconds: event.song.seconds,
+          total: event.fraction,
+          secondsLeft: secondsLeft(elapsed, event.fraction) ?? null,
+        });
+        return;
+      }
+      case "skipped": {
+        const files = outputs.map(({ name, path }) => ({ stem: name, path }));
+        printEvent({ event: "song-skipped", ...place, files });
+        return;
+      }
+      case "failed":
+        printEvent({ event: "song-failed", ...place, ...told(event.error) });
+        return;
+      case "done": {
+        const { frames, sampleRate, channels, files, format, gain, notices } = event.result;
+        for (const text of notices) this.notice(text, source.name);
+        printEvent({
+          event: "song-done",
+          ...place,
+          files: files.map(({ name, path, peak, clamped }) => ({
+            ...{ stem: name, path: path ?? null, frames, sampleRate, channels, peak, clamped },
+          })),
+          format: { ...format },
+          gain,
+          duration: frames / sampleRate,
+          seconds: event.seconds,
+        });
+        return;
+      }
+    }
+  }
+
+  end({ done, skipped, failed, interrupted, seconds, times, peakMemory }: RunEnd): void {
+    printEvent({
+      ...{ event: "summary", done, skipped, failed, interrupted, seconds, times, peakMemory },
+    });
+  }
+
+  error(error: Error): void {
+    printEvent({ event: "error", ...told(error) });
+  }
+
+  #isTime(of: string | number): boolean {
+    const now = performance.now();
+    if (now - (this.#told.get(of) ?? Number.NEGATIVE_INFINITY) < PACE) return false;
+    this.#told.set(of, now);
+    return true;
+  }
+}
+
+function told(error: Error) {
+  const known = error instanceof XumxError;
+  return {
+    code: known ? error.code : "internal",
+    message: error.message,
+    hint: (known && error.hint) || null,
+  };
+}

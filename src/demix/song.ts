@@ -1,0 +1,56 @@
+/** A song that can be opened as often as it takes: to be separated, and once more to be compared with its stems. */
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { type AudioSource, isPipe, openAudio, pipeStream, Spool } from "../audio/index.ts";
+
+/** Where a song's audio comes from. Every opening must give the same samples. */
+export interface Song {
+  /** Names the song in messages: usually its path. */
+  readonly name: string;
+  /** @throws {AudioError}; {@link AbortError}. */
+  open(signal?: AbortSignal): Promise<AudioSource>;
+}
+
+/** A song that holds something until it is released. */
+export interface HeldSong extends Song, AsyncDisposable {}
+
+/** The song in a file. Not for pipes, which can be read only once. */
+export function songFile(path: string): Song {
+  return { name: path, open: (signal) => openAudio(path, signal) };
+}
+
+/**
+ * The song that comes through a stream, such as the standard input. It is read to its end and kept in a temporary file
+ * until the song is released.
+ * @throws {AudioError} "unreadable" or "unwritable"; {@link AbortError}.
+ */
+export async function songStream(
+  stream: AsyncIterable<Uint8Array>,
+  name: string,
+  signal?: AbortSignal,
+): Promise<HeldSong> {
+  const spool = await Spool.create(stream, name, signal);
+  held.add(spool);
+  return {
+    name,
+    open: (signal) => openAudio(spool.path, signal, name),
+    [Symbol.asyncDispose]: async () => {
+      await spool.remove();
+      held.delete(spool);
+    },
+  };
+}
+
+/** Temporary files in use. */
+const held = new Set<Spool>();
+
+/** Removes the temporary files of all held songs at once: for programs that are about to exit without waiting. */
+export function removeHeld(): void {
+  for (const { path } of held) rmSync(dirname(path), { recursive: true, force: true });
+}
+
+/** The song at a path: of a file as {@link songFile}, of a pipe as {@link songStream}. Throws as that. */
+export async function songAt(path: string, signal?: AbortSignal): Promise<HeldSong> {
+  if (await isPipe(path)) return songStream(await pipeStream(path), path, signal);
+  return { ...songFile(path), [Symbol.asyncDispose]: async () => {} };
+}
