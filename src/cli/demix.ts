@@ -15,7 +15,7 @@ import {
 import { AbortError, ArgumentError, throwIfAborted } from "../errors.ts";
 import { openSeparator, type Separator } from "../separation/index.ts";
 import { abortOnSignals } from "./abort.ts";
-import { addDemixFlags, type DemixFlags, demixSettings, phaseSettings } from "./demixFlags.ts";
+import { addDemixFlags, type DemixFlags, demixSettings } from "./demixFlags.ts";
 import { demixInputs, STREAM } from "./demixInputs.ts";
 import type { DemixReporter, RunStart } from "./demixReport.ts";
 import { FAILED } from "./exitCodes.ts";
@@ -125,7 +125,7 @@ function separatorFor(
   signal: AbortSignal,
 ): Promise<Separator> {
   throwIfAborted(signal);
-  const phase = phaseSettings(flags);
+  const { phase } = flags;
   return openSeparator(flags.model, {
     threads: Math.max(1, Math.floor(flags.threads / jobs)),
     runtime: flags.runtime,

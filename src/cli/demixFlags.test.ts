@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import type { DemixSettings } from "../demix/index.ts";
-import { addDemixFlags, type DemixFlags, demixSettings, phaseSettings } from "./demixFlags.ts";
+import { addDemixFlags, type DemixFlags, demixSettings } from "./demixFlags.ts";
 import { createProgram, withCommand } from "./program.ts";
 
 /** The flags of a command line. */
@@ -41,16 +41,8 @@ describe("flags of demix", () => {
   });
 
   it("of the phase", () => {
-    expect(phaseSettings(flagsOf())).toBeUndefined();
-    expect(phaseSettings(flagsOf("--phase", "mix"))).toEqual({ method: "mix" });
-    expect(phaseSettings(flagsOf("--phase", "wiener-em"))).toMatchObject({ window: 5000 });
-    expect(phaseSettings(flagsOf("--wiener-window", "800"))).toMatchObject({
-      method: "wiener-em",
-      window: 800,
-    });
-    expect(() => phaseSettings(flagsOf("--phase", "mix", "--wiener-window", "8"))).toThrow(
-      /--wien/,
-    );
+    expect(flagsOf().phase).toBeUndefined();
+    expect(flagsOf("--phase", "mix,normalised").phase).toEqual({ method: "mix", normalised: true });
   });
 
   it.each([

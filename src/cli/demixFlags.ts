@@ -12,8 +12,9 @@ import {
 import { ArgumentError } from "../errors.ts";
 import { defaultModel } from "../models/index.ts";
 import { type Target, targets } from "../network/index.ts";
-import { mixPhase, originalWienerEm, type PhaseSettings } from "../phase/index.ts";
+import type { PhaseSettings } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
+import { phaseOption } from "./phaseFlag.ts";
 import { bitRate, clockTime, listOf, whole } from "./values.ts";
 
 type Container = OutputFormat["container"];
@@ -38,8 +39,7 @@ export interface DemixFlags {
   readonly duration?: number;
   readonly mono?: true;
   readonly model: string;
-  readonly phase?: "mix" | "wiener-em";
-  readonly wienerWindow?: number;
+  readonly phase?: PhaseSettings;
   readonly chunkSize?: number;
   readonly threads: number;
   readonly jobs: number;
@@ -113,13 +113,7 @@ export function addDemixFlags(command: Command): Command {
       "a model's name, or a folder or file of weights",
       defaultModel,
     )
-    .addOption(
-      new Option("--phase <name>", "of the stems (default: the model's own)").choices([
-        "mix",
-        "wiener-em",
-      ]),
-    )
-    .option("--wiener-window <n>", "coefficients of a Wiener-EM window (5000)", whole(1))
+    .addOption(phaseOption())
     .option(
       "--chunk-size <samples>",
       "separate in hard chunks, as the original (2621440)",
@@ -195,14 +189,4 @@ function formatChoice({ format, depth, bitrate }: DemixFlags): FormatChoice {
     throw new ArgumentError("flac holds no float32.", "Use --depth int24, or --format wav.");
   }
   return { container: format, encoding: depth ?? "int24" };
-}
-
-/** Undefined: the model's own. */
-export function phaseSettings({ phase, wienerWindow }: DemixFlags): PhaseSettings | undefined {
-  if (wienerWindow !== undefined && phase === "mix") {
-    throw new ArgumentError("--wiener-window is for --phase wiener-em.");
-  }
-  if (phase === "mix") return mixPhase;
-  if (phase === undefined && wienerWindow === undefined) return undefined;
-  return { ...originalWienerEm, ...(wienerWindow !== undefined && { window: wienerWindow }) };
 }

@@ -13,13 +13,16 @@ import {
   splits,
 } from "../evaluation/index.ts";
 import { defaultModel } from "../models/index.ts";
+import type { PhaseSettings } from "../phase/index.ts";
 import { abortOnSignals } from "./abort.ts";
+import { phaseOption } from "./phaseFlag.ts";
 import { ProgressBar } from "./progressBar.ts";
 
 interface EvaluateFlags {
   readonly data: string;
   readonly split?: Split;
   readonly model?: readonly string[];
+  readonly phase?: PhaseSettings;
   readonly estimates?: readonly string[];
   readonly method?: readonly OracleName[];
   readonly transform: readonly string[];
@@ -43,6 +46,7 @@ export function addEvaluateCommand(program: Command): void {
       new Option("--split <name>", "songs of one split only, by folder names").choices(splits),
     )
     .option("--model <dir|name...>", `models to score (default: ${defaultModel}, if nothing else)`)
+    .addOption(phaseOption())
     .option("--estimates <dir...>", "folders of estimates to score: <dir>/<song>/<stem>.wav")
     .addOption(
       new Option("--method <name...>", "baselines and oracle bounds to score").choices(oracleNames),
@@ -108,11 +112,18 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
 }
 
 function methodsOf(flags: EvaluateFlags, threads: number): readonly MethodSpec[] {
-  const { estimates = [], method = [], transform } = flags;
+  const { estimates = [], method = [], transform, phase } = flags;
   const nothing = !flags.model && estimates.length === 0 && method.length === 0;
   const models = flags.model ?? (nothing ? [defaultModel] : []);
   return [
-    ...models.map((model): MethodSpec => ({ kind: "model", model, threads })),
+    ...models.map(
+      (model): MethodSpec => ({
+        kind: "model",
+        model,
+        threads,
+        ...(phase && { phase }),
+      }),
+    ),
     ...estimates.map((path): MethodSpec => ({ kind: "estimates", path })),
     ...method.flatMap((oracle): MethodSpec[] =>
       // The mixture needs no transform.

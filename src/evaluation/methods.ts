@@ -9,13 +9,20 @@ import {
 import { ArgumentError, AudioError } from "../errors.ts";
 import { loadModel } from "../models/index.ts";
 import { type Target, targets } from "../network/index.ts";
+import type { PhaseSettings } from "../phase/index.ts";
 import { inThisThread, Separator } from "../separation/index.ts";
 import { SAMPLE_RATE } from "../slicqt/index.ts";
 import { makeOracle, type OracleName } from "./oracles/oracle.ts";
 
 /** A method in words that can be sent to another thread. */
 export type MethodSpec =
-  | { readonly kind: "model"; readonly model: string; readonly threads: number }
+  | {
+      readonly kind: "model";
+      readonly model: string;
+      readonly threads: number;
+      /** By default the model's own; another one becomes part of the method's name. */
+      readonly phase?: PhaseSettings;
+    }
   | { readonly kind: "estimates"; readonly path: string }
   | { readonly kind: "oracle"; readonly oracle: OracleName; readonly transform: string };
 
@@ -28,6 +35,7 @@ export interface Task {
   readonly signal?: AbortSignal;
 }
 
+/** Something that separates, ready to be scored. */
 export interface Method extends AsyncDisposable {
   /** Names the folder of its scores. */
   readonly name: string;
@@ -41,7 +49,7 @@ export interface Method extends AsyncDisposable {
 export async function openMethod(spec: MethodSpec): Promise<Method> {
   switch (spec.kind) {
     case "model":
-      return modelMethod(spec.model, spec.threads);
+      return modelMethod(spec);
     case "estimates":
       return folderMethod(await openDataset(spec.path));
     case "oracle": {
@@ -56,11 +64,12 @@ export async function openMethod(spec: MethodSpec): Promise<Method> {
   }
 }
 
-async function modelMethod(nameOrPath: string, threads: number): Promise<Method> {
-  const model = await loadModel(nameOrPath);
+async function modelMethod(spec: MethodSpec & { readonly kind: "model" }): Promise<Method> {
+  const { threads, phase } = spec;
+  const model = await loadModel(spec.model);
   let separator: Separator | undefined;
   return {
-    name: model.config.name,
+    name: phase ? `${model.config.name}@${phaseName(phase)}` : model.config.name,
     async estimate({ song, mixture, signal }) {
       if (song.sampleRate !== SAMPLE_RATE) {
         throw new ArgumentError(
@@ -68,13 +77,26 @@ async function modelMethod(nameOrPath: string, threads: number): Promise<Method>
           "Resample the data set first, so that its references are at that rate too.",
         );
       }
-      separator ??= await Separator.create(model, { threads }, inThisThread);
+      separator ??= await Separator.create(
+        model,
+        { threads, ...(phase && { phase }) },
+        inThisThread,
+      );
       return separator.separate(mixture, { ...(signal && { signal }) });
     },
     async [Symbol.asyncDispose]() {
       await separator?.close();
     },
   };
+}
+
+/** The settings of a phase step as part of a folder's name. */
+function phaseName(phase: PhaseSettings): string {
+  if (phase.method === "mix") return phase.normalised ? "mix-normalised" : "mix";
+  const { window, regularisation } = phase;
+  const length = typeof window === "number" ? window : `${window.slices}slices`;
+  const amount = regularisation.kind === "relative" ? `-${regularisation.amount}` : "";
+  return `wiener-em-${length}${amount}`;
 }
 
 function folderMethod(dataset: Dataset): Method {

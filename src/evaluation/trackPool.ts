@@ -1,5 +1,5 @@
 /** Scores tracks in this thread or in several; as many tracks are in memory as there are threads. */
-import { Worker } from "node:worker_threads";
+import { SHARE_ENV, Worker } from "node:worker_threads";
 import { AbortError, RuntimeError, throwIfAborted, XumxError } from "../errors.ts";
 import { type JobSetup, type TrackJob, TrackScorer } from "./trackJob.ts";
 import type { TrackScores } from "./trackScores.ts";
@@ -107,7 +107,11 @@ class TrackThread {
   #failure: Error | undefined;
 
   constructor(setup: JobSetup) {
-    this.#worker = new Worker(new URL("./trackWorker.js", import.meta.url), { workerData: setup });
+    this.#worker = new Worker(new URL("./trackWorker.js", import.meta.url), {
+      workerData: setup,
+      // The runtime reads its settings from the environment of the process.
+      env: SHARE_ENV,
+    });
     this.#worker.on("message", (answer: Answer) => this.#settle?.resolve(answer));
     this.#worker.on("error", (error) => this.#fail(error.message));
     this.#worker.on("exit", (code) => this.#fail(`it ended with code ${code}`));
