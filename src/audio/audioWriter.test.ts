@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ArgumentError, AudioError } from "../errors.ts";
-import { type AudioWriter, createAudioWriter, createStreamWriter } from "./audioWriter.ts";
+import { createAudioWriter, createStreamWriter } from "./audioWriter.ts";
 import { loadLame } from "./encoders/mp3Encoder.ts";
 import { openAudio } from "./file.ts";
 import { floatWav, type OutputFormat } from "./outputFormat.ts";
+import type { AudioWriter } from "./sinkWriter.ts";
 import { encoded, firstDifference } from "./testing/encoding.ts";
 import { noiseGenerator, readAll } from "./testing/signals.ts";
 

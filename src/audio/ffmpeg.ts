@@ -156,6 +156,13 @@ function failure(
     const what = missing ? "ffmpeg is not installed" : `ffmpeg cannot be started: ${end.message}`;
     return notStarted(name, format, what, end);
   }
+  if (/decoder .*not found/i.test(complaint)) {
+    return new AudioError(
+      "unsupported-audio",
+      `${name} is ${format ?? "a file"} that ffmpeg does not know either: ${complaint}.`,
+      "Convert it to WAV or FLAC.",
+    );
+  }
   if (/matches no streams/.test(complaint)) {
     return new AudioError(
       "not-audio",

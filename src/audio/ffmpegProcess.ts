@@ -55,7 +55,7 @@ export class FfmpegProcess {
   /** The next `length` bytes of what it writes; fewer only at the end. */
   async read(length: number): Promise<Uint8Array> {
     while (this.#rest.length < length) {
-      const chunk = await this.chunk();
+      const chunk = await this.#next();
       if (!chunk) break;
       this.#rest = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
     }
@@ -66,11 +66,12 @@ export class FfmpegProcess {
 
   /** What it has written since, or undefined at the end. */
   async chunk(): Promise<Uint8Array | undefined> {
-    if (this.#rest.length > 0) {
-      const rest = this.#rest;
-      this.#rest = new Uint8Array(0);
-      return rest;
-    }
+    const rest = this.#rest;
+    this.#rest = new Uint8Array(0);
+    return rest.length > 0 ? rest : this.#next();
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
     const { value, done } = await this.#chunks.next();
     return done ? undefined : value;
   }

@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Readable } from "node:stream";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { AbortError, AudioError } from "../errors.ts";
-import { openAudio } from "./file.ts";
-import { flacFixtures, mp3Fixtures, readAll } from "./testing/signals.ts";
+import { openAudio, openAudioStream } from "./file.ts";
+import { encodeAiff } from "./testing/aiffEncoder.ts";
+import { flacFixtures, mp3Fixtures, oggFixtures, readAll } from "./testing/signals.ts";
 import { encodeWav } from "./testing/wavEncoder.ts";
 
 let folder: string;
@@ -26,13 +28,17 @@ describe("openAudio", () => {
     ["wav", encodeWav([[1, 2, 3]])],
     ["flac", flacFixtures.stereo16.bytes],
     ["mp3", mp3Fixtures.mono.bytes],
+    ["aiff", encodeAiff([[1, 2, 3]], "int16")],
+    ["ogg", oggFixtures.vorbis22.bytes],
+    ["ogg", oggFixtures.opusStereo.bytes],
   ])("tells %s by its content, not by its name", async (container, bytes) => {
-    for (const name of [`a.${container}`, "a.txt", "名 é", "a.mp3", "a.wav"]) {
+    for (const name of ["a.txt", "名 é", "a.wav"]) {
       const path = join(folder, name);
       await writeFile(path, bytes);
       const source = await openAudio(path);
       expect(source.format.container).toBe(container);
-      expect((await readAll(source))[0].length).toBe(source.format.frames);
+      const { frames, approximateFrames } = source.format;
+      expect((await readAll(source))[0].length).toBe(frames ?? approximateFrames);
     }
   });
 
@@ -55,32 +61,125 @@ describe("openAudio", () => {
     expect((await failure("nul\0.wav")).code).toBe("unreadable");
   });
 
-  it.skipIf(process.platform === "win32")("does not wait for a pipe", async () => {
-    const path = join(folder, "pipe");
-    execFileSync("mkfifo", [path]);
-    expect((await failure(path)).message).toContain("not a regular file");
-  });
-
   it.each([
     ["text", "Dear diary, today I recorded a song.", "not-audio", "not audio"],
+    ["text in UTF-16", "\xff\xfeD\0e\0a\0r\0", "not-audio", "not audio"],
     ["one byte", "R", "not-audio", "not audio"],
-    ["an Ogg Vorbis file", `OggS${"\0".repeat(25)}vorbis`, "unsupported-audio", "Ogg Vorbis"],
-    ["an Opus file", `OggS${"\0".repeat(24)}OpusHead`, "unsupported-audio", "Ogg Opus"],
-    ["an M4A file", "\0\0\0\x20ftypM4A \0\0\0\0", "unsupported-audio", "M4A"],
-    ["an AIFF file", "FORM\0\0\0\0AIFFCOMM", "unsupported-audio", "AIFF"],
-    ["an AVI file", "RIFF\0\0\0\0AVI LIST", "unsupported-audio", "other than WAVE"],
+    ["the beginning of an Ogg file", "OggS", "corrupt-audio", "cut short"],
+    ["the beginning of an AIFF file", "FORM\0\0\0\0AIFFCOMM", "corrupt-audio", "COMM"],
   ])("refuses %s", async (name, content, code, what) => {
     const path = join(folder, name);
     await writeFile(path, content, "latin1");
     const error = await failure(path);
     expect(error.code).toBe(code);
     expect(error.message).toContain(what);
-    expect(error.hint).toContain("WAV");
+    expect(error.hint).toBeDefined();
   });
 
   it("heeds an abort signal", async () => {
     const path = join(folder, "aborted.wav");
     await writeFile(path, encodeWav([[1]]));
     await expect(openAudio(path, AbortSignal.abort())).rejects.toThrow(AbortError);
+  });
+});
+
+describe("openAudioStream", () => {
+  const usual = process.env.TMPDIR;
+  let temporary: string;
+  beforeEach(async () => {
+    temporary = await mkdtemp(join(folder, "tmp-"));
+    process.env.TMPDIR = temporary;
+  });
+  afterEach(async () => {
+    expect(await readdir(temporary)).toEqual([]);
+    if (usual === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = usual;
+  });
+  const { bytes } = flacFixtures.stereo16;
+  const stream = (whole: Uint8Array, size = 777) =>
+    Readable.from(
+      (function* () {
+        for (let at = 0; at < whole.length; at += size) yield whole.subarray(at, at + size);
+      })(),
+    );
+
+  it("gives the same samples as the file, and leaves nothing", async () => {
+    const source = await openAudioStream(stream(bytes), { name: "stdin" });
+    expect(source.format).toEqual(flacFixtures.stereo16.format);
+    expect(source.tags).toEqual({});
+    expect(await readAll(source)).toEqual(flacFixtures.stereo16.channels);
+  });
+
+  it("names the stream when it is no audio, empty or cut short", async () => {
+    for (const [content, code] of [
+      ["Dear diary", "not-audio"],
+      ["", "empty-audio"],
+      [bytes.subarray(0, 20), "corrupt-audio"],
+    ] as const) {
+      const opened = openAudioStream(stream(Buffer.from(content)), { name: "stdin" });
+      await expect(opened).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining("stdin"),
+      });
+    }
+  });
+
+  it("is unreadable when the stream fails", async () => {
+    const failing = Readable.from(
+      (function* () {
+        yield bytes.subarray(0, 100);
+        throw new Error("the line broke");
+      })(),
+    );
+    await expect(openAudioStream(failing)).rejects.toMatchObject({
+      code: "unreadable",
+      message: expect.stringContaining("the line broke"),
+    });
+  });
+
+  it("stops on an abort, also of a stream that never goes on", async () => {
+    const idle = new Readable({ read() {} });
+    idle.push(bytes.subarray(0, 100));
+    const controller = new AbortController();
+    const opening = openAudioStream(idle, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 20);
+    await expect(opening).rejects.toThrow(AbortError);
+    expect(idle.destroyed).toBe(true);
+  });
+
+  it("is unwritable where there is no folder for temporary files", async () => {
+    process.env.TMPDIR = join(folder, "nowhere");
+    const unread = stream(bytes);
+    await expect(openAudioStream(unread)).rejects.toMatchObject({
+      code: "unwritable",
+      hint: expect.stringContaining("TMPDIR"),
+    });
+    expect(unread.destroyed).toBe(true);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("pipes", () => {
+  it("are read to their end, even when their writer comes late", async () => {
+    const path = join(folder, "pipe");
+    execFileSync("mkfifo", [path]);
+    const opening = openAudio(path);
+    await new Promise((later) => setTimeout(later, 50));
+    await writeFile(path, mp3Fixtures.mono.bytes);
+    const source = await opening;
+    expect(source.format).toEqual(mp3Fixtures.mono.format);
+    expect((await readAll(source))[0].length).toBe(11025);
+  });
+
+  it("without a writer wait until an abort", async () => {
+    const path = join(folder, "idle pipe");
+    execFileSync("mkfifo", [path]);
+    const controller = new AbortController();
+    const opening = openAudio(path, controller.signal);
+    setTimeout(() => controller.abort(), 50);
+    await expect(opening).rejects.toThrow(AbortError);
+  });
+
+  it("devices are refused", async () => {
+    expect((await failure("/dev/zero")).message).toContain("not a regular file");
   });
 });

@@ -30,6 +30,7 @@ export async function openAudio(
   return openFile(path, name, signal);
 }
 
+/** How a stream of bytes is opened. */
 export interface StreamOptions {
   /** Names the stream in messages; "the input stream" by default. */
   readonly name?: string;
@@ -54,8 +55,11 @@ export async function openAudioStream(
     // What is open already needs no name; so nothing is left even if this process is killed.
     if (source.format.container !== "other" && process.platform !== "win32") await spool.remove();
     const close = async () => {
-      await source.close();
-      await spool.remove();
+      try {
+        await source.close();
+      } finally {
+        await spool.remove();
+      }
     };
     return {
       format: source.format,

@@ -44,7 +44,7 @@ export async function readFlacMetadata(bytes: ByteSource, start: number): Promis
       }
       info = readStreamInfo(head.subarray(4), bytes.name);
     }
-    if (type === COMMENT_BLOCK) {
+    if (type === COMMENT_BLOCK && comments.size === 0) {
       const most = Math.min(length, MAX_COMMENT_BYTES);
       const at = position + 4;
       comments = await triedTags(

@@ -22,7 +22,7 @@ export class Spool {
     name: string,
     signal?: AbortSignal,
   ): Promise<Spool> {
-    const spool = new Spool(await makeFolder(name));
+    const spool = new Spool(await makeFolder(stream, name));
     try {
       const file = createWriteStream(spool.path, { flags: "wx", mode: 0o600 });
       await pipeline(stream, file, signal ? { signal } : {});
@@ -53,10 +53,12 @@ function isOwn(cause: unknown, path: string): boolean {
   );
 }
 
-async function makeFolder(name: string): Promise<string> {
+async function makeFolder(stream: AsyncIterable<Uint8Array>, name: string): Promise<string> {
   try {
     return await mkdtemp(join(tmpdir(), "xumx-slicq-"));
   } catch (cause) {
+    // An open pipe would keep the process alive.
+    if ("destroy" in stream && typeof stream.destroy === "function") stream.destroy();
     throw unwritable(name, cause);
   }
 }
@@ -83,7 +85,7 @@ export async function isPipe(path: string): Promise<boolean> {
  * Opens a pipe. Waiting for its writer blocks no thread, so it can be aborted.
  * @throws AudioError "unreadable".
  */
-export async function pipeStream(path: string): Promise<Socket> {
+export async function pipeStream(path: string): Promise<AsyncIterable<Uint8Array>> {
   try {
     const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return new Socket({ fd, readable: true, writable: false });

@@ -1,14 +1,21 @@
 /** Bytes to a Node stream, such as the standard output. */
-import type { Writable } from "node:stream";
 import { AudioError } from "../errors.ts";
 import type { ByteSink } from "./byteSink.ts";
+
+/** What is asked of a stream that takes bytes: every `Writable` of Node is one. */
+export interface ByteStream {
+  /** Takes bytes and calls `done` when more may come. */
+  write(bytes: Uint8Array, done: (error?: Error | null) => void): unknown;
+  on(event: "error", listener: () => void): unknown;
+  listeners(event: "error"): readonly unknown[];
+}
 
 /** Waits for the stream to take each piece, so that a slow reader slows the writer down. The stream is left open. */
 export class StreamSink implements ByteSink {
   readonly path: string;
-  readonly #stream: Writable;
+  readonly #stream: ByteStream;
 
-  constructor(stream: Writable, name: string) {
+  constructor(stream: ByteStream, name: string) {
     this.path = name;
     this.#stream = stream;
     // Without a listener the failure that write() reports would also end the process. It stays: a pipe may break late.

@@ -18,6 +18,7 @@ export interface SongProblem {
   readonly error: XumxError;
 }
 
+/** A folder of songs with stems. */
 export interface Dataset {
   /** Absolute path of the folder. */
   readonly path: string;

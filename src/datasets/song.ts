@@ -14,6 +14,7 @@ export type Stereo = readonly [Float32Array, Float32Array];
 /** The splits of MUSDB18: the training songs without the 14 validation songs, those, and the test songs. */
 export const splits = ["train", "valid", "test"] as const;
 
+/** What a song of a data set is for. */
 export type Split = (typeof splits)[number];
 
 /** One song of a data set. Nothing is decoded before {@link Song.read}. */

@@ -3,8 +3,14 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openAudio } from "../audio/index.ts";
-import { flacFixtures, mp3Fixtures, noiseGenerator, readAll } from "../audio/testing/signals.ts";
+import { inStereo, openAudio } from "../audio/index.ts";
+import {
+  flacFixtures,
+  mp3Fixtures,
+  noiseGenerator,
+  oggFixtures,
+  readAll,
+} from "../audio/testing/signals.ts";
 import { encodeWav } from "../audio/testing/wavEncoder.ts";
 import { AbortError } from "../errors.ts";
 import { targets } from "../network/index.ts";
@@ -12,7 +18,7 @@ import { Separator } from "../separation/index.ts";
 import { agreement } from "../testing/golden.ts";
 import { demixFile } from "./demixFile.ts";
 import { sharedModel, shares } from "./testing/sharedModel.ts";
-import { filesBelow, music, pathOf, writeSong } from "./testing/songs.ts";
+import { filesBelow, music, pathOf, readOutput, writeSong } from "./testing/songs.ts";
 
 let separator: Separator;
 beforeAll(async () => {
@@ -86,6 +92,8 @@ describe("every stem is a song like the one it comes from", () => {
     ["stereo.mp3", mp3Fixtures.stereo],
     ["mono.mp3", mp3Fixtures.mono],
     ["untagged.mp3", mp3Fixtures.untagged],
+    ["stereo.ogg", oggFixtures.vorbis44],
+    ["stereo.opus", oggFixtures.opusStereo],
   ])("%s: stems as long as what the decoder gives, their sum the song", async (name, { bytes }) => {
     const path = join(folder, name);
     await writeFile(path, bytes);
@@ -104,6 +112,20 @@ describe("every stem is a song like the one it comes from", () => {
       console.log(`${name}, channel ${c}: ${db.toFixed(1)} dB`);
       expect(db).toBeGreaterThan(60);
     }
+  });
+
+  it("six channels: stereo stems of the song mixed down, and a notice", async () => {
+    const path = join(folder, "surround.ogg");
+    await writeFile(path, oggFixtures.vorbis48.bytes);
+    const result = await demixFile(separator, path, out);
+    expect(result).toMatchObject({ channels: 2, frames: 11041, sampleRate: 48000 });
+    expect(result.notices).toEqual([
+      expect.stringContaining("mixed down to stereo from 6 channels"),
+    ]);
+    const song = await readAll(inStereo(await openAudio(path)));
+    const [left] = await readOutput(result, "drums");
+    const known = song[0].map((x) => x * shares.drums);
+    expect(agreement(known.slice(500, -500), left.slice(500, -500))).toBeGreaterThan(60);
   });
 
   it.each([1, 2, 3, 50])("%i frames at 48 kHz", async (frames) => {

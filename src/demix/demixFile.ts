@@ -147,7 +147,7 @@ export async function demixFile(
       ...levels[i],
     })),
     gain,
-    notices: reader.notices,
+    notices: opened.notices,
     decodeSeconds: spent.decode,
     encodeSeconds: spent.encode,
   };

@@ -33,24 +33,18 @@ describe("SongReader", () => {
     expect(mono.frames).toBe(3000);
     const y = random(2);
     const stereo = await reader(y);
-    expect(stereo.notices).toEqual([]);
     expect(await samples(stereo)).toEqual(y);
   });
 
-  it("mixes more channels down, and says so", async () => {
+  it("mixes more channels down", async () => {
     const x = random(6);
     const song = await reader(x, { extensible: true, mask: 0x3f });
     expect(song.format.channels).toBe(2);
-    expect(song.notices).toEqual([
-      "song.wav is mixed down to stereo from 6 channels (FL FR FC LFE BL BR, as in ITU-R BS.775).",
-    ]);
     const [left] = await samples(song);
     const expected = x[0].map(
       (v, i) => (v + Math.SQRT1_2 * (x[2][i] + x[4][i])) / (1 + Math.SQRT2),
     );
     expect(agreement(expected, left)).toBeGreaterThan(120);
-    const unknown = await reader(random(3), { extensible: true });
-    expect(unknown.notices[0]).toContain("speakers unknown");
   });
 
   it.each([8000, 22050, 48000, 96000, 192000])("brings %i Hz to 44.1 kHz", async (sampleRate) => {

@@ -5,22 +5,19 @@ import {
   inStereo,
   Resampler,
   resampleLength,
-  stereoDownmix,
 } from "../audio/index.ts";
 import { AudioError } from "../errors.ts";
 import { firstNonFinite, type StereoBlock } from "../separation/index.ts";
 import { SAMPLE_RATE } from "../slicqt/index.ts";
 
 export class SongReader {
-  /** What was done to the song that its owner may want to know, in whole sentences. */
-  readonly notices: readonly string[];
   readonly #source: AudioSource;
   readonly #path: string;
   #frames = 0;
 
   /** @throws {AudioError} "unsupported-audio" for a rate outside of 8–192 kHz. */
   constructor(source: AudioSource, path: string) {
-    const { channels, sampleRate } = source.format;
+    const { sampleRate } = source.format;
     if (sampleRate < 8000 || sampleRate > 192000) {
       throw new AudioError(
         "unsupported-audio",
@@ -30,7 +27,6 @@ export class SongReader {
     }
     this.#source = inStereo(source);
     this.#path = path;
-    this.notices = channels > 2 ? [`${path} is ${stereoDownmix(source.format).description}.`] : [];
   }
 
   /** Of the samples as they are separated: more than two channels are two here. */

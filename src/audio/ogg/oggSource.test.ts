@@ -57,7 +57,7 @@ const several = { vorbis44, opusStereo };
 
 describe.each(Object.entries(several))("Ogg, %s in several pages", (_, { bytes }) => {
   it("notices every changed byte", async () => {
-    for (let at = 0; at < bytes.length; at += 37) {
+    for (let at = 0; at < bytes.length; at += 101) {
       const copy = bytes.slice();
       copy[at] ^= 0x20;
       expect(["corrupt-audio", "not-audio"]).toContain(await outcome(copy));
@@ -71,7 +71,7 @@ describe.each(Object.entries(several))("Ogg, %s in several pages", (_, { bytes }
       end += page.bytes.length;
       ends.add(end);
     }
-    for (let length = 64; length < bytes.length; length += 53) {
+    for (let length = 64; length < bytes.length; length += 127) {
       if (!ends.has(length)) expect(await outcome(bytes.subarray(0, length))).toBe("corrupt-audio");
     }
     // A recording of a broadcast ends like this.

@@ -267,21 +267,10 @@ describe("tags of whole files", () => {
       latin1("TITLE=T"),
     ]);
     const { bytes } = flacFixtures.mono24;
-    const commented = Buffer.concat([
-      bytes.subarray(0, 42),
-      Buffer.from([4, 0, 0, comment.length]),
-      comment,
-      bytes.subarray(42),
-    ]);
-    commented[4] = 0;
-    commented[42] = 4;
-    // The stream information of the fixture is its last block: another one has to follow.
-    const closed = Buffer.concat([
-      commented.subarray(0, 46 + comment.length),
-      Buffer.from([0x81, 0, 0, 0]),
-      bytes.subarray(42),
-    ]);
-    expect(await tagsOf(Buffer.concat([id2, closed]))).toEqual({ title: "T", album: "Album" });
+    const block = Buffer.concat([Buffer.from([4, 0, 0, comment.length]), comment]);
+    const file = Buffer.concat([id2, bytes.subarray(0, 42), block, bytes.subarray(42)]);
+    expect(await tagsOf(file)).toEqual({ title: "T", album: "Album" });
+    expect(await decodeBytes(file)).toEqual(flacFixtures.mono24.channels);
   });
 
   it("WAV: INFO and ID3v2, before and behind the samples", async () => {
@@ -351,6 +340,6 @@ describe("tags", () => {
 
   it("that are no UTF-8 are taken for Western European ones", () => {
     expect(textOf(Buffer.from("Grüße 音"))).toBe("Grüße 音");
-    expect(textOf(latin1("Gr\xfc\xdfe \x93x\x94"))).toBe("Grüße “x”");
+    expect(textOf(latin1("Gr\xfc\xdfe"))).toBe("Grüße");
   });
 });

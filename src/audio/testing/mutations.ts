@@ -6,7 +6,7 @@ import { bytesOf } from "../bytes.ts";
 import { decodeAudio } from "../decode.ts";
 import { readId3v2 } from "../tags/id3v2.ts";
 import { aiffChunk, encodeAiff } from "./aiffEncoder.ts";
-import { repairOgg } from "./oggFile.ts";
+import { fileOf, pagesOf, repairOgg } from "./oggFile.ts";
 import { flacFixtures, m4aFixture, mp3Fixtures, noiseGenerator, oggFixtures } from "./signals.ts";
 import { chunk, encodeRifx, encodeWav, encodeWave64 } from "./wavEncoder.ts";
 
@@ -85,20 +85,27 @@ async function decode(bytes: Uint8Array): Promise<number> {
   return frames;
 }
 
-/** @param repair makes checksums right again, so that the change reaches what lies behind them: for two of three. */
 function decoder(
   files: readonly Uint8Array[],
-  repair: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes,
+  change: (bytes: Uint8Array, seed: number) => Uint8Array = mutate,
 ): FuzzedDecoder {
   // No Buffers: their slices would share memory.
   const wholes = files.map((file) => new Uint8Array(file));
-  return {
-    make: (seed) => {
-      const changed = mutate(wholes[seed % wholes.length], seed);
-      return seed % 3 === 0 ? changed : repair(changed);
-    },
-    read: decode,
-  };
+  return { make: (seed) => change(wholes[seed % wholes.length], seed), read: decode };
+}
+
+/** Ogg files as they are, with checksums made right again, and with whole pages whose packets are changed. */
+function mutateOgg(bytes: Uint8Array, seed: number): Uint8Array {
+  if (seed % 3 === 0) return mutate(bytes, seed);
+  if (seed % 3 === 1) return repairOgg(mutate(bytes, seed));
+  const draw = drawFrom(seed);
+  const pages = pagesOf(bytes);
+  for (let n = draw(12); n >= 0; n--) {
+    const { bytes: page } = pages[1 + draw(pages.length - 1)];
+    const body = 27 + page[26];
+    page[body + draw(page.length - body)] ^= 1 << draw(8);
+  }
+  return fileOf(pages);
 }
 
 const noise = noiseGenerator(4);
@@ -127,9 +134,9 @@ export const fuzzedDecoders = {
   ]),
   flac: decoder(bytesOfAll(Object.values(flacFixtures))),
   mp3: decoder(bytesOfAll(Object.values(mp3Fixtures))),
-  vorbis: decoder(bytesOfAll([vorbis8, vorbis22, vorbis44, vorbis48]), repairOgg),
-  opus: decoder(bytesOfAll([opusMono, opusStereo, opusSurround, opusVoice]), repairOgg),
-  oggFlac: decoder(bytesOfAll([oggFixtures.flac16, oggFixtures.flac24]), repairOgg),
+  vorbis: decoder(bytesOfAll([vorbis8, vorbis22, vorbis44, vorbis48]), mutateOgg),
+  opus: decoder(bytesOfAll([opusMono, opusStereo, opusSurround, opusVoice]), mutateOgg),
+  oggFlac: decoder(bytesOfAll([oggFixtures.flac16, oggFixtures.flac24]), mutateOgg),
   /** Never fails: what is illegible is passed over. */
   id3v2: {
     make: (seed) => mutate(mp3Fixtures.tagged.bytes.subarray(0, 600), seed),
