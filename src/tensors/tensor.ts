@@ -6,31 +6,37 @@ interface Shaped {
   readonly shape: readonly number[];
 }
 
+/** Floats with their shape. */
 export interface F32Tensor extends Shaped {
   readonly dtype: "f32";
   readonly data: Float32Array;
 }
 
+/** Doubles with their shape. */
 export interface F64Tensor extends Shaped {
   readonly dtype: "f64";
   readonly data: Float64Array;
 }
 
+/** 64-bit integers with their shape. */
 export interface I64Tensor extends Shaped {
   readonly dtype: "i64";
   readonly data: BigInt64Array;
 }
 
+/** 32-bit integers with their shape. */
 export interface I32Tensor extends Shaped {
   readonly dtype: "i32";
   readonly data: Int32Array;
 }
 
+/** Bytes with their shape. */
 export interface U8Tensor extends Shaped {
   readonly dtype: "u8";
   readonly data: Uint8Array;
 }
 
+/** Truth values with their shape. */
 export interface BoolTensor extends Shaped {
   readonly dtype: "bool";
   /** One byte an element, 0 or 1. */
