@@ -2,13 +2,16 @@
 
 import { type Command, Option } from "commander";
 import { loadModel } from "../models/index.ts";
+import type { PhaseSettings } from "../phase/index.ts";
 import { type ExportFormat, exportFormats, exportModel } from "../training/checkpoint/index.ts";
+import { phaseOption } from "./phaseFlag.ts";
 
 interface ExportFlags {
   readonly format: ExportFormat;
   readonly output: string;
   readonly name?: string;
   readonly licence?: string;
+  readonly phase?: PhaseSettings;
 }
 
 /** Adds the command to the program. */
@@ -25,16 +28,18 @@ export function addExportCommand(program: Command): void {
     )
     .option("--name <name>", "another name for the model")
     .option("--licence <text>", "terms of use of the weights")
+    .addOption(phaseOption())
     .action(runExport);
 }
 
 async function runExport(path: string, flags: ExportFlags): Promise<void> {
-  const { format, output, name, licence } = flags;
+  const { format, output, name, licence, phase } = flags;
   const written = await exportModel(await loadModel(path), {
     format,
     out: output,
     ...(name && { name }),
     ...(licence && { licence }),
+    ...(phase && { phase }),
   });
   for (const file of written) process.stdout.write(`${file}\n`);
 }

@@ -8,6 +8,7 @@ import {
   expectedShapes,
   inferenceModel,
 } from "../../network/index.ts";
+import type { PhaseSettings } from "../../phase/index.ts";
 import { planSliCQT } from "../../slicqt/index.ts";
 import { checkState, writeSafetensors } from "../../tensors/index.ts";
 import { writeAtomically } from "./atomicFile.ts";
@@ -27,6 +28,8 @@ export interface ExportSettings {
   /** A name in place of the model's own. */
   readonly name?: string;
   readonly licence?: string;
+  /** The phase step that the model is to be used with; only safetensors keep it. */
+  readonly phase?: PhaseSettings;
 }
 
 /** @throws WeightsError when the tensors do not fit the configuration */
@@ -48,6 +51,7 @@ export async function exportModel(model: Model, settings: ExportSettings): Promi
     ...model.config,
     ...(settings.name && { name: settings.name }),
     ...(settings.licence && { licence: settings.licence }),
+    ...(settings.phase && { phase: settings.phase }),
   };
   const { name: scale, gamma } = config.scale;
   const network = architecture(model);
