@@ -1,14 +1,14 @@
 /**
  * Makes a song of twelve seconds for the other examples, the same each time:
  *
- *     node examples/makeSong.mjs [--out <folder>]
+ *     node examples/makeSong.mjs [--out <folder>] [--seconds <length>]
  *
  * Writes song.wav and the true stems stems/{bass,vocals,other,drums}.wav, whose sum is the song exactly.
  */
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { createAudioWriter, floatWav } from "../dist/audio/index.js";
+import { createAudioWriter, floatWav } from "xumx-slicq";
 import { closedHat, crash, kick, openHat, snare, tom } from "./instruments/drums.mjs";
 import { electricPiano, pad } from "./instruments/keys.mjs";
 import { SAMPLE_RATE, Track } from "./instruments/sound.mjs";
@@ -205,15 +205,21 @@ function song() {
 
 async function write(path, channels) {
   const writer = await createAudioWriter(path, { sampleRate: SAMPLE_RATE, channels: 2 }, floatWav);
-  await writer.write(channels);
+  await writer.write(channels.map((channel) => channel.subarray(0, frames)));
   await writer.close();
 }
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const { values } = parseArgs({ options: { out: { type: "string", default: here } } });
+const { values } = parseArgs({
+  options: {
+    out: { type: "string", default: here },
+    seconds: { type: "string", default: String(SECONDS) },
+  },
+});
 const { mix, stems } = song();
+const frames = Math.min(mix[0].length, Math.round(values.seconds * SAMPLE_RATE));
 await write(join(values.out, "song.wav"), mix);
 for (const [name, channels] of Object.entries(stems)) {
   await write(join(values.out, "stems", `${name}.wav`), channels);
 }
-console.log(`${relative("", join(values.out, "song.wav"))}: ${SECONDS} s`);
+console.log(`${relative("", join(values.out, "song.wav"))}: ${frames / SAMPLE_RATE} s`);

@@ -8,41 +8,25 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { targets } from "xumx-slicq";
-import { openAudio } from "../dist/audio/index.js";
+import { defaultModel, openAudio, readSamples, targets } from "xumx-slicq";
+import { globalSdr } from "xumx-slicq/evaluation";
 
-async function read(path) {
-  const source = await openAudio(path);
-  const blocks = [];
-  for await (const block of source.blocks()) blocks.push(block.map((channel) => [...channel]));
-  await source.close();
-  return [0, 1].flatMap((channel) => blocks.flatMap((block) => block[channel]));
-}
-
-function ratio(truth, estimate) {
-  let signal = 0;
-  let distortion = 0;
-  for (let i = 0; i < truth.length; i++) {
-    signal += truth[i] ** 2;
-    distortion += (truth[i] - estimate[i]) ** 2;
-  }
-  return 10 * Math.log10(signal / distortion);
-}
+const read = async (path) => readSamples(await openAudio(path));
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const [
-  estimates = join(here, "separated", "interim-realtime", "song"),
-  truths = join(here, "stems"),
-] = process.argv.slice(2);
+const [estimates = join(here, "separated", defaultModel, "song"), truths = join(here, "stems")] =
+  process.argv.slice(2);
 
 const truth = {};
 for (const target of targets) truth[target] = await read(join(truths, `${target}.wav`));
-const mix = truth.bass.map((_, i) => targets.reduce((sum, target) => sum + truth[target][i], 0));
+const mix = truth.bass.map((channel, c) =>
+  channel.map((_, i) => targets.reduce((sum, target) => sum + truth[target][c][i], 0)),
+);
 
 console.log("SDR in dB  separated  mixture  gain");
 for (const target of targets) {
-  const stem = ratio(truth[target], await read(join(estimates, `${target}.wav`)));
-  const before = ratio(truth[target], mix);
+  const stem = globalSdr(truth[target], await read(join(estimates, `${target}.wav`)));
+  const before = globalSdr(truth[target], mix);
   const columns = [stem, before, stem - before].map((db, i) =>
     db.toFixed(2).padStart([9, 7, 4][i]),
   );

@@ -65,7 +65,9 @@ export class Declarations {
       return {
         ...own,
         name,
-        file: relative(this.#folder, file).replace(/\.d\.ts$/, ""),
+        file: relative(this.#folder, file)
+          .replaceAll("\\", "/")
+          .replace(/\.d\.ts$/, ""),
         mentions: wordsOf(own.text).filter((word) => word !== name && known.has(word)),
       };
     }

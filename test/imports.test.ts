@@ -28,18 +28,23 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
   ],
   ["training", "all below"],
   ["cli", "all below"],
+  [
+    "browser.ts",
+    [
+      ...["tensors", "slicqt", "network", "phase", "runtime", "models", "separation"],
+      ...["audio", "pictures"],
+    ],
+  ],
   ["index.ts", "all below"],
 ];
 const rooms = house.map(([room]) => room);
 
 /** Rooms and files that know Node. All others run in browsers. */
 const nodeOnly = [
-  "audio/audioWriter.ts",
   "audio/ffmpegProcess.ts",
   "audio/fileBytes.ts",
   "audio/partFile.ts",
   "audio/spool.ts",
-  "audio/streamSink.ts",
   "cli/",
   "datasets/",
   "demix/",
@@ -50,7 +55,6 @@ const nodeOnly = [
   "models/inventory.ts",
   "models/load.ts",
   "models/partFile.ts",
-  "runtime/capabilities.ts",
   "separation/modelWorker.ts",
   "separation/openSeparator.ts",
   "separation/pieceWorker.ts",
@@ -68,6 +72,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "mpg123-decoder": ["audio/"],
   "onnxruntime-node": ["runtime/"],
   "onnxruntime-web": ["runtime/"],
+  tinyglobby: ["demix/"],
   undici: ["models/"],
   "wasm-media-encoders": ["audio/"],
 };

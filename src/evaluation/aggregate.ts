@@ -33,6 +33,7 @@ export interface StemSummary {
   readonly siSDRMean: number;
 }
 
+/** Figures of a method: of every stem, and of all of them. */
 export interface MethodSummary {
   readonly method: string;
   readonly tracks: number;

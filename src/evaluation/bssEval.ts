@@ -20,6 +20,7 @@ import { Pace } from "./pace.ts";
 import { bestPermutation } from "./permutation.ts";
 import { Projector, projectionFilters } from "./projection.ts";
 
+/** Which version of BSS Eval, in what frames. */
 export interface BssEvalOptions {
   /** "images" counts spatial distortion as an error (ISR, SDR); "sources" forgives what the filters explain. */
   readonly criteria: "images" | "sources";
@@ -39,6 +40,7 @@ export interface BssEvalOptions {
 /** dB by frame. */
 export type FrameScores = Readonly<Record<Metric, Float64Array>>;
 
+/** The scores of a set of sources. */
 export interface BssScores {
   /** For every reference, in their order. NaN marks frames in which any reference or estimate is silent. */
   readonly sources: readonly FrameScores[];

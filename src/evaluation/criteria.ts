@@ -7,6 +7,7 @@ export type Source = readonly Samples[];
 /** The four metrics. ISR exists for images only (NaN otherwise). */
 export const metrics = ["SDR", "ISR", "SIR", "SAR"] as const;
 
+/** A criterion of BSS Eval. */
 export type Metric = (typeof metrics)[number];
 
 /** Energies over all channels of one frame. */

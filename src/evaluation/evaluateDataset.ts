@@ -9,6 +9,7 @@ import { writeTrack } from "./scoreFiles.ts";
 import type { MixtureChoice, TrackJob } from "./trackJob.ts";
 import { scoreTracks } from "./trackPool.ts";
 
+/** Which songs are separated, by what, and where the scores go. */
 export interface EvaluationOptions {
   /** Folder of the data set, see {@link openDataset}. */
   readonly data: string;

@@ -3,6 +3,8 @@
  *
  * @module xumx-slicq/evaluation
  */
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export {
   type Dataset,
   openDataset,
@@ -49,7 +51,7 @@ export type { Framing } from "./frames.ts";
 export { type Method, type MethodSpec, openMethod, type Task } from "./methods.ts";
 export { readMuseval, writeMuseval } from "./musevalFile.ts";
 export { makeOracle, type Oracle, type OracleName, oracleNames } from "./oracles/oracle.ts";
-export { type OracleTransform, parseTransform } from "./oracles/transforms.ts";
+export { type BlockSize, type OracleTransform, parseTransform } from "./oracles/transforms.ts";
 export { type BoxGroup, type BoxPlot, drawBoxPlot } from "./plot/boxPlot.ts";
 export type { Colour, Drawing, Shape } from "./plot/drawing.ts";
 export { toPng } from "./plot/png.ts";

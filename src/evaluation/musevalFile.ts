@@ -11,6 +11,7 @@ import type { StemScores, TrackScores } from "./trackScores.ts";
 /** museval's order of the metrics. */
 const ORDER: readonly Metric[] = ["SDR", "SIR", "SAR", "ISR"];
 
+/** A track's scores as the text of a museval file. */
 export function writeMuseval(scores: TrackScores): string {
   const targets = scores.stems.map((stem) => {
     const frames = Array.from(stem.frames.SDR, (_, i) => {

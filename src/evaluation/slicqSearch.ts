@@ -18,6 +18,7 @@ import { mean } from "./aggregate.ts";
 import { makeOracle, type OracleName } from "./oracles/oracle.ts";
 import { globalSdr } from "./wholeTrack.ts";
 
+/** The transforms that a search draws from. */
 export interface SearchSpace {
   readonly scales: readonly ScaleName[];
   /** Least and most bins. */
@@ -40,6 +41,7 @@ export const originalSearch: SearchSpace = {
   seed: 42,
 };
 
+/** A transform that was tried, and what it scored. */
 export interface Trial {
   readonly index: number;
   /** Such as "bark-262-32.9". */

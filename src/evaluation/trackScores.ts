@@ -15,6 +15,7 @@ export interface StemScores {
   readonly siSdr: number | undefined;
 }
 
+/** All scores of a song under one method. */
 export interface TrackScores {
   /** Window and hop of the frames, in seconds. */
   readonly window: number;
@@ -22,6 +23,7 @@ export interface TrackScores {
   readonly stems: readonly StemScores[];
 }
 
+/** In what frames a song is scored. */
 export interface ScoreOptions {
   /** Seconds; 1 and 1 by default, as the field's published numbers (cSDR). */
   readonly window?: number;

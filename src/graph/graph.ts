@@ -27,17 +27,18 @@ export interface Parameter {
   read(): Float32Array;
 }
 
+/** The result of one op. An interface of its own, whose members compilers may look at later: values are nodes, too. */
+interface NodeOf<K extends Op> {
+  readonly kind: "node";
+  readonly op: K;
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly attributes: OpAttributes[K];
+  readonly shape: Shape;
+}
+
 /** The result of an op. */
-export type Node<K extends Op = Op> = {
-  [P in K]: {
-    readonly kind: "node";
-    readonly op: P;
-    readonly name: string;
-    readonly inputs: readonly Value[];
-    readonly attributes: OpAttributes[P];
-    readonly shape: Shape;
-  };
-}[K];
+export type Node<K extends Op = Op> = { [P in K]: NodeOf<P> }[K];
 
 /** Anything a node can read. */
 export type Value = Input | Parameter | Node;

@@ -8,6 +8,7 @@ const PAGE = 65536;
 const MAX_BYTES = 65536 * PAGE;
 
 export interface KernelInstance {
+  /** @internal Programs with Node's types alone do not know WebAssembly. */
   readonly memory: WebAssembly.Memory;
   readonly exports: KernelExports;
   /** 16-byte aligned, zeroed, never freed. Growing detaches earlier views. */

@@ -19,6 +19,7 @@ export interface WienerEm {
   readonly regularisation: Regularisation;
 }
 
+/** Length of a Wiener window: coefficients of a block, or slices; see {@link WienerEm}. */
 export type WienerWindow = number | { readonly slices: number };
 
 /** Length of a window in coefficients of a block with `coefs` per slice. */
@@ -34,8 +35,10 @@ export type Regularisation =
   | { readonly kind: "fixed" }
   | { readonly kind: "relative"; readonly amount: number };
 
+/** A phase step: the mixture's phase, or Wiener-EM. */
 export type PhaseSettings = MixPhase | WienerEm;
 
+/** Mix phase as the original has it: masks are not divided by their sum. */
 export const mixPhase: MixPhase = { method: "mix" };
 
 /** Wiener-EM with the original's settings. */

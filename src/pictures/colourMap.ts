@@ -6,6 +6,7 @@
  */
 import type { Rgb } from "./png.ts";
 
+/** All values of {@link Theme}. */
 export const themes = ["dark", "light"] as const;
 
 /** On a dark page silence is black and the loudest nearly white; on a light page the other way round. */

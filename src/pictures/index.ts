@@ -1,5 +1,6 @@
 /** The pictures room: what audio looks like. */
 export { type Theme, themes } from "./colourMap.ts";
+export type { TimeRange } from "./columnPowers.ts";
 export type { LevelGrid, LevelRange } from "./levelGrid.ts";
 export { type Bitmap, type EncodedImage, encodePng, type Rgb } from "./png.ts";
 export { paintLevels, signalLevels } from "./signalLevels.ts";

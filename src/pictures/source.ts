@@ -1,5 +1,6 @@
 /** What pictures are made of: audio that can be opened, and the part and channels of it that are looked at. */
-import { type AudioFormat, type AudioSource, Resampler } from "../audio/index.ts";
+import { Resampler } from "../audio/resampler.ts";
+import type { AudioFormat, AudioSource } from "../audio/source.ts";
 import { ArgumentError, AudioError, throwIfAborted } from "../errors.ts";
 import { SAMPLE_RATE } from "../slicqt/index.ts";
 import type { TimeRange } from "./columnPowers.ts";
@@ -24,6 +25,7 @@ export type PictureSource =
       readonly sampleRate: number;
     };
 
+/** All values of {@link ChannelName}. */
 export const channelNames = ["mean", "left", "right", "mid", "side"] as const;
 
 /**

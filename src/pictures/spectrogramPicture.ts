@@ -18,6 +18,7 @@ import type { EncodedImage } from "./png.ts";
 import { type ChannelName, channelNames, type PictureSource, ReadySource } from "./source.ts";
 import { planView, type ViewPlan } from "./viewPlan.ts";
 
+/** What of the sources is drawn, and how. */
 export interface SpectrogramPictureOptions {
   /** Bands of the frequency axis; bark-262 from 32.9 Hz by default, as the published model's. */
   readonly transform?: ScaleOptions;
@@ -47,6 +48,7 @@ export interface SpectrogramPictureOptions {
   readonly onProgress?: (fraction: number) => void;
 }
 
+/** The picture as a PNG file, and what it shows. */
 export interface SpectrogramPicture extends EncodedImage {
   /** What the axes span. */
   readonly time: TimeRange;

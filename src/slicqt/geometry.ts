@@ -12,6 +12,7 @@ export interface Block {
   readonly coefs: number;
 }
 
+/** The sizes and places that a scale gives its transform. */
 export interface Geometry {
   /** Slice length L in samples, a multiple of 4. */
   readonly sliceLength: number;

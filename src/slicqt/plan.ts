@@ -3,6 +3,7 @@ import { type Geometry, layOut } from "./geometry.ts";
 import { type ScaleOptions, scaleBands } from "./scales.ts";
 import { binWindows, sliceWindow, type Windows } from "./windows.ts";
 
+/** Everything a transform needs to know before it sees a sample. */
 export interface SliCQTPlan extends Geometry, Windows {
   readonly options: ScaleOptions;
   /** tw, length L. */

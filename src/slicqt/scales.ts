@@ -7,8 +7,10 @@ export const SAMPLE_RATE = 44100;
 /** Upper end of every scale, Hz. */
 export const FMAX = 22050;
 
+/** All values of {@link ScaleName}. */
 export const scaleNames = ["bark", "mel", "cqlog", "vqlog", "linear", "mrstft"] as const;
 
+/** How the bands lie on the frequency axis; mrstft is the union of several short-time Fourier transforms. */
 export type ScaleName = (typeof scaleNames)[number];
 
 /** What determines a transform. */

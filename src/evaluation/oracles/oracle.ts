@@ -17,6 +17,7 @@ import { type OracleTransform, parseTransform } from "./transforms.ts";
  */
 export const oracleNames = ["mixture", "irm1", "irm2", "mix-phase", "wiener-em"] as const;
 
+/** An oracle: the best that masks of a kind can do. */
 export type OracleName = (typeof oracleNames)[number];
 
 /** An oracle and its transform, ready for songs. */

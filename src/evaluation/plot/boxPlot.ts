@@ -2,6 +2,7 @@
 import { quantile } from "../aggregate.ts";
 import type { Colour, Drawing, Shape } from "./drawing.ts";
 
+/** A place on the axis, with one box per method. */
 export interface BoxGroup {
   /** Under the axis, e.g. the stem. */
   readonly label: string;
@@ -9,6 +10,7 @@ export interface BoxGroup {
   readonly values: readonly (readonly number[])[];
 }
 
+/** What a box plot shows. */
 export interface BoxPlot {
   readonly title: string;
   readonly methods: readonly string[];
@@ -37,6 +39,7 @@ const GAP = 6;
 const GROUP_GAP = 34;
 const LINE_HEIGHT = 18;
 
+/** Draws box plots side by side: medians, quartiles and whiskers, on one axis of values. */
 export function drawBoxPlot({ title, methods, groups }: BoxPlot): Drawing {
   const groupWidth = methods.length * (BOX + GAP) - GAP + GROUP_GAP;
   const right = LEFT + Math.max(groups.length * groupWidth, 260);

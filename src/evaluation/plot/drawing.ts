@@ -3,6 +3,7 @@
 /** "#rrggbb". */
 export type Colour = `#${string}`;
 
+/** A part of a drawing. */
 export type Shape =
   | {
       readonly kind: "rectangle";

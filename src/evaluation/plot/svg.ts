@@ -1,6 +1,7 @@
 /** Drawings as SVG. */
 import type { Drawing, Shape } from "./drawing.ts";
 
+/** A drawing as an SVG file. */
 export function toSvg({ width, height, shapes }: Drawing): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif">`,

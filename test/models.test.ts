@@ -1,0 +1,147 @@
+/** What must hold for the music that every model in the box gives. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { noiseGenerator } from "../src/audio/testing/signals.ts";
+import { bundledModels, loadModel } from "../src/models/index.ts";
+import { targets } from "../src/network/index.ts";
+import { Separator, type StereoBlock } from "../src/separation/index.ts";
+import { agreement } from "../src/testing/golden.ts";
+
+const RATE = 44100;
+const SECONDS = 6;
+
+/** Chords, a bass line and noise bursts; nothing above 6 kHz but the bursts, if there are any. */
+function song(bursts: boolean, gain = 1): StereoBlock {
+  const next = noiseGenerator(11);
+  const chords = [
+    [220, 277.2, 329.6, 55],
+    [174.6, 220, 261.6, 43.65],
+    [196, 246.9, 293.7, 49],
+  ];
+  const channel = (side: number) =>
+    Float32Array.from({ length: SECONDS * RATE }, (_, i) => {
+      const t = i / RATE;
+      const chord = chords[Math.floor(t / 2)];
+      // Notes begin and end softly, so that they are band-limited.
+      const note = Math.sin((Math.PI * (t % 2)) / 2) ** 2;
+      const tones = chord.reduce((sum, f, n) => {
+        const partials = [1, 2, 3, 5, 8].reduce(
+          (all, p) => all + Math.sin(2 * Math.PI * p * f * t + n + side * 0.4 * p) / p,
+          0,
+        );
+        return sum + partials;
+      }, 0);
+      const burst = bursts ? 0.5 * next() * Math.exp(-(i % (RATE / 2)) / 1500) : 0;
+      return gain * (0.12 * note * tones + burst);
+    });
+  return [channel(0), channel(1)];
+}
+
+function energy(x: Float32Array): number {
+  return x.reduce((sum, value) => sum + value * value, 0);
+}
+
+/** Energy above a frequency, by a windowed-sinc high pass of 511 taps. */
+function energyAbove(x: Float32Array, hertz: number): number {
+  const reach = 255;
+  const cutoff = (2 * hertz) / RATE;
+  const taps = Array.from({ length: 2 * reach + 1 }, (_, i) => {
+    const n = i - reach;
+    const window =
+      0.42 + 0.5 * Math.cos((Math.PI * n) / reach) + 0.08 * Math.cos((2 * Math.PI * n) / reach);
+    const low = n === 0 ? cutoff : Math.sin(Math.PI * cutoff * n) / (Math.PI * n);
+    return ((n === 0 ? 1 : 0) - low) * window;
+  });
+  let sum = 0;
+  // Every third sample is enough for an estimate.
+  for (let i = reach; i < x.length - reach; i += 3) {
+    let y = 0;
+    for (let k = -reach; k <= reach; k++) y += taps[k + reach] * x[i - k];
+    sum += 3 * y * y;
+  }
+  return sum;
+}
+
+const decibels = (ratio: number) => 10 * Math.log10(ratio);
+
+describe.each(await bundledModels())("%s", (name) => {
+  let separator: Separator;
+  beforeAll(async () => {
+    separator = await Separator.create(await loadModel(name));
+  });
+  afterAll(() => separator.close());
+
+  const summed = async (mix: StereoBlock) => {
+    const stems = await separator.separate(mix);
+    const sum = [0, 1].map((c) =>
+      Float32Array.from(mix[c], (_, i) => targets.reduce((all, t) => all + stems[t][c][i], 0)),
+    );
+    return { stems, sum };
+  };
+
+  it.each([1, 1e-3])("its stems sum to a mixture of gain %d", async (gain) => {
+    const mix = song(true, gain);
+    const { sum } = await summed(mix);
+    const db = Math.min(...[0, 1].map((c) => agreement(mix[c], sum[c])));
+    console.log(`${name}: stems sum to the mixture with ${db.toFixed(1)} dB, gain ${gain}`);
+    expect(db).toBeGreaterThan(100);
+  });
+
+  it("gives the same bits twice", async () => {
+    const first = await separator.separate(song(true));
+    const second = await separator.separate(song(true));
+    for (const target of targets) {
+      for (const c of [0, 1]) {
+        expect(
+          Buffer.from(second[target][c].buffer).equals(Buffer.from(first[target][c].buffer)),
+        ).toBe(true);
+      }
+    }
+  });
+
+  it("leaves silence silent, also behind music", async () => {
+    const silence: StereoBlock = [new Float32Array(RATE), new Float32Array(RATE)];
+    const stems = await separator.separate(silence);
+    for (const target of targets) {
+      for (const channel of stems[target]) expect(channel.every((x) => x === 0)).toBe(true);
+    }
+    const music = song(true);
+    // Longer than two slices: a slice with music in it rings over all of its length.
+    for (const channel of music) channel.fill(0, 3 * RATE);
+    const behind = await separator.separate(music);
+    for (const target of targets) {
+      const rest = behind[target].map((channel) => channel.subarray(4 * RATE));
+      const level = decibels((energy(rest[0]) + energy(rest[1])) / 2 / (2 * RATE));
+      console.log(`${name}: ${target} behind music at ${level.toFixed(0)} dBFS`);
+      expect(level).toBeLessThan(-100);
+    }
+  });
+
+  it("adds no constant, and nothing above the song's band", async () => {
+    const mix = song(false);
+    const stems = await separator.separate(mix);
+    const all = energy(mix[0]) + energy(mix[1]);
+    for (const target of targets) {
+      for (const channel of stems[target]) {
+        const mean = channel.reduce((sum, x) => sum + x, 0) / channel.length;
+        expect(Math.abs(mean)).toBeLessThan(1e-4);
+        const above = decibels(energyAbove(channel, 10000) / all);
+        console.log(
+          `${name}: ${target}: mean ${mean.toExponential(1)}, above 10 kHz ${above.toFixed(0)} dB`,
+        );
+        expect(above).toBeLessThan(-80);
+      }
+    }
+  });
+
+  it("does not click where pieces meet: other pieces give the same stems", async () => {
+    const mix = song(true);
+    const whole = await separator.separate(mix);
+    await using other = await Separator.create(await loadModel(name), { pieceSlices: 4 });
+    const cut = await other.separate(mix);
+    const db = Math.min(
+      ...targets.flatMap((t) => [0, 1].map((c) => agreement(whole[t][c], cut[t][c]))),
+    );
+    console.log(`${name}: other pieces agree with ${db.toFixed(1)} dB`);
+    expect(db).toBeGreaterThan(100);
+  });
+});
