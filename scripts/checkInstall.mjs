@@ -146,7 +146,7 @@ function project(name, flags, env) {
 function demix(folder) {
   const { stderr } = run(folder, "npx", ["--no-install", "xumx-slicq", "demix", "song.wav"]);
   for (const name of ["bass", "vocals", "other", "drums"]) {
-    const stem = join(folder, "separated", "interim-realtime", "song", `${name}.wav`);
+    const stem = join(folder, "separated", "xumx-slicq", "song", `${name}.wav`);
     expect(existsSync(stem), `${name}.wav was not written`);
     expect(statSync(stem).size > 8 * 2 * 44100, `${name}.wav is too short`);
   }

@@ -13,7 +13,7 @@ import { jsonEvents } from "../src/cli/jsonEvents.ts";
 import { agreement } from "../src/testing/golden.ts";
 
 const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-const model = "interim-realtime";
+const model = "xumx-slicq";
 const stemNames = ["bass.wav", "drums.wav", "other.wav", "vocals.wav"];
 /** Extra runs of what is left to chance. */
 const all = process.env.XUMX_ALL_TESTS === "1";

@@ -1,4 +1,4 @@
 /** Which of the bundled models is the usual one. */
 
 /** Name of the bundled model that is used when none is named. */
-export const defaultModel = "interim-realtime";
+export const defaultModel = "xumx-slicq";

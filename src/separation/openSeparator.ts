@@ -29,7 +29,7 @@ export interface OpenSeparatorOptions extends SeparatorOptions {
  * @param pathOrName a bundled or published model's name, or a folder or file of weights; see {@link loadModel}.
  * A published one that is not on this machine is fetched, unless `loading` forbids it.
  * @example
- * const separator = await openSeparator("interim-realtime", { threads: 2 });
+ * const separator = await openSeparator("xumx-slicq-realtime", { threads: 2 });
  * @throws what {@link loadModel} and {@link Separator.create} throw.
  */
 export async function openSeparator(
