@@ -66,6 +66,8 @@ export interface KernelExports {
     out: number,
     outStride: number,
   ): void;
+  /** Adds a little to `count` masks, before ratios are taken. */
+  liftMasks(masks: number, count: number): void;
   /** Divides four arrays of `count` masks, one behind the other, by their sum. */
   normaliseMasks(masks: number, count: number): void;
   /** Spatial statistics of one bin within one window, added to 18 doubles; powers of the targets, 64·M bytes. */

@@ -9,8 +9,8 @@ import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./l
 import { plainPolyphase } from "./polyphase.ts";
 import { plainWienerFilter, plainWienerStatistics } from "./wiener.ts";
 
-/** As in the kernel: makes quarters of masks that are all 0. */
-const LEAST_MASK = 1e-12;
+/** As in the kernel: where all masks are 0, their ratios are even. */
+const LEAST_MASK = 1e-4;
 
 interface Complex {
   readonly re: Float64Array;
@@ -147,10 +147,15 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
       }
     },
 
+    liftMasks(masks, count) {
+      const data = floats(memory).subarray(masks / 4, masks / 4 + count);
+      for (let i = 0; i < count; i++) data[i] += LEAST_MASK;
+    },
+
     normaliseMasks(masks, count) {
       const data = floats(memory).subarray(masks / 4, masks / 4 + 4 * count);
       for (let i = 0; i < count; i++) {
-        const four = [0, 1, 2, 3].map((j) => data[j * count + i] + LEAST_MASK);
+        const four = [0, 1, 2, 3].map((j) => data[j * count + i]);
         const sum = four.reduce((a, b) => a + b);
         for (let j = 0; j < 4; j++) data[j * count + i] = four[j] / sum;
       }

@@ -16,7 +16,13 @@ import {
   POWER_BYTES,
   type WindowLanes,
 } from "./phaseStep.ts";
-import { checkPhase, type PhaseSettings, type WienerEm, windowLength } from "./settings.ts";
+import {
+  checkPhase,
+  isComplete,
+  type PhaseSettings,
+  type WienerEm,
+  windowLength,
+} from "./settings.ts";
 import { blockPeak, SPATIAL, STATISTICS, spatialModel } from "./spatialModel.ts";
 
 const TARGETS = 4;
@@ -62,8 +68,8 @@ export function blockPhase(
     settings.method === "mix" ? [] : work.spatialModels(mixture, magnitudes, settings);
   work.each((item, bin, slice) => {
     work.load(mixture, magnitudes, item, bin, slice);
+    work.complete(settings);
     if (settings.method === "mix") {
-      if (settings.normalised) work.phase.normaliseMasks(work.masks.first, 2 * LANES * coefs);
       work.phase.mix(work.lanes, work.masks, work.out);
     } else {
       windows.forEach((spatial, w) => {
@@ -156,6 +162,13 @@ class BlockWork {
     }
   }
 
+  /** Prepares the masks for stems that sum to the mixture, if they are to. */
+  complete(settings: PhaseSettings): void {
+    if (!isComplete(settings)) return;
+    const count = 2 * LANES * this.#shape.coefs;
+    this.phase.completeMasks(this.masks.first, count, settings.method === "mix");
+  }
+
   store(out: Float32Array, item: number, bin: number, slice: number): void {
     const { batch, bins, slices, coefs } = this.#shape;
     const lanes = this.#kernels.f32(this.out, 2 * TARGETS * coefs * ELEMENT_FLOATS);
@@ -185,6 +198,7 @@ class BlockWork {
     const sums = Array.from({ length: count }, () => new Float64Array(batch * bins * STATISTICS));
     this.each((item, bin, slice) => {
       this.load(mixture, magnitudes, item, bin, slice);
+      this.complete(settings);
       const at = (item * bins + bin) * STATISTICS;
       sums.forEach((all, w) => {
         const own = all.subarray(at, at + STATISTICS);

@@ -10,6 +10,7 @@ export {
 export {
   checkPhase,
   completePhase,
+  isComplete,
   type MixPhase,
   mixPhase,
   originalWienerEm,

@@ -46,9 +46,13 @@ export class PhaseStep {
     this.#spatial = kernels.allocate(SPATIAL * 8);
   }
 
-  /** Divides the targets' masks, `count` of each and one target behind the other, by their sum. */
-  normaliseMasks(masks: number, count: number): void {
-    this.#kernels.exports.normaliseMasks(masks, count);
+  /**
+   * Prepares the targets' masks, `count` of each and one target behind the other, for stems that sum to the mixture:
+   * where all are near 0 they become alike, and if asked for they are divided by their sum.
+   */
+  completeMasks(masks: number, count: number, normalise: boolean): void {
+    this.#kernels.exports.liftMasks(masks, 4 * count);
+    if (normalise) this.#kernels.exports.normaliseMasks(masks, count);
   }
 
   /** stem = mask·x for all targets and channels; out: [target][channel], M elements each. */

@@ -22,6 +22,13 @@ export interface WienerEm {
 /** Length of a Wiener window: coefficients of a block, or slices; see {@link WienerEm}. */
 export type WienerWindow = number | { readonly slices: number };
 
+/** Whether the stems are to sum to the mixture, and masks are to be prepared for it. */
+export function isComplete(settings: PhaseSettings): boolean {
+  return settings.method === "mix"
+    ? settings.normalised === true
+    : settings.regularisation.kind === "relative";
+}
+
 /** Length of a window in coefficients of a block with `coefs` per slice. */
 export function windowLength(window: WienerWindow, coefs: number): number {
   return typeof window === "number" ? window : window.slices * coefs;

@@ -137,9 +137,8 @@ export class PieceEngine implements Engine {
 
   /** Keeps what synthesis will need of a piece's masks; returns its statistics. */
   #keep(piece: Extent, samples: number, masks: number): WindowStatistics[] {
+    this.#phaseStep.complete(masks, 2 * (piece.before + piece.slices + piece.after));
     if (this.#phase.method === "mix") {
-      const slices = piece.before + piece.slices + piece.after;
-      if (this.#phase.normalised) this.#phaseStep.normalise(masks, 2 * slices);
       this.#held.set(piece.id, { piece, samples, kind: "masks", place: masks });
       return [];
     }

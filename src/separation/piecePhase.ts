@@ -3,6 +3,7 @@ import { ELEMENT_BYTES, LANES } from "../kernels/lanes.ts";
 import {
   type BinLanes,
   type BinMasks,
+  isComplete,
   type PhaseSettings,
   PhaseStep,
   POWER_BYTES,
@@ -48,11 +49,13 @@ export class PiecePhase {
     return windowLength(this.#phase.window, coefs);
   }
 
-  /** Divides the masks of a piece, in network layout, by their sum over the targets. */
-  normalise(masks: number, frames: number): void {
+  /** Prepares the masks of a piece, in network layout, for stems that sum to the mixture, if they are to. */
+  complete(masks: number, frames: number): void {
+    if (!isComplete(this.#phase)) return;
+    const normalise = this.#phase.method === "mix";
     this.#plan.blocks.forEach(({ bins, coefs }, block) => {
       const at = masks + this.#memory.maskOffset(block, frames);
-      this.#phaseStep.normaliseMasks(at, coefs * bins * frames);
+      this.#phaseStep.completeMasks(at, coefs * bins * frames, normalise);
     });
   }
 

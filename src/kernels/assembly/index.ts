@@ -3,7 +3,7 @@ export { fft } from "./fft";
 export { loadSlices, overlapAdd } from "./slices";
 export { analyseBin, synthesiseBin } from "./bins";
 export { frameMagnitudes } from "./frames";
-export { applyMasks, normaliseMasks } from "./masks";
+export { applyMasks, liftMasks, normaliseMasks } from "./masks";
 export { wienerStatistics, wienerFilter } from "./wiener";
 
 /** First byte behind the module's own data. */
