@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AbortError, WeightsError } from "../errors.ts";
 import { type Tensor, writeSafetensors } from "../tensors/index.ts";
+import { goldenDir } from "../testing/golden.ts";
 import { bytesOf, pickle, pickleStateDict, torchFile } from "../testing/torchFile.ts";
 import { bundledModels } from "./bundled.ts";
 import { cachedPath } from "./cache.ts";
