@@ -115,9 +115,7 @@ describe("demix", () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there.
     expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
     const [first, second, ...rest] = stderr.split("\n");
-    expect(first).toBe(
-      `model: ${model} (non-commercial: trained on MUSDB18-7 (academic use only))`,
-    );
+    expect(first).toMatch(new RegExp(`^model: ${model} \\(non-commercial: .*\\)$`));
     expect(second).toMatch(/^song\.wav: 1\.5 s of music in [\d.]+ s, [\d.]+ × real time$/);
     expect(rest).toEqual([""]);
     expect(await written()).toEqual(stemsOf("song"));
@@ -300,7 +298,7 @@ describe("what comes out", () => {
   });
 
   it("is in the format of choice, says when it became quieter, and has tidy names", async () => {
-    const loud = music(0.5).map((channel) => channel.map((x) => 4 * x));
+    const loud = music(0.5).map((channel) => channel.map((x) => 100 * x));
     await writeFile(join(folder, "-Ünï: codé.wav"), encodeWav(loud, { format: "float32" }));
     const options = ["--format", "flac", "--depth", "int16", "--filename", "{track} - {stem}"];
     const { code, stderr } = await run(

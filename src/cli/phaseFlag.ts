@@ -12,7 +12,7 @@ import {
 export function phaseOption(): Option {
   return new Option(
     "--phase <spec>",
-    'mix, "mix,normalised", wiener-em, or e.g. "wiener-em,window=48slices,regularisation=1e-10" (default: the model\'s own)',
+    'mix, "mix,normalised", wiener-em, or e.g. "wiener-em,window=48slices,regularisation=1e-12" (default: the model\'s own)',
   ).argParser(parsePhase);
 }
 

@@ -68,7 +68,7 @@ export function completePhase(realtime: boolean, sliceSeconds: number): PhaseSet
   return {
     method: "wiener-em",
     window: { slices: Math.max(1, Math.round(WINDOW_SECONDS / sliceSeconds)) },
-    regularisation: { kind: "relative", amount: 1e-10 },
+    regularisation: { kind: "relative", amount: 1e-12 },
   };
 }
 
