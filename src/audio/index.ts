@@ -7,6 +7,7 @@ export { checkOutput } from "./encode.ts";
 export { type FfmpegOptions, openWithFfmpeg } from "./ffmpeg.ts";
 export { openAudio, openAudioStream, type StreamOptions as AudioStreamOptions } from "./file.ts";
 export { type AudioShape, fileExtension, floatWav, type OutputFormat } from "./outputFormat.ts";
+export { unwritable } from "./partFile.ts";
 export { Resampler, resampleLength } from "./resampler.ts";
 export type { AudioWriter, WriterOptions } from "./sinkWriter.ts";
 export { type Sniffed, sniff } from "./sniff.ts";

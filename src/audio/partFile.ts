@@ -121,7 +121,7 @@ function partName(target: string): string {
 }
 
 /** What the system said, as an AudioError. */
-function unwritable(path: string, cause: unknown): AudioError {
+export function unwritable(path: string, cause: unknown): AudioError {
   if (cause instanceof AudioError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new AudioError(

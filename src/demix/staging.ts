@@ -7,6 +7,7 @@ import { rmdirSync, rmSync } from "node:fs";
 import { link, mkdir, readdir, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, extname, join, resolve } from "node:path";
+import { unwritable } from "../audio/index.ts";
 import { AudioError } from "../errors.ts";
 
 interface Move {
@@ -229,15 +230,4 @@ async function restore(target: string, copy: string): Promise<void> {
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
-}
-
-function unwritable(path: string, cause: unknown): AudioError {
-  if (cause instanceof AudioError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new AudioError(
-    "unwritable",
-    `${path} cannot be written: ${reason}`,
-    "Check the folder's permissions and the free space, or choose another output path.",
-    { cause },
-  );
 }

@@ -4,11 +4,11 @@
  * δ count less, down to a tenth: silence has no SDR, but is worth some care.
  *
  * Energies are sums over blocks of M·|c|², about those of the waveforms, so that this is nearly the SDR loss of
- * waveforms without transforms back and forth. Its gradient is that of squared errors with weights w = s/(E + δ),
- * s being that share, which come from a run of the network before the one for gradients. The sum of an item's four errors, which should
- * be 0, is weighted with three quarters of its least weight, as it is beside single errors in the original's loss. In
- * every block all weights are divided by what silence in place of the stems would cost, so that blocks, whose weights
- * are their own, all have gradients of one order.
+ * waveforms without transforms back and forth. Its gradient is that of squared errors with weights w = s/(E + δ), s
+ * being that share; E comes from a run of the network before the one for gradients. The sum of an item's four errors,
+ * which should be 0, is weighted with three quarters of its least weight, as it is beside single errors in the
+ * original's loss. In every block all weights are divided by what silence in place of the stems would cost, so that
+ * blocks, whose weights are their own, all have gradients of one order.
  */
 import type { Block } from "../slicqt/index.ts";
 
