@@ -17,6 +17,7 @@ import {
 import { EventFile } from "../events/index.ts";
 import { Epochs } from "./epochs.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { grownState } from "./grownState.ts";
 import { initialState } from "./initialState.ts";
 import { readSavedRun } from "./progress.ts";
 import {
@@ -52,7 +53,7 @@ export interface TrainSettings {
   /** Threads of the network. */
   readonly threads: number;
   readonly runtime?: RuntimePreference;
-  /** Weights to start from. */
+  /** Weights to start from, of a network as large as the recipe's or smaller. */
   readonly init?: Model;
   /** Go on from the folder's checkpoint, if there is one. */
   readonly resume?: boolean;
@@ -208,9 +209,9 @@ async function firstState(
   const { recipe, init, skipStatistics, signal } = settings;
   const architecture = recipeArchitecture(recipe);
   if (init) {
-    // Says early, and in words, when the weights are of another transform or size.
-    architectureOf(architecture.blocks, recipe.realtime, init.state);
-    return init.state;
+    // Says early, and in words, when the weights are of another transform.
+    const from = architectureOf(architecture.blocks, recipe.realtime, init.state);
+    return grownState(init.state, from, architecture, recipe.seed);
   }
   if (skipStatistics) return initialState(architecture, recipe.seed);
   await report({ kind: "statistics" });
