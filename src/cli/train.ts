@@ -14,7 +14,7 @@ import {
 } from "../training/data/index.ts";
 import type { LossSettings } from "../training/index.ts";
 import { type EndReason, savedRecipe, train } from "../training/loop/index.ts";
-import { abortOnSignals, INTERRUPTED } from "./abort.ts";
+import { abortOnSignals, interruptedCode } from "./abort.ts";
 import { recipeOf, startingRecipe, type TrainFlags } from "./recipeFlags.ts";
 import { TrainingDisplay } from "./trainingDisplay.ts";
 
@@ -36,7 +36,10 @@ export function addTrainCommand(program: Command): void {
       "--resume",
       "go on with the training in --out, exactly where its checkpoint was written",
     )
-    .option("--init <dir|name>", "start from these weights, with a warm-up; more channels or taps are added to them")
+    .option(
+      "--init <dir|name>",
+      "start from these weights, with a warm-up; more channels or taps are added to them",
+    )
     .option("--time-limit <time>", "stop after 90m, 2h, 3600s, …, with a checkpoint", duration)
     .option("--name <name>", "the model's name; default: that of the folder --out")
     .option("--licence <text>", "terms of use of the weights")
@@ -140,7 +143,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     display.clear();
     const { reason, epochs, updates } = outcome;
     process.stderr.write(`${endings[reason]} (${epochs} epochs, ${updates} updates)\n`);
-    if (reason === "aborted") process.exitCode = INTERRUPTED;
+    if (reason === "aborted") process.exitCode = interruptedCode();
     if (reason === "diverged") process.exitCode = 1;
     process.stdout.write(`${out}\n`);
   } finally {

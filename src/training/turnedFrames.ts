@@ -215,18 +215,23 @@ export function phaseDifferences(
     if (channel === 1) return;
     for (let n = 0; n < batch; n++) {
       const at = n * stride + 2 * position;
-      const [re0, im0] = unit(mixture, at);
-      const [re1, im1] = unit(mixture, at + stride / 2);
-      cosine[frame + n] = re0 * re1 + im0 * im1;
-      sine[frame + n] = im0 * re1 - re0 * im1;
+      const other = at + stride / 2;
+      const re0 = mixture[at];
+      const im0 = mixture[at + 1];
+      const re1 = mixture[other];
+      const im1 = mixture[other + 1];
+      const abs0 = Math.sqrt(re0 * re0 + im0 * im0);
+      const abs1 = Math.sqrt(re1 * re1 + im1 * im1);
+      // The phase of 0 is 0.
+      const cos0 = abs0 > 0 ? re0 / abs0 : 1;
+      const cos1 = abs1 > 0 ? re1 / abs1 : 1;
+      const sin0 = abs0 > 0 ? im0 / abs0 : 0;
+      const sin1 = abs1 > 0 ? im1 / abs1 : 0;
+      cosine[frame + n] = cos0 * cos1 + sin0 * sin1;
+      sine[frame + n] = sin0 * cos1 - cos0 * sin1;
     }
   });
   return { cosine, sine };
-}
-
-function unit(values: Float32Array, at: number): readonly [number, number] {
-  const abs = Math.hypot(values[at], values[at + 1]);
-  return abs > 0 ? [values[at] / abs, values[at + 1] / abs] : [1, 0];
 }
 
 /** c² = max(1, max|X|/10)² of every window and item, [windows, batch] (model section 3.2). */
