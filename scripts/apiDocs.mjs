@@ -149,10 +149,8 @@ function textOf(doc, link) {
       member ? `\`${name}${member}\`` : link(name),
     )
     // What only readers of the source can look up.
-    .replace(
-      / ?\((?:model )?section [\d., and]+\)|, section [\d.]+(?=\))| ?\(model section[^)]*\)/g,
-      "",
-    );
+    .replace(/ ?\(section [\d., and]+\)|, section [\d.]+(?=\))/g, "")
+    .replaceAll("docs/mathematics.md", "[the mathematics](../mathematics.md)");
   const [text, ...tags] = linked.split(/(?:^|\s)@(?=(?:param|returns|throws|example|module)\b)/);
   const items = [];
   const examples = [];

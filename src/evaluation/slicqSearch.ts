@@ -31,7 +31,7 @@ export interface SearchSpace {
   readonly seed: number;
 }
 
-/** The original's search (model section 7). */
+/** The original's search (docs/mathematics.md, 7). */
 export const originalSearch: SearchSpace = {
   scales: ["bark", "mel", "cqlog"],
   bins: [10, 300],

@@ -1,4 +1,4 @@
-/** Plain twin of the Wiener-EM kernels (model section 3.2), in double. */
+/** Plain twin of the Wiener-EM kernels (docs/mathematics.md, 3.2), in double. */
 import { ELEMENT_FLOATS, LANES } from "./lanes.ts";
 
 const TARGETS = 4;

@@ -85,7 +85,7 @@ export interface BlockMasks {
 }
 
 /**
- * Adds one block's networks, all four targets, to a graph (model section 2).
+ * Adds one block's networks, all four targets, to a graph (docs/mathematics.md, 2).
  *
  * @param magnitude [2, H, bins, 2S·batch]: half slices of the magnitudes, not yet normalised
  * @param tensor gives the input of a field's name: {@link trainedTensors}, and for running statistics

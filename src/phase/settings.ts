@@ -1,14 +1,14 @@
 /** How masks become complex stems. */
 import { ArgumentError } from "../errors.ts";
 
-/** The phase of the mixture for every stem (model section 3.1). */
+/** The phase of the mixture for every stem (docs/mathematics.md, 3.1). */
 export interface MixPhase {
   readonly method: "mix";
   /** Whether masks are divided by their sum over the targets, so that the stems sum to the mixture. Default: not. */
   readonly normalised?: boolean;
 }
 
-/** One iteration of Wiener-EM per block and window (model section 3.2). */
+/** One iteration of Wiener-EM per block and window (docs/mathematics.md, 3.2). */
 export interface WienerEm {
   readonly method: "wiener-em";
   /**

@@ -1,4 +1,4 @@
-/** From the statistics of a block's window to the spatial covariances of its targets (model section 3.2, steps 2–5). */
+/** From the statistics of a block's window to the spatial covariances of its targets (docs/mathematics.md, 3.2, steps 2–5). */
 import type { Regularisation } from "./settings.ts";
 
 /** Targets the kernels work on. */

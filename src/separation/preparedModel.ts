@@ -84,7 +84,7 @@ function gather(parameters: FedNetwork["weights"]): Weights {
 }
 
 /**
- * Slices on each side that the masks of a slice depend on (model section 2.4): the network, run on a window of slices
+ * Slices on each side that the masks of a slice depend on (docs/mathematics.md, 2.4): the network, run on a window of slices
  * with this much around it, gives the inner slices the masks of the whole song.
  */
 export function contextSlices({ realtime, timeTaps }: Architecture): {

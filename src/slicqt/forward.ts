@@ -17,7 +17,7 @@ function checkChannels(channels: readonly Float32Array[]): number {
 /**
  * Forward transform of a whole signal.
  * @param channels one array of samples at 44.1 kHz per channel, any number of channels, at least one sample.
- * @returns coefficients of all S slices (model section 1.6).
+ * @returns coefficients of all S slices (docs/mathematics.md, 1.6).
  * @throws {ArgumentError} for no samples or channels of different lengths.
  */
 export function forward(plan: SliCQTPlan, channels: readonly Float32Array[]): Coefficients {
@@ -27,7 +27,7 @@ export function forward(plan: SliCQTPlan, channels: readonly Float32Array[]): Co
 
 /**
  * Adjoint of {@link inverse}: from the gradient with respect to the samples to the gradient with respect to the
- * coefficients, ∂/∂Re + i ∂/∂Im (model section 1.8).
+ * coefficients, ∂/∂Re + i ∂/∂Im (docs/mathematics.md, 1.8).
  */
 export function inverseAdjoint(plan: SliCQTPlan, gradient: readonly Float32Array[]): Coefficients {
   const samples = checkChannels(gradient);

@@ -1,4 +1,4 @@
-/** The exact inverse sliCQT (model section 1.7, formula (I)), of whole signals and of streams. */
+/** The exact inverse sliCQT (docs/mathematics.md, 1.7, formula (I)), of whole signals and of streams. */
 import { ArgumentError } from "../errors.ts";
 import { createKernels } from "../kernels/instance.ts";
 import { LANES } from "../kernels/lanes.ts";

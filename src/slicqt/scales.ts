@@ -1,4 +1,4 @@
-/** Frequency scales: centre frequency and quality factor of every band (model section 1.1). */
+/** Frequency scales: centre frequency and quality factor of every band (docs/mathematics.md, 1.1). */
 import { ArgumentError } from "../errors.ts";
 
 /** Sampling rate of every transform, Hz. */

@@ -1,4 +1,4 @@
-/** Windows of the bins, their duals, and the slice window (model sections 1.4, 1.5). */
+/** Windows of the bins, their duals, and the slice window (docs/mathematics.md, 1.4, 1.5). */
 import type { Geometry } from "./geometry.ts";
 
 /** Per bin in FFT order: index i < M/2 is offset +i from the centre, the rest offset i − M. */

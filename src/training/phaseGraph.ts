@@ -15,7 +15,7 @@ export interface TurnedStems {
   readonly imaginary: Value | undefined;
 }
 
-/** Mix phase (model section 3.1): mask times magnitude. */
+/** Mix phase (docs/mathematics.md, 3.1): mask times magnitude. */
 export function mixPhaseGraph(b: GraphBuilder, masks: Value, magnitude: Value): TurnedStems {
   const [, half, bins, frames] = magnitude.shape;
   const flat = b.reshape(magnitude, [1, 2 * Number(half), bins, frames]);
@@ -33,7 +33,7 @@ export interface WienerInputs {
 }
 
 /**
- * Wiener-EM (model section 3.2) on pairs of reals.
+ * Wiener-EM (docs/mathematics.md, 3.2) on pairs of reals.
  *
  * With everything homogeneous but ε and ρ, nothing is divided by the scale c: ε·c² and √ε·c² serve.
  *

@@ -234,7 +234,7 @@ export function phaseDifferences(
   return { cosine, sine };
 }
 
-/** c² = max(1, max|X|/10)² of every window and item, [windows, batch] (model section 3.2). */
+/** c² = max(1, max|X|/10)² of every window and item, [windows, batch] (docs/mathematics.md, 3.2). */
 export function windowScales(
   mixture: Float32Array,
   sizes: BlockSizes,

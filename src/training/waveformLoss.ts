@@ -27,7 +27,7 @@ export interface WaveformResult {
 
 /**
  * Weighted losses of stems given as coefficients, through the inverse transform and back through its adjoint
- * (model section 1.8).
+ * (docs/mathematics.md, 1.8).
  */
 export function throughWaveforms(
   plan: SliCQTPlan,

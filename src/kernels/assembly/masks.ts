@@ -1,6 +1,6 @@
 /**
  * Masks of the network (frame layout: target j, channel a, τ, bin, half frame p = 2·slice + [n ≥ H]) applied to
- * the mixture's coefficients of one bin (lanes = slices): mix phase, model section 3.1.
+ * the mixture's coefficients of one bin (lanes = slices): mix phase, docs/mathematics.md, 3.1.
  *
  * masks points at j = 0, a = 0, τ = 0, this bin, the first lane's even half frame; rows are `stride` bytes
  * apart in τ, H·stride in a, 2H·stride in j.

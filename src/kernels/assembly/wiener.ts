@@ -1,5 +1,5 @@
 /**
- * Wiener-EM for stereo in closed form (model section 3.2), one bin, four slices in the lanes.
+ * Wiener-EM for stereo in closed form (docs/mathematics.md, 3.2), one bin, four slices in the lanes.
  *
  * With y_j = mask_j·x the scale c of the original cancels but for the regularisation, so statistics are taken
  * of the plain coefficients: S_j = Σ y_j y_j^H, and later R_j = S_j/(ε' + tr S_j/2), C = Σ v_j R_j + ρ'I.

@@ -159,7 +159,7 @@ async function decodeOne(crew: DataCrew, source: Source, cache: string): Promise
 }
 
 /**
- * The input normalisation of a corpus (model section 5.2): over the whole mixtures of all songs.
+ * The input normalisation of a corpus (docs/mathematics.md, 5.2): over the whole mixtures of all songs.
  *
  * @throws AbortError
  */

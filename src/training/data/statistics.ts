@@ -1,4 +1,4 @@
-/** Mean and deviation of the input magnitudes, as the network's first normalisation starts with (model section 5.2). */
+/** Mean and deviation of the input magnitudes, as the network's first normalisation starts with (docs/mathematics.md, 5.2). */
 import { type Coefficients, ForwardStream, type SliCQTPlan } from "../../slicqt/index.ts";
 
 /** Samples that are transformed at a time. */
