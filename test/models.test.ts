@@ -1,10 +1,19 @@
 /** What must hold for the music that every model in the box gives. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openAudio, Resampler, readSamples } from "../src/audio/index.ts";
 import { noiseGenerator } from "../src/audio/testing/signals.ts";
 import { bundledModels, loadModel } from "../src/models/index.ts";
 import { targets } from "../src/network/index.ts";
 import { Separator, type StereoBlock } from "../src/separation/index.ts";
 import { agreement } from "../src/testing/golden.ts";
+
+/** Whole songs that the models were not trained on, where they are at hand. */
+const songFolder = fileURLToPath(new URL("../../shared/data/extra/demo", import.meta.url));
+const wholeSongs =
+  process.env.XUMX_ALL_TESTS === "1" && existsSync(songFolder) ? readdirSync(songFolder) : [];
 
 const RATE = 44100;
 const SECONDS = 6;
@@ -62,6 +71,26 @@ function energyAbove(x: Float32Array, hertz: number): number {
 }
 
 const decibels = (ratio: number) => 10 * Math.log10(ratio);
+
+const mean = (x: Float32Array) => x.reduce((sum, value) => sum + value, 0) / x.length;
+const meanOf = (channels: StereoBlock) => Math.max(...channels.map((x) => Math.abs(mean(x))));
+const power = (x: Float32Array) => energy(x) / x.length;
+const energyOfAll = (channels: StereoBlock) => energy(channels[0]) + energy(channels[1]);
+
+/** Lossy files end below this. */
+const BAND = 20500;
+
+/** All of a file, at the models' rate. */
+async function wholeSong(path: string): Promise<StereoBlock> {
+  const source = await openAudio(path);
+  const { sampleRate } = source.format;
+  const samples = await readSamples(source);
+  if (sampleRate === RATE) return [samples[0], samples[1]];
+  const resampler = new Resampler(sampleRate, RATE, 2);
+  const parts = [resampler.push(samples).map((x) => x.slice()), resampler.flush()];
+  const joined = [0, 1].map((c) => Float32Array.from(parts.flatMap((part) => [...part[c]])));
+  return [joined[0], joined[1]];
+}
 
 describe.each(await bundledModels())("%s", (name) => {
   let separator: Separator;
@@ -145,4 +174,48 @@ describe.each(await bundledModels())("%s", (name) => {
     // Where all masks are near 0 their ratios depend on the rounding, and so on the size of pieces.
     expect(db).toBeGreaterThan(80);
   });
+
+  // All of this takes minutes: with XUMX_ALL_TESTS=1 alone.
+  it.skipIf(wholeSongs.length === 0)(
+    "keeps all of that on whole songs",
+    async () => {
+      await using cut = await Separator.create(await loadModel(name), { pieceSlices: 16 });
+      for (const file of wholeSongs) {
+        const mix = await wholeSong(join(songFolder, file));
+        // Some seconds in the middle are missing.
+        const silence = [mix[0].length / 2, mix[0].length / 2 + 3 * RATE].map(Math.round);
+        for (const channel of mix) channel.fill(0, ...silence);
+        const { stems, sum } = await summed(mix);
+        const other = await cut.separate(mix);
+        const pairs = targets.flatMap((t) =>
+          [0, 1].map((c) => [stems[t][c], other[t][c]] as const),
+        );
+        const found = {
+          sum: Math.min(...[0, 1].map((c) => agreement(mix[c], sum[c]))),
+          pieces: Math.min(...pairs.map(([a, b]) => agreement(a, b))),
+          constant: Math.max(...pairs.map(([a]) => Math.abs(mean(a)))) - meanOf(mix),
+          // The slices beside it ring into what is silent, a second at most.
+          silence: decibels(
+            Math.max(
+              ...pairs.map(([a]) => power(a.subarray(silence[0] + RATE, silence[1] - RATE))),
+            ),
+          ),
+          band: decibels(Math.max(...pairs.map(([a]) => energyAbove(a, BAND))) / energyOfAll(mix)),
+          songsBand: decibels(Math.max(...mix.map((a) => energyAbove(a, BAND))) / energyOfAll(mix)),
+        };
+        const shown = Object.entries(found).map(
+          ([what, value]) => `${what} ${value.toPrecision(4)}`,
+        );
+        console.log(
+          `${name}, ${file}, ${(mix[0].length / RATE).toFixed(0)} s: ${shown.join(", ")}`,
+        );
+        expect(found.sum).toBeGreaterThan(100);
+        expect(found.pieces).toBeGreaterThan(80);
+        expect(found.constant).toBeLessThan(1e-4);
+        expect(found.silence).toBeLessThan(-100);
+        expect(found.band).toBeLessThan(Math.max(-80, found.songsBand + 3));
+      }
+    },
+    600_000,
+  );
 });
