@@ -36,7 +36,10 @@ export function addTrainCommand(program: Command): void {
       "--resume",
       "go on with the training in --out, exactly where its checkpoint was written",
     )
-    .option("--init <dir|name>", "start from these weights, with a warm-up; more channels or taps are added to them")
+    .option(
+      "--init <dir|name>",
+      "start from these weights, with a warm-up; more channels or taps are added to them",
+    )
     .option("--time-limit <time>", "stop after 90m, 2h, 3600s, …, with a checkpoint", duration)
     .option("--name <name>", "the model's name; default: that of the folder --out")
     .option("--licence <text>", "terms of use of the weights")
