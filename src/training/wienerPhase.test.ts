@@ -160,6 +160,13 @@ it("the complex loss is the mean over the 14 combinations, computed one by one",
   expect(found / (sum / (14 * 2 * positions))).toBeCloseTo(1, 6);
 });
 
+it("refuses a batch that was prepared for mix phase", () => {
+  const made = block(2, 20);
+  const { [feed.magnitude]: magnitude } = made.feeds;
+  const wants = { stems: true, errors: false };
+  expect(() => phaseOf(made, 20).forward(1, { magnitude }, wants)).toThrow(/another phase/);
+});
+
 it("refuses stems that it was not prepared for", () => {
   const phase = new WienerPhase({
     blocks: [{ first: 0, bins: 1, coefs: 4 }],

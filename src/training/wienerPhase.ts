@@ -6,27 +6,18 @@
 import { ArgumentError } from "../errors.ts";
 import { createKernels, type KernelInstance } from "../kernels/instance.ts";
 import type { FloatTensor, FloatTensors } from "../runtime/index.ts";
-import type { Block } from "../slicqt/index.ts";
 import { feed } from "./blockGraph.ts";
 import { ERROR_ROWS } from "./spectralSdr.ts";
+import {
+  LAYOUT_FIELDS,
+  noPlaces,
+  periodOf,
+  placesFrom,
+  STEM_PLANES,
+  TARGETS,
+  type WienerPhaseOptions,
+} from "./wienerMemory.ts";
 import { fold, MOMENTS, SPATIAL, setSlopes, setSpatial, spread } from "./wienerTables.ts";
-
-const TARGETS = 4;
-const CHANNELS = 2;
-/** Planes, of one channel each: a complex number of every stem takes two of these sets. */
-const STEM_PLANES = TARGETS * CHANNELS;
-const LAYOUT_FIELDS = 16;
-const WORK_BYTES = 400;
-
-export interface WienerPhaseOptions {
-  readonly blocks: readonly Block[];
-  /** Coefficients per window. */
-  readonly window: number;
-  /** Whether stems, or gradients by them, are asked for. */
-  readonly stems: boolean;
-  /** Whether the masks of all blocks are kept, or only those of the block in work. */
-  readonly keepsMasks: boolean;
-}
 
 /** Stems, or gradients by them, turned by −θ, each [4, 2·H, bins, frames·items]. */
 export interface TurnedArrays {
@@ -64,49 +55,15 @@ export class WienerPhase {
    */
   layOut({ items, slices }: { readonly items: number; readonly slices: number }): void {
     if (this.#size.items === items && this.#size.slices === slices) return;
-    const { blocks, stems, keepsMasks } = this.#options;
-    const period = items % 2 === 0 ? items : 2 * items;
-    const planes = blocks.map(({ bins, coefs }) => bins * coefs * slices * items);
-    const largest = Math.max(...planes);
-    let end = 0;
-    const take = (bytes: number) => {
-      const from = end;
-      // Beginnings are aligned for vectors, and a little apart.
-      end += Math.ceil(bytes / 64) * 64 + 64;
-      return from;
-    };
-    const floats = (count: number) => take(4 * count);
-    const table = (numbers: number) => take(8 * numbers * period);
-    const one = keepsMasks ? 0 : floats(STEM_PLANES * largest);
-    const offsets: Places = {
-      layout: take(4 * LAYOUT_FIELDS),
-      work: take(WORK_BYTES),
-      sums: table(MOMENTS),
-      spatial: table(SPATIAL),
-      moments: table(MOMENTS),
-      slopes: table(MOMENTS),
-      weights: table(ERROR_ROWS),
-      errors: table(ERROR_ROWS),
-      magnitude: floats(CHANNELS * largest),
-      cosine: floats(largest),
-      sine: floats(largest),
-      inPhase: floats(STEM_PLANES * largest),
-      quadrature: floats(STEM_PLANES * largest),
-      real: floats(stems ? STEM_PLANES * largest : 0),
-      imaginary: floats(stems ? STEM_PLANES * largest : 0),
-      gradient: floats(STEM_PLANES * largest),
-      masks: planes.map((plane) => (keepsMasks ? floats(STEM_PLANES * plane) : one)),
-    };
+    const { end } = placesFrom(0, this.#options, { items, slices });
     if (end > this.#capacity) {
       this.#capacity = 0;
+      this.#size = { items: 0, slices: 0 };
       this.#kernels = createKernels(this.#kind);
       this.#start = this.#kernels.allocate(end);
       this.#capacity = end;
     }
-    const at = (offset: number) => this.#start + offset;
-    const { masks, ...rest } = offsets;
-    const moved = Object.entries(rest).map(([name, offset]) => [name, at(offset)]);
-    this.#places = { ...offsets, ...Object.fromEntries(moved), masks: masks.map(at) };
+    this.#places = placesFrom(this.#start, this.#options, { items, slices });
     this.#size = { items, slices };
   }
 
@@ -119,6 +76,7 @@ export class WienerPhase {
    * The way forward of one block, from its masks.
    *
    * @param feeds the block's prepared arrays
+   * @throws ArgumentError when the batch was prepared for another phase or loss
    * @returns stems, valid until the next call, and squared errors, [{@link ERROR_ROWS}, items], where asked for
    */
   forward(
@@ -146,6 +104,7 @@ export class WienerPhase {
   /**
    * The way forward and back of one block, from its masks.
    *
+   * @throws ArgumentError when the batch was prepared for another phase or loss
    * @returns the gradient by the masks, valid until the next call, and the squared errors where they have weights
    */
   backward(
@@ -193,7 +152,7 @@ export class WienerPhase {
     const { items, slices } = this.#size;
     const { bins, coefs } = blocks[block];
     const places = this.#places;
-    const scales = feeds[feed.scale].data;
+    const scales = prepared(feeds, feed.scale).data;
     const sums = this.#table(places.sums, MOMENTS);
     const spatial = this.#table(places.spatial, SPATIAL);
     this.#table(places.errors, ERROR_ROWS).fill(0);
@@ -226,7 +185,7 @@ export class WienerPhase {
     const { items, slices } = this.#size;
     const places = this.#places;
     const copy = (name: string, pointer: number) => {
-      const { data } = feeds[name];
+      const { data } = prepared(feeds, name);
       this.#kernels.f32(pointer, data.length).set(data);
     };
     copy(feed.magnitude, places.magnitude);
@@ -240,20 +199,15 @@ export class WienerPhase {
     this.#kernels
       .i32(places.layout, LAYOUT_FIELDS)
       .set([
-        ...[bins, coefs / 2, 2 * slices, items, this.#period],
+        ...[bins, coefs / 2, 2 * slices, items, periodOf(items)],
         ...[places.magnitude, places.cosine, places.sine, places.inPhase, places.quadrature],
         ...[places.masks[block], use.writes ? real : 0, use.writes ? imaginary : 0],
         ...[use.reads ? real : 0, use.reads ? imaginary : 0, places.gradient],
       ]);
   }
 
-  get #period(): number {
-    const { items } = this.#size;
-    return items % 2 === 0 ? items : 2 * items;
-  }
-
   #table(pointer: number, numbers: number): Float64Array {
-    return this.#kernels.f64(pointer, numbers * this.#period);
+    return this.#kernels.f64(pointer, numbers * periodOf(this.#size.items));
   }
 
   #errors(): Float64Array {
@@ -273,30 +227,8 @@ export class WienerPhase {
   }
 }
 
-/** Where arrays lie: pointers, or offsets within the region. */
-interface Places {
-  readonly layout: number;
-  readonly work: number;
-  readonly sums: number;
-  readonly spatial: number;
-  readonly moments: number;
-  readonly slopes: number;
-  readonly weights: number;
-  readonly errors: number;
-  readonly magnitude: number;
-  readonly cosine: number;
-  readonly sine: number;
-  readonly inPhase: number;
-  readonly quadrature: number;
-  readonly real: number;
-  readonly imaginary: number;
-  readonly gradient: number;
-  /** Of each block. */
-  readonly masks: readonly number[];
+function prepared(feeds: FloatTensors, name: string): FloatTensor {
+  const array = feeds[name];
+  if (!array) throw new ArgumentError("The batch was prepared for another phase or loss.");
+  return array;
 }
-
-const noPlaces: Places = {
-  ...{ layout: 0, work: 0, sums: 0, spatial: 0, moments: 0, slopes: 0, weights: 0, errors: 0 },
-  ...{ magnitude: 0, cosine: 0, sine: 0, inPhase: 0, quadrature: 0, real: 0, imaginary: 0 },
-  ...{ gradient: 0, masks: [] },
-};

@@ -35,11 +35,18 @@ function before(first: i32, tau: i32, half: i32): i32 {
   return first <= tau ? 0 : (first - tau + half - 1) / half;
 }
 
-/** Two neighbours; at an odd end one of them, and 0, which adds nothing to any sum. */
+/** The bits to keep of two neighbours: at an odd end those of one. The other is then 0, and adds nothing to any sum. */
 // @ts-ignore: decorator
 @inline
-function pair(from: usize, whole: bool): v128 {
-  return f64x2.promote_low_f32x4(whole ? v128.load64_zero(from) : v128.load32_zero(from));
+function kept(whole: bool): v128 {
+  return i64x2.splat(whole ? -1 : 0xffffffff);
+}
+
+/** Two neighbours. */
+// @ts-ignore: decorator
+@inline
+function pair(from: usize, keep: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.and(v128.load64_zero(from), keep));
 }
 
 // @ts-ignore: decorator
@@ -89,16 +96,17 @@ export function turnedStatistics(layout: usize, bin: i32, first: i32, window: i3
     const count = (to - from) * items;
     for (let i = 0, p = 0; i < count; i += 2) {
       const whole = i + 1 < count;
+      const keep = kept(whole);
       const at = <usize>i * 4;
-      const x0 = pair(magnitude + at, whole);
-      const x1 = pair(magnitude + plane + at, whole);
-      const c = pair(cosine + at, whole);
-      const s = pair(sine + at, whole);
+      const x0 = pair(magnitude + at, keep);
+      const x1 = pair(magnitude + plane + at, keep);
+      const c = pair(cosine + at, keep);
+      const s = pair(sine + at, keep);
       let own = sums + <usize>p * 128;
       let mask = masks + at;
       for (let j = 0; j < TARGETS; j++) {
-        const y0 = f64x2.mul(pair(mask, whole), x0);
-        const y1 = f64x2.mul(pair(mask + plane, whole), x1);
+        const y0 = f64x2.mul(pair(mask, keep), x0);
+        const y1 = f64x2.mul(pair(mask + plane, keep), x1);
         const y01 = f64x2.mul(y0, y1);
         addTo(own, f64x2.mul(y0, y0));
         addTo(own + 16, f64x2.mul(y1, y1));
@@ -132,8 +140,19 @@ export function turnedFilter(
   const items = <i32>field(layout, 3);
   const period = <i32>field(layout, 4);
   const plane = <usize>(half * bins * frames * items) * 4;
-  const writes = field(layout, 11) != 0;
-  const fed = field(layout, 13) != 0;
+  const magnitude = field(layout, 5);
+  const cosine = field(layout, 6);
+  const sine = field(layout, 7);
+  const inPhase = field(layout, 8);
+  const quadrature = field(layout, 9);
+  const masks = field(layout, 10);
+  const stems = field(layout, 11);
+  const stemsBeside = field(layout, 12);
+  const byStems = field(layout, 13);
+  const byStemsBeside = field(layout, 14);
+  const gradient = field(layout, 15);
+  const writes = stems != 0;
+  const fed = byStems != 0;
   const compares = errors != 0 || weights != 0;
   const zero = f64x2.splat(0);
   for (let tau = 0; tau < half; tau++) {
@@ -143,11 +162,12 @@ export function turnedFilter(
     const count = (to - from) * items;
     for (let i = 0, p = 0; i < count; i += 2) {
       const whole = i + 1 < count;
+      const keep = kept(whole);
       const at = row + <usize>i * 4;
-      const x0 = pair(field(layout, 5) + at, whole);
-      const x1 = pair(field(layout, 5) + plane + at, whole);
-      const c = pair(field(layout, 6) + at, whole);
-      const s = pair(field(layout, 7) + at, whole);
+      const x0 = pair(magnitude + at, keep);
+      const x1 = pair(magnitude + plane + at, keep);
+      const c = pair(cosine + at, keep);
+      const s = pair(sine + at, keep);
       const x1r = f64x2.mul(x1, c);
       const x1i = f64x2.neg(f64x2.mul(x1, s));
       const own = spatial + <usize>p * 136;
@@ -156,10 +176,10 @@ export function turnedFilter(
       let d = a;
       let br = zero;
       let bi = zero;
-      let mask = field(layout, 10) + at;
+      let mask = masks + at;
       for (let j = 0; j < TARGETS; j++) {
-        const y0 = f64x2.mul(pair(mask, whole), x0);
-        const y1 = f64x2.mul(pair(mask + plane, whole), x1);
+        const y0 = f64x2.mul(pair(mask, keep), x0);
+        const y1 = f64x2.mul(pair(mask + plane, keep), x1);
         const v = f64x2.mul(f64x2.splat(0.5), dot(y0, y0, y1, y1));
         const r = own + <usize>j * 64;
         v128.store(work + <usize>j * 16, v);
@@ -198,16 +218,16 @@ export function turnedFilter(
         const s1i = dot(u1i, c, u1r, s);
         const place = at + <usize>(2 * j) * plane;
         if (writes) {
-          storePair(field(layout, 11) + place, s0r, whole);
-          storePair(field(layout, 11) + place + plane, s1r, whole);
-          storePair(field(layout, 12) + place, s0i, whole);
-          storePair(field(layout, 12) + place + plane, s1i, whole);
+          storePair(stems + place, s0r, whole);
+          storePair(stems + place + plane, s1r, whole);
+          storePair(stemsBeside + place, s0i, whole);
+          storePair(stemsBeside + place + plane, s1i, whole);
         }
         if (compares) {
-          const e0r = f64x2.sub(s0r, pair(field(layout, 8) + place, whole));
-          const e1r = f64x2.sub(s1r, pair(field(layout, 8) + place + plane, whole));
-          const e0i = f64x2.sub(s0i, pair(field(layout, 9) + place, whole));
-          const e1i = f64x2.sub(s1i, pair(field(layout, 9) + place + plane, whole));
+          const e0r = f64x2.sub(s0r, pair(inPhase + place, keep));
+          const e1r = f64x2.sub(s1r, pair(inPhase + place + plane, keep));
+          const e0i = f64x2.sub(s0i, pair(quadrature + place, keep));
+          const e1i = f64x2.sub(s1i, pair(quadrature + place + plane, keep));
           const g = work + 64 + <usize>j * 64;
           v128.store(g, e0r);
           v128.store(g, e0i, 16);
@@ -259,10 +279,10 @@ export function turnedFilter(
           }
           if (fed) {
             const place = at + <usize>(2 * j) * plane;
-            g0r = f64x2.add(g0r, pair(field(layout, 13) + place, whole));
-            g1r = f64x2.add(g1r, pair(field(layout, 13) + place + plane, whole));
-            g0i = f64x2.add(g0i, pair(field(layout, 14) + place, whole));
-            g1i = f64x2.add(g1i, pair(field(layout, 14) + place + plane, whole));
+            g0r = f64x2.add(g0r, pair(byStems + place, keep));
+            g1r = f64x2.add(g1r, pair(byStems + place + plane, keep));
+            g0i = f64x2.add(g0i, pair(byStemsBeside + place, keep));
+            g1i = f64x2.add(g1i, pair(byStemsBeside + place + plane, keep));
           }
           // Back to channel 0's phase.
           const t1r = dot(g1r, c, g1i, s);
@@ -308,7 +328,7 @@ export function turnedFilter(
             dot(v128.load(r), ka, v128.load(r, 16), kd),
             dot(v128.load(r, 32), kr, v128.load(r, 48), ki),
           );
-          storePair(field(layout, 15) + at + <usize>(2 * j) * plane, byPower, whole);
+          storePair(gradient + at + <usize>(2 * j) * plane, byPower, whole);
         }
       }
       p += 2;
@@ -340,18 +360,19 @@ export function turnedGradient(layout: usize, bin: i32, first: i32, window: i32,
     const count = (to - from) * items;
     for (let i = 0, p = 0; i < count; i += 2) {
       const whole = i + 1 < count;
+      const keep = kept(whole);
       const at = <usize>i * 4;
-      const x0 = pair(magnitude + at, whole);
-      const x1 = pair(magnitude + plane + at, whole);
-      const c = pair(cosine + at, whole);
-      const s = pair(sine + at, whole);
+      const x0 = pair(magnitude + at, keep);
+      const x1 = pair(magnitude + plane + at, keep);
+      const c = pair(cosine + at, keep);
+      const s = pair(sine + at, keep);
       let own = bySums + <usize>p * 128;
       let mask = masks + at;
       let out = gradient + at;
       for (let j = 0; j < TARGETS; j++) {
-        const y0 = f64x2.mul(pair(mask, whole), x0);
-        const y1 = f64x2.mul(pair(mask + plane, whole), x1);
-        const byPower = pair(out, whole);
+        const y0 = f64x2.mul(pair(mask, keep), x0);
+        const y1 = f64x2.mul(pair(mask + plane, keep), x1);
+        const byPower = pair(out, keep);
         const byCross = dot(c, v128.load(own, 32), s, v128.load(own, 48));
         const a = f64x2.mul(f64x2.splat(2), v128.load(own));
         const d = f64x2.mul(f64x2.splat(2), v128.load(own, 16));
