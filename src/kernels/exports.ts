@@ -95,6 +95,22 @@ export interface KernelExports {
     work: number,
     out: number,
   ): void;
+  /** For training: adds spatial statistics of one bin within one window to 16 doubles in pairs per position. */
+  turnedStatistics(layout: number, bin: number, first: number, window: number, sums: number): void;
+  /** For training: stems, their squared errors, and the way back from these. work: 400 bytes. */
+  turnedFilter(
+    layout: number,
+    bin: number,
+    first: number,
+    window: number,
+    spatial: number,
+    weights: number,
+    errors: number,
+    moments: number,
+    work: number,
+  ): void;
+  /** For training: the gradient by the masks. */
+  turnedGradient(layout: number, bin: number, first: number, window: number, bySums: number): void;
   /** `count` outputs of a polyphase resampler for one channel. tapsPerRow: a multiple of 16. */
   polyphase(
     input: number,

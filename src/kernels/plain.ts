@@ -7,6 +7,7 @@ import type { KernelExports } from "./exports.ts";
 import { smoothDft } from "./fftPlan.ts";
 import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./lanes.ts";
 import { plainPolyphase } from "./polyphase.ts";
+import { plainTurnedWiener } from "./turnedWiener.ts";
 import { plainWienerFilter, plainWienerStatistics } from "./wiener.ts";
 
 /** As in the kernel: where all masks are 0, their ratios are even. */
@@ -163,6 +164,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
 
     wienerStatistics: (...args) => plainWienerStatistics(floats(memory), doubles(memory), ...args),
     wienerFilter: (...args) => plainWienerFilter(floats(memory), doubles(memory), ...args),
+    ...plainTurnedWiener(memory),
     polyphase: plainPolyphase(memory),
   };
 }

@@ -9,11 +9,10 @@ import {
   type Statistics,
   trainedTensors,
 } from "../network/index.ts";
-import { mixPhaseGraph, type TurnedStems, wienerGraph, windowCount } from "./phaseGraph.ts";
-import type { LossSettings, TrainingPhase } from "./settings.ts";
+import { type LossSettings, type TrainingPhase, throughWiener } from "./settings.ts";
 import { ERROR_ROWS } from "./spectralSdr.ts";
 
-/** Names of the arrays that a block's graphs are fed, beside its tensors. */
+/** Names of a block's prepared arrays; its graphs are fed those that they read, beside its tensors. */
 export const feed = {
   /** |X|, [2, H, bins, frames·batch]. */
   magnitude: "magnitude",
@@ -27,9 +26,10 @@ export const feed = {
   scale: "scale",
   /** Weights of the squared errors in the SDR loss, [5, batch]. */
   errorWeights: "error_weights",
-  /** Gradients of other losses by the turned stems, [4, 2·H, bins, frames·batch]. */
-  stemGradient: "stem_gradient_in_phase",
-  stemGradientQuadrature: "stem_gradient_quadrature",
+  /** Gradient of other losses by the turned stems, [4, 2·H, bins, frames·batch]. */
+  stemGradient: "stem_gradient",
+  /** Gradient of all losses behind Wiener-EM by the masks, [4, 2·H, bins, frames·batch]. */
+  maskGradient: "mask_gradient",
 } as const;
 
 /** Names of results. */
@@ -38,8 +38,8 @@ export const result = {
   /** Squared errors of each item for the SDR loss, [5, batch]. */
   errors: "errors",
   maskSum: "mask_sum",
-  real: "stems_in_phase",
-  imaginary: "stems_quadrature",
+  masks: "masks",
+  stems: "stems",
 } as const;
 
 /** Names of the statistics of a batch norm. */
@@ -61,9 +61,14 @@ export interface BlockGraphOptions {
 /** What is asked of the graph. */
 export interface BlockGraphKind {
   readonly statistics: Statistics;
-  /** "losses" alone, "stems" alone, squared "errors" alone, or losses with their "gradients". */
-  readonly gives: "losses" | "stems" | "errors" | "gradients";
-  /** Whether a gradient by the stems is fed, of losses that are computed outside. */
+  /**
+   * "losses" alone, "stems" alone, squared "errors" alone, "masks" alone, or losses with their "gradients".
+   *
+   * Through Wiener-EM a graph ends at the masks: it has neither stems nor errors, its losses are those of the masks, and
+   * the gradient of all others is fed.
+   */
+  readonly gives: "losses" | "stems" | "errors" | "masks" | "gradients";
+  /** Whether a gradient by the stems is fed, of losses that are computed outside; by mix phase. */
   readonly stemGradient: boolean;
 }
 
@@ -90,38 +95,36 @@ export function blockGraph(options: BlockGraphOptions, kind: BlockGraphKind): Gr
     batch,
     statistics: kind.statistics,
   });
-  const estimates = mixPhaseGraph(b, masks, magnitude);
-  const stems = (): TurnedStems => {
-    if (phase.method === "mix") return estimates;
-    const inputs = {
-      magnitude,
-      cosine: b.input(feed.cosine, [half, bins, width]),
-      sine: b.input(feed.sine, [half, bins, width]),
-      scale: b.input(feed.scale, [windowCount(half, 2 * slices, phase.window), batch]),
-    };
-    return wienerGraph(b, estimates.real, inputs, { batch, window: phase.window });
-  };
-  const needsPhase = losses.spectral !== "magnitude" || kind.gives === "stems" || kind.stemGradient;
-  const found = needsPhase ? stems() : estimates;
+  const wiener = throughWiener(phase, losses);
+  if (kind.gives === "masks") {
+    b.output(result.masks, masks);
+    return b.build();
+  }
+  // By mix phase, in the mixture's own phase, stems are real: mask times magnitude.
+  const stems = b.mul(masks, b.reshape(magnitude, [1, coefs, bins, width]));
+  if (wiener && (kind.gives === "stems" || kind.gives === "errors")) {
+    throw new GraphError(`Wiener-EM's ${kind.gives} are not computed in the graph`);
+  }
   if (kind.gives === "stems") {
-    b.output(result.real, found.real);
-    if (found.imaginary) b.output(result.imaginary, found.imaginary);
+    b.output(result.stems, stems);
     return b.build();
   }
   const shape = [4, coefs, bins, width];
   const positions = coefs * bins * width;
-  const errors = losses.spectral === "sdr" ? itemErrors(b, found, shape, batch) : undefined;
+  const error = () => b.sub(stems, b.input(feed.inPhase, shape));
+  const errors = losses.spectral === "sdr" && !wiener ? itemErrors(b, error(), batch) : undefined;
   if (kind.gives === "errors") {
     if (!errors) throw new GraphError("errors are given for the SDR loss alone");
     b.output(result.errors, errors);
     return b.build();
   }
-  const spectral = () => {
-    if (losses.spectral === "complex") return complexLoss(b, found, shape, positions);
-    const squares = b.square(b.sub(estimates.real, b.input(feed.inPhase, shape)));
-    return b.mul(total(b, squares), b.constant(1 / (4 * positions)));
+  const spectral = (): Value | undefined => {
+    if (losses.spectral === "magnitude") {
+      return b.mul(total(b, b.square(error())), b.constant(1 / (4 * positions)));
+    }
+    return wiener || errors ? undefined : complexLoss(b, error(), positions);
   };
-  const spectralLoss = errors ? undefined : spectral();
+  const spectralLoss = spectral();
   const excess = b.sub(b.reduceSum(masks, [0]), b.constant(1));
   const maskSum = b.mul(total(b, b.square(excess)), b.constant(1 / positions));
   if (errors) b.output(result.errors, errors);
@@ -131,7 +134,10 @@ export function blockGraph(options: BlockGraphOptions, kind: BlockGraphKind): Gr
     b.output(statisticName(layer, "mean"), mean);
     b.output(statisticName(layer, "variance"), variance);
   }
-  if (kind.gives === "losses") return b.build();
+  if (kind.gives === "losses") {
+    if (wiener) b.output(result.masks, masks);
+    return b.build();
+  }
 
   const share = 1 / architecture.blocks.length;
   const weighted: Value[] = [];
@@ -144,12 +150,9 @@ export function blockGraph(options: BlockGraphOptions, kind: BlockGraphKind): Gr
     addWeighted(losses.spectralWeight, total(b, b.mul(errors, weights)));
   }
   addWeighted(losses.maskSumWeight, maskSum);
-  if (kind.stemGradient) {
-    weighted.push(total(b, b.mul(found.real, b.input(feed.stemGradient, shape))));
-    if (found.imaginary) {
-      const gradient = b.input(feed.stemGradientQuadrature, shape);
-      weighted.push(total(b, b.mul(found.imaginary, gradient)));
-    }
+  if (wiener) weighted.push(total(b, b.mul(masks, b.input(feed.maskGradient, shape))));
+  else if (kind.stemGradient) {
+    weighted.push(total(b, b.mul(stems, b.input(feed.stemGradient, shape))));
   }
   b.output(
     "loss",
@@ -164,6 +167,15 @@ function withoutOutput(graph: Graph, name: string): Graph {
   return { ...graph, outputs: graph.outputs.filter((output) => output.name !== name) };
 }
 
+/** Weights of squared errors in the complex loss: each target's, and that of their sum; see {@link complexLoss}. */
+export function complexWeights(positions: number): {
+  readonly each: number;
+  readonly joint: number;
+} {
+  const combinations = 14 * 2 * positions;
+  return { each: 4 / combinations, joint: 3 / combinations };
+}
+
 /**
  * Mean over the 14 combinations of 1, 2 or 3 targets of the mean squared error of their sum.
  *
@@ -171,41 +183,21 @@ function withoutOutput(graph: Graph, name: string): Graph {
  * all is 4·Σ E_j² + 3·(Σ E_j)². By mix phase the part of the targets beside the mixture's phase is constant and
  * not added here.
  */
-function complexLoss(
-  b: GraphBuilder,
-  stems: TurnedStems,
-  shape: readonly number[],
-  positions: number,
-): Value {
-  const squares = (estimate: Value, name: string) => {
-    const error = b.sub(estimate, b.input(name, shape));
-    const each = b.mul(total(b, b.square(error)), b.constant(4));
-    const joint = b.mul(total(b, b.square(b.reduceSum(error, [0]))), b.constant(3));
-    return b.add(each, joint);
-  };
-  const real = squares(stems.real, feed.inPhase);
-  const sum = stems.imaginary ? b.add(real, squares(stems.imaginary, feed.quadrature)) : real;
-  return b.mul(sum, b.constant(1 / (14 * 2 * positions)));
+function complexLoss(b: GraphBuilder, error: Value, positions: number): Value {
+  const weights = complexWeights(positions);
+  const each = b.mul(total(b, b.square(error)), b.constant(weights.each));
+  const joint = total(b, b.square(b.reduceSum(error, [0])));
+  return b.add(each, b.mul(joint, b.constant(weights.joint)));
 }
 
-/** Squared errors of each item's targets, then of their sum; by mix phase without the part beside the mixture's phase. */
-function itemErrors(
-  b: GraphBuilder,
-  stems: TurnedStems,
-  shape: readonly number[],
-  batch: number,
-): Value {
-  const [targets, coefs, bins, width] = shape;
+/** Squared errors of each item's targets, then of their sum, without the part beside the mixture's phase. */
+function itemErrors(b: GraphBuilder, error: Value, batch: number): Value {
+  const [targets, coefs, bins, width] = error.shape.map(Number);
   const perItem = (x: Value, rows: number) => {
     const squares = b.reshape(b.square(x), [rows, (coefs * bins * width) / batch, batch]);
     return b.reshape(b.reduceSum(squares, [1]), [rows, batch]);
   };
-  const squares = (estimate: Value, name: string) => {
-    const error = b.sub(estimate, b.input(name, shape));
-    return b.concat([perItem(error, targets), perItem(b.reduceSum(error, [0]), 1)], 0);
-  };
-  const real = squares(stems.real, feed.inPhase);
-  return stems.imaginary ? b.add(real, squares(stems.imaginary, feed.quadrature)) : real;
+  return b.concat([perItem(error, targets), perItem(b.reduceSum(error, [0]), 1)], 0);
 }
 
 /** Sum of all elements, along rows first. */

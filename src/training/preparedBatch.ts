@@ -3,7 +3,7 @@ import { ArgumentError } from "../errors.ts";
 import type { FloatTensor, FloatTensors } from "../runtime/index.ts";
 import { type Coefficients, forward, type SliCQTPlan } from "../slicqt/index.ts";
 import { feed } from "./blockGraph.ts";
-import type { LossSettings, TrainingPhase } from "./settings.ts";
+import { type LossSettings, type TrainingPhase, throughWiener } from "./settings.ts";
 import { type StemEnergies, stemEnergies } from "./spectralSdr.ts";
 import {
   type BlockSizes,
@@ -129,8 +129,7 @@ function arrangeBlock(
   const mixture = () => given ?? sumOfTargets(targets, sizes);
   const perChannel = [2, coefs / 2, bins, width];
   const perTarget = [4, coefs, bins, width];
-  const needsPhase = losses.spectral !== "magnitude" || losses.sdrWeight > 0;
-  const wiener = phase.method === "wiener-em" && needsPhase ? phase : undefined;
+  const wiener = phase.method === "wiener-em" && throughWiener(phase, losses) ? phase : undefined;
   let constant = 0;
   if (losses.spectral === "magnitude") {
     add(feed.magnitude, perChannel, magnitudes(mixture(), sizes));

@@ -38,3 +38,9 @@ export const originalLosses: LossSettings = {
 export function originalPhase(realtime: boolean): TrainingPhase {
   return realtime ? { method: "mix" } : { method: "wiener-em", window: 5000, scale: "batch" };
 }
+
+/** Whether losses stand behind Wiener-EM: the magnitude loss alone stands before it. */
+export function throughWiener(phase: TrainingPhase, losses: LossSettings): boolean {
+  const behind = losses.spectral !== "magnitude" || losses.sdrWeight > 0;
+  return phase.method === "wiener-em" && behind;
+}

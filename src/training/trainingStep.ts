@@ -2,11 +2,12 @@
 import { ArgumentError } from "../errors.ts";
 import { gradientName } from "../graph/index.ts";
 import { type Architecture, fewestSlices } from "../network/index.ts";
-import type { FloatTensors, Runtime, Session } from "../runtime/index.ts";
-import { type SliCQTPlan, sliceCount } from "../slicqt/index.ts";
+import type { FloatTensor, FloatTensors, Runtime } from "../runtime/index.ts";
+import { type Coefficients, type SliCQTPlan, sliceCount } from "../slicqt/index.ts";
 import type { StateDict } from "../tensors/index.ts";
 import { type BlockGraphKind, feed, result } from "./blockGraph.ts";
 import { type BatchSize, BlockSessions } from "./blockSessions.ts";
+import { type BlockForward, ForwardPass, fed } from "./forwardPass.ts";
 import {
   AdamW,
   type AdamWSettings,
@@ -15,12 +16,7 @@ import {
   originalAdamW,
 } from "./optimiser.ts";
 import { blockTensors, Parameters } from "./parameters.ts";
-import {
-  type PreparedBatch,
-  type PreparedBlock,
-  prepareBatch,
-  type TrainingItem,
-} from "./preparedBatch.ts";
+import { type PreparedBatch, prepareBatch, type TrainingItem } from "./preparedBatch.ts";
 import { followStatistics } from "./runningStatistics.ts";
 import {
   type LossSettings,
@@ -29,7 +25,7 @@ import {
   type TrainingPhase,
 } from "./settings.ts";
 import { ERROR_ROWS, type SpectralSdr, spectralSdr } from "./spectralSdr.ts";
-import { blockSizes, turn, turnBack } from "./turnedFrames.ts";
+import { blockSizes, turn } from "./turnedFrames.ts";
 import { throughWaveforms, type WaveformLoss, waveformLosses } from "./waveformLoss.ts";
 
 /** How steps are computed. */
@@ -68,7 +64,8 @@ export interface StepResult extends Losses {
  * The network in training.
  *
  * One session per block computes its losses and gradients; blocks follow each other, so that memory is needed for
- * one at a time. Gradients and weights are plain arrays.
+ * one at a time. Where a loss must see all blocks first, or stands behind Wiener-EM, a pass through the network goes
+ * ahead of that. Gradients and weights are plain arrays.
  */
 export class TrainingStep implements AsyncDisposable {
   readonly plan: SliCQTPlan;
@@ -83,6 +80,7 @@ export class TrainingStep implements AsyncDisposable {
   readonly #clipNorm: number;
   readonly #waveformLosses: readonly WaveformLoss[];
   readonly #sessions: BlockSessions;
+  readonly #forward: ForwardPass;
   readonly #size: BatchSize;
   readonly #gradientsKind: BlockGraphKind;
   #accumulated = 0;
@@ -108,6 +106,7 @@ export class TrainingStep implements AsyncDisposable {
     this.#gradientsKind = { statistics: "batch", gives: "gradients", stemGradient };
     this.#size = { items: options.items, slices: sliceCount(plan, options.samples) };
     this.#sessions = new BlockSessions(architecture, this, runtime, options.threads ?? 1);
+    this.#forward = new ForwardPass(plan, parameters, this, this.#sessions);
   }
 
   /**
@@ -144,9 +143,9 @@ export class TrainingStep implements AsyncDisposable {
     const parameters = Parameters.from(architecture, state);
     const step = new TrainingStep(plan, parameters, runtime, options);
     for (const block of architecture.blocks.keys()) {
-      await step.#sessions.get(block, step.#gradientsKind, step.#size);
-      if (step.losses.spectral === "sdr") await step.#sessions.get(block, errorsKind, step.#size);
-      if (step.#waveformLosses.length > 0) await step.#sessions.get(block, stemsKind, step.#size);
+      for (const kind of [step.#gradientsKind, ...step.#forward.kinds]) {
+        await step.#sessions.get(block, kind, step.#size);
+      }
     }
     return step;
   }
@@ -171,22 +170,23 @@ export class TrainingStep implements AsyncDisposable {
   async accumulate(batch: PreparedBatch): Promise<Losses> {
     this.#check(batch);
     const { architecture, trainedLayout, trained } = this.parameters;
-    const waveform = await this.#waveforms(batch);
-    const sdr = this.losses.spectral === "sdr" ? await this.#spectralSdr(batch) : undefined;
+    const found = this.#forward.kinds.length > 0 ? await this.#forward.run(batch, "batch") : [];
+    const waveform = this.#waveforms(batch, found);
+    const sdr = this.losses.spectral === "sdr" ? this.#measure(batch, found) : undefined;
     const target = this.#accumulated === 0 ? this.gradient : new Float32Array(this.gradient.length);
     const sums = new LossSums(architecture.blocks.length);
     this.parameters.batchesTracked++;
     for (const [block, prepared] of batch.blocks.entries()) {
       const session = await this.#sessions.get(block, this.#gradientsKind, this.#size);
+      const behind = this.#slopes(batch, block, sdr, waveform?.gradient);
       const feeds = {
         ...blockTensors(trainedLayout, block, trained),
-        ...this.#fed(prepared, session),
-        ...waveform?.feeds[block],
-        ...(sdr && { [feed.errorWeights]: weightTensor(sdr.weights[block]) }),
+        ...fed(prepared.feeds, session),
+        ...behind.feeds,
       };
       const into = blockTensors(trainedLayout, block, target, gradientName);
       const outputs = await session.run(feeds, into);
-      sums.add(outputs, prepared.constant);
+      sums.add(outputs, prepared.constant + behind.spectral);
       followStatistics(this.parameters, block, outputs, this.#size);
     }
     if (this.#accumulated > 0) {
@@ -218,23 +218,15 @@ export class TrainingStep implements AsyncDisposable {
    */
   async evaluate(batch: PreparedBatch): Promise<Losses> {
     await this.#sessions.keepEvaluationsOf(batch);
-    const { architecture, trainedLayout, trained, runningLayout, running } = this.parameters;
-    const sums = new LossSums(architecture.blocks.length);
-    const errors: ArrayLike<number>[] = [];
-    const waveform = await this.#waveforms(batch, "running");
-    for (const [block, prepared] of batch.blocks.entries()) {
-      const session = await this.#sessions.get(block, evaluationKind, batch);
-      const feeds = {
-        ...blockTensors(trainedLayout, block, trained),
-        ...blockTensors(runningLayout, block, running),
-        ...this.#fed(prepared, session),
-      };
-      const outputs = await session.run(feeds);
-      sums.add(outputs, prepared.constant);
-      const found = outputs[result.errors];
-      if (found) errors.push(found.data);
+    const sums = new LossSums(batch.blocks.length);
+    const sdrLoss = this.losses.spectral === "sdr";
+    const found = await this.#forward.run(batch, "running");
+    for (const [block, { outputs, errors }] of found.entries()) {
+      const behind = errors && !sdrLoss ? this.#complexLoss(batch, block, errors) : 0;
+      sums.add(outputs, batch.blocks[block].constant + behind);
     }
-    const sdr = errors.length > 0 ? this.#measure(batch, errors) : undefined;
+    const waveform = this.#waveforms(batch, found);
+    const sdr = sdrLoss ? this.#measure(batch, found) : undefined;
     return this.#weighted({ ...sums.parts, ...sdrPart(sdr), ...waveform?.parts });
   }
 
@@ -256,70 +248,67 @@ export class TrainingStep implements AsyncDisposable {
     }
   }
 
-  /** Those prepared arrays that a session reads. */
-  #fed({ feeds }: PreparedBlock, session: Session): FloatTensors {
-    return Object.fromEntries(
-      Object.entries(feeds).filter(([name]) => session.inputs.includes(name)),
-    );
-  }
-
   /** The SDR of the stems as they are, with the weights that its gradient gives to their errors. */
-  async #spectralSdr(batch: PreparedBatch): Promise<SpectralSdr> {
-    const { trainedLayout, trained } = this.parameters;
-    const errors: ArrayLike<number>[] = [];
-    for (const [block, prepared] of batch.blocks.entries()) {
-      const session = await this.#sessions.get(block, errorsKind, this.#size);
-      const tensors = blockTensors(trainedLayout, block, trained);
-      const outputs = await session.run({ ...tensors, ...this.#fed(prepared, session) });
-      errors.push(outputs[result.errors].data);
-    }
-    return this.#measure(batch, errors);
-  }
-
-  #measure({ blocks }: PreparedBatch, errors: readonly ArrayLike<number>[]): SpectralSdr {
+  #measure({ blocks }: PreparedBatch, found: readonly BlockForward[]): SpectralSdr {
     const stems = blocks.map((prepared) => {
       if (!prepared.stems) throw new ArgumentError("The batch was prepared for another loss.");
       return prepared.stems;
     });
+    const errors = found.flatMap((block) => (block.errors ? [block.errors] : []));
     return spectralSdr(this.plan.blocks, errors, stems);
   }
 
-  /** Losses of waveforms and what their gradient feeds to each block; undefined where there are none. */
-  async #waveforms(batch: PreparedBatch, statistics: "batch" | "running" = "batch") {
+  /** Losses of waveforms and their gradient by the stems' coefficients; undefined where there are none. */
+  #waveforms({ waveforms, slices }: PreparedBatch, found: readonly BlockForward[]) {
     if (this.#waveformLosses.length === 0) return undefined;
-    if (!batch.waveforms) throw new ArgumentError("The batch was prepared without waveforms.");
-    const { mixture, stems: references } = batch.waveforms;
-    const { trainedLayout, trained, runningLayout, running } = this.parameters;
-    const sizes = this.plan.blocks.map((b) => blockSizes(b, batch.slices, batch.items));
-    const blocks: Float32Array[] = [];
-    for (const [block, prepared] of batch.blocks.entries()) {
-      const session = await this.#sessions.get(block, { ...stemsKind, statistics }, batch);
-      const outputs = await session.run({
-        ...blockTensors(trainedLayout, block, trained),
-        ...(statistics === "running" ? blockTensors(runningLayout, block, running) : {}),
-        ...this.#fed(prepared, session),
-      });
-      const real = outputs[result.real].data;
-      const imaginary = outputs[result.imaginary]?.data;
-      blocks.push(turnBack(mixture.blocks[block], real, imaginary, sizes[block]));
-    }
-    const stems = { channels: references.length, slices: batch.slices, blocks };
-    const { parts, gradient } = throughWaveforms(
-      this.plan,
-      stems,
-      references,
-      this.#waveformLosses,
-    );
-    const wiener = this.phase.method === "wiener-em";
-    const feeds = gradient.blocks.map((targets, block): FloatTensors => {
-      const turned = turn(targets, mixture.blocks[block], sizes[block], wiener);
-      const { bins, coefs } = this.plan.blocks[block];
-      const dims = [4, coefs, bins, 2 * batch.slices * batch.items];
-      const inPhase = { [feed.stemGradient]: { dims, data: turned.inPhase } };
-      if (!turned.quadrature) return inPhase;
-      return { ...inPhase, [feed.stemGradientQuadrature]: { dims, data: turned.quadrature } };
+    if (!waveforms) throw new ArgumentError("The batch was prepared without waveforms.");
+    const { stems: references } = waveforms;
+    const blocks = found.flatMap(({ stems }) => (stems ? [stems] : []));
+    const stems = { channels: references.length, slices, blocks };
+    return throughWaveforms(this.plan, stems, references, this.#waveformLosses);
+  }
+
+  /**
+   * What is fed to a block's graph of the losses that it has not itself, and the value of the spectral one where that is
+   * known here alone.
+   *
+   * @param byStems gradient of the losses of waveforms by the stems
+   */
+  #slopes(
+    batch: PreparedBatch,
+    block: number,
+    sdr: SpectralSdr | undefined,
+    byStems: Coefficients | undefined,
+  ): { readonly feeds: FloatTensors; readonly spectral: number } {
+    const { spectral, spectralWeight } = this.losses;
+    const share = spectralWeight / batch.blocks.length;
+    const weights =
+      spectral === "complex" ? this.#forward.complexWeights(block, batch) : sdr?.weights[block];
+    const wiener = this.#forward.backward(batch, block, {
+      weights: weights?.map((weight) => share * weight),
+      byStems: byStems?.blocks[block],
     });
-    return { parts, feeds };
+    if (wiener) {
+      const { feeds, errors } = wiener;
+      const known = spectral === "complex" && errors;
+      return { feeds, spectral: known ? this.#complexLoss(batch, block, errors) : 0 };
+    }
+    const feeds: Record<string, FloatTensor> = {};
+    if (sdr) feeds[feed.errorWeights] = weightTensor(sdr.weights[block]);
+    if (byStems && batch.waveforms) {
+      const sizes = blockSizes(this.plan.blocks[block], batch.slices, batch.items);
+      const mixture = batch.waveforms.mixture.blocks[block];
+      const { inPhase } = turn(byStems.blocks[block], mixture, sizes, false);
+      const dims = [4, sizes.coefs, sizes.bins, 2 * batch.slices * batch.items];
+      feeds[feed.stemGradient] = { dims, data: inPhase };
+    }
+    return { feeds, spectral: 0 };
+  }
+
+  /** The complex loss of a block, from its squared errors. */
+  #complexLoss(batch: PreparedBatch, block: number, errors: ArrayLike<number>): number {
+    const weights = this.#forward.complexWeights(block, batch);
+    return weights.reduce((sum, weight, i) => sum + weight * errors[i], 0);
   }
 
   #weighted(parts: Readonly<Record<string, number>>): Losses {
@@ -335,17 +324,9 @@ function sdrPart(sdr: SpectralSdr | undefined): Readonly<Record<string, number>>
   return sdr ? { spectral: sdr.loss } : {};
 }
 
-function weightTensor(weights: Float32Array): FloatTensors[string] {
+function weightTensor(weights: Float32Array): FloatTensor {
   return { dims: [ERROR_ROWS, weights.length / ERROR_ROWS], data: weights };
 }
-
-const errorsKind: BlockGraphKind = { statistics: "batch", gives: "errors", stemGradient: false };
-const stemsKind: BlockGraphKind = { statistics: "batch", gives: "stems", stemGradient: false };
-const evaluationKind: BlockGraphKind = {
-  statistics: "running",
-  gives: "losses",
-  stemGradient: false,
-};
 
 /** Means over the blocks, in double. */
 class LossSums {

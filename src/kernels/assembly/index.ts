@@ -5,6 +5,7 @@ export { analyseBin, synthesiseBin } from "./bins";
 export { frameMagnitudes } from "./frames";
 export { applyMasks, liftMasks, normaliseMasks } from "./masks";
 export { wienerStatistics, wienerFilter } from "./wiener";
+export { turnedFilter, turnedGradient, turnedStatistics } from "./turnedWiener";
 
 /** First byte behind the module's own data. */
 export function heapBase(): usize {

@@ -1,25 +1,19 @@
 /**
- * The phase step as a graph, in the mixture's own phase: coefficients of channel c are turned by −θ_c, the phase
- * of the mixture there, so that the mixture is its magnitude, and stems by mix phase are real.
+ * Wiener-EM as a graph, the oracle of the kernels: gradients of graphs are tested by themselves. In the mixture's own
+ * phase: coefficients of channel c are turned by −θ_c, the phase of the mixture there, so that the mixture is its
+ * magnitude.
  */
-import type { GraphBuilder, Value } from "../graph/index.ts";
+import type { GraphBuilder, Value } from "../../graph/index.ts";
 
 /** Machine epsilon of float32: the original's ε. */
 const EPSILON = 2 ** -23;
 
 const TARGETS = 4;
 
-/** Turned stems, each part [4, 2·H, bins, frames·batch]; by mix phase there is no imaginary part. */
+/** Turned stems, each part [4, 2·H, bins, frames·batch]. */
 export interface TurnedStems {
   readonly real: Value;
-  readonly imaginary: Value | undefined;
-}
-
-/** Mix phase (docs/mathematics.md, 3.1): mask times magnitude. */
-export function mixPhaseGraph(b: GraphBuilder, masks: Value, magnitude: Value): TurnedStems {
-  const [, half, bins, frames] = magnitude.shape;
-  const flat = b.reshape(magnitude, [1, 2 * Number(half), bins, frames]);
-  return { real: b.mul(masks, flat), imaginary: undefined };
+  readonly imaginary: Value;
 }
 
 export interface WienerInputs {

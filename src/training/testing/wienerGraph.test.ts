@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { evaluate, GraphBuilder } from "../graph/index.ts";
-import { blockPhase } from "../phase/index.ts";
-import { agreement } from "../testing/golden.ts";
-import { wienerGraph, windowCount } from "./phaseGraph.ts";
-import { noiseSource } from "./testing/noise.ts";
-import { eachRow, magnitudes, phaseDifferences, turnBack, windowScales } from "./turnedFrames.ts";
+import { evaluate, GraphBuilder } from "../../graph/index.ts";
+import { blockPhase } from "../../phase/index.ts";
+import { agreement } from "../../testing/golden.ts";
+import { eachRow, magnitudes, phaseDifferences, turnBack, windowScales } from "../turnedFrames.ts";
+import { noiseSource } from "./noise.ts";
+import { wienerGraph, windowCount } from "./wienerGraph.ts";
 
 const sizes = { bins: 3, coefs: 12, slices: 4, batch: 2 };
 const { bins, coefs, slices, batch } = sizes;
@@ -38,7 +38,7 @@ describe("Wiener-EM as a graph", () => {
       window,
     });
     b.output("real", stems.real);
-    if (stems.imaginary) b.output("imaginary", stems.imaginary);
+    b.output("imaginary", stems.imaginary);
     const wide = (shape: readonly number[], data: ArrayLike<number>) => ({
       shape,
       data: Float64Array.from(data),
