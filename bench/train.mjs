@@ -12,7 +12,7 @@ const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /**
  * Batches of `items` excerpts of `seconds`, bark-262, 50/51/4. First each part alone, then with the transform in a
- * worker ahead of the network, as a training run has it. sdr: weight of the SDR loss.
+ * worker ahead of the network, as a training run has it. loss: as train's --loss; sdr: weight of the SDR loss of waveforms.
  */
 export async function run({
   items = 16,
@@ -20,13 +20,14 @@ export async function run({
   steps = 8,
   threads = availableParallelism(),
   variant = "realtime",
+  loss: spectral = "complex",
   sdr = 0,
 } = {}) {
   const { config, state } = syntheticModel({ realtime: variant === "realtime" });
   const plan = planSliCQT({ ...config.scale, scale: config.scale.name });
   const architecture = architectureOf(plan.blocks, config.realtime, state);
   const samples = seconds * 44100;
-  const losses = { ...originalLosses, sdrWeight: sdr };
+  const losses = { ...originalLosses, spectral, sdrWeight: sdr };
   const runtime = await loadRuntime();
   const created = performance.now();
   const step = await TrainingStep.create(plan, architecture, state, runtime, {
@@ -37,7 +38,7 @@ export async function run({
   });
   const audio = items * seconds;
   console.log(
-    `${variant}, ${items} × ${seconds} s, ${threads} threads, ${runtime.name} ${runtime.version}; ` +
+    `${variant}, ${spectral} loss, ${items} × ${seconds} s, ${threads} threads, ${runtime.name} ${runtime.version}; ` +
       `sessions made in ${((performance.now() - created) / 1000).toFixed(1)} s`,
   );
   const worker = new Worker(new URL("trainWorker.mjs", import.meta.url), {
