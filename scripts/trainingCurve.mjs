@@ -89,6 +89,7 @@ LOSSES.forEach(({ label, colour }, i) => {
   shapes.push(text([at[0] + 14, at[1] + 1], label, 12, "start"));
 });
 
-const drawing = { width: LEFT + WIDTH + 20, height: TOP + HEIGHT + 48, shapes };
+const title = values.title || runs.map(({ name }) => name).join(", ");
+const drawing = { title, width: LEFT + WIDTH + 20, height: TOP + HEIGHT + 48, shapes };
 const isPng = values.output.endsWith(".png");
 writeFileSync(values.output, isPng ? toPng(drawing) : toSvg(drawing));

@@ -75,6 +75,7 @@ export function drawBoxPlot({ title, methods, groups }: BoxPlot): Drawing {
   });
   const longest = Math.max(title.length * 10, ...methods.map((method) => 18 + method.length * 8));
   return {
+    title,
     width: Math.ceil(Math.max(right, LEFT + longest) + 16),
     height: bottom + 34 + methods.length * LINE_HEIGHT + 10,
     shapes,

@@ -41,6 +41,8 @@ export type Shape =
 
 /** In pixels, y downwards, on white. */
 export interface Drawing {
+  /** What it shows, for those who cannot see it. */
+  readonly title: string;
   readonly width: number;
   readonly height: number;
   readonly shapes: readonly Shape[];

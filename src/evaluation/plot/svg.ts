@@ -2,9 +2,10 @@
 import type { Drawing, Shape } from "./drawing.ts";
 
 /** A drawing as an SVG file. */
-export function toSvg({ width, height, shapes }: Drawing): string {
+export function toSvg({ title, width, height, shapes }: Drawing): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     ...shapes.map(element),
     "</svg>\n",
