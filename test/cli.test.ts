@@ -137,28 +137,28 @@ describe("demix", () => {
   });
 
   it("gives the same music on WebAssembly as on the native runtime", async () => {
-    const native = await run("demix", "../song.wav", "--runtime", "native", "-o", "native");
+    // By mix phase: Wiener-EM would show rounding in stems that are a small rest of large ones.
+    const model = "xumx-slicq-realtime";
+    const native = await run(
+      ...["demix", "../song.wav", "--model", model, "--runtime", "native", "-o", "native"],
+    );
     // Without the optional native package there is nothing to compare.
     if (/onnxruntime-node is not installed/.test(native.stderr)) {
       expect(native.code).toBe(1);
       return;
     }
     expect(native.code).toBe(0);
-    const wasm = await run("demix", "../song.wav", "--runtime", "wasm", "-o", "wasm");
+    const wasm = await run(
+      ...["demix", "../song.wav", "--model", model, "--runtime", "wasm", "-o", "wasm"],
+    );
     expect(wasm.code).toBe(0);
-    for (const [i, path] of stemsOf("song", "native").entries()) {
-      const expected = await readAll(await openAudio(join(folder, path)));
-      const got = await readAll(await openAudio(join(folder, stemsOf("song", "wasm")[i])));
-      // Of the song, not of the stem: runtimes round sums differently, and a soft stem is a small rest of large ones.
-      const mix = music(1.5);
-      const db = Math.min(
-        ...mix.map((channel, c) => {
-          const off = Float64Array.from(channel, (x, n) => x + got[c][n] - expected[c][n]);
-          return agreement(channel, off);
-        }),
-      );
-      console.log(`${stemNames[i]}: WebAssembly within ${db.toFixed(1)} dB of native`);
-      expect(db).toBeGreaterThan(90);
+    for (const stem of stemNames) {
+      const read = async (output: string) =>
+        readAll(await openAudio(join(folder, output, model, "song", stem)));
+      const [expected, got] = [await read("native"), await read("wasm")];
+      const db = Math.min(...expected.map((channel, c) => agreement(channel, got[c])));
+      console.log(`${stem}: WebAssembly at ${db.toFixed(1)} dB of native`);
+      expect(db).toBeGreaterThan(100);
     }
   });
 });

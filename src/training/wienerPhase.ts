@@ -32,6 +32,7 @@ export interface StemSlopes {
   readonly byStems: TurnedArrays | undefined;
 }
 
+/** The kernels with their memory, for batches of one size at a time. */
 export class WienerPhase {
   readonly #options: WienerPhaseOptions;
   readonly #kind: "simd" | "plain";
