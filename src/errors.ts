@@ -11,6 +11,7 @@ export type ErrorCode =
   | "empty-audio"
   | "non-finite-samples"
   | "unwritable"
+  | "locked"
   | "weights-missing"
   | "weights-corrupt"
   | "weights-mismatch"
@@ -46,6 +47,9 @@ export class ArgumentError extends XumxError {
     super("invalid-argument", message, hint);
   }
 }
+
+/** A file or folder that cannot be read, written or had for oneself. */
+export class FileError extends XumxError {}
 
 /** Audio that cannot be read, decoded, resampled or written. */
 export class AudioError extends XumxError {}

@@ -1,6 +1,8 @@
 /** Trained models in the forms that programs want: safetensors, the original's two files, ONNX. */
+
 import { basename, dirname, extname, join } from "node:path";
 import { ArgumentError } from "../../errors.ts";
+import { writeAtomically } from "../../files/index.ts";
 import { configMetadata, type Model } from "../../models/index.ts";
 import {
   type Architecture,
@@ -11,7 +13,6 @@ import {
 import type { PhaseSettings } from "../../phase/index.ts";
 import { checkState, writeSafetensors } from "../../tensors/index.ts";
 import { planSliCQT } from "../../transforms/slicqt/index.ts";
-import { writeAtomically } from "./atomicFile.ts";
 import { writeTorchFile } from "./torchFile.ts";
 
 /** "safetensors" in single precision; "safetensors-f16" with convolutions in half; "pth" and its json; "onnx". */
@@ -42,7 +43,7 @@ function architecture({ config, state }: Model): Architecture {
 /**
  * Writes a model in another form. Returns the paths of what was written.
  *
- * @throws WeightsError when the tensors do not fit the configuration; TrainingFileError; ArgumentError when the
+ * @throws WeightsError when the tensors do not fit the configuration; FileError; ArgumentError when the
  *   original would run the model differently
  */
 export async function exportModel(model: Model, settings: ExportSettings): Promise<string[]> {

@@ -37,7 +37,7 @@ export class DataEngine {
   readonly #decoder = new Decoder();
   #setup: { readonly plan: SliCQTPlan; readonly settings: BatchSetup } | undefined;
 
-  /** @throws AudioError, ArgumentError, TrainingFileError */
+  /** @throws AudioError, ArgumentError, FileError */
   async answer(request: DataRequest): Promise<DataAnswer> {
     switch (request.kind) {
       case "decode":
