@@ -8,7 +8,7 @@ import {
 } from "../datasets/index.ts";
 import { ArgumentError, AudioError } from "../errors.ts";
 import { loadModel } from "../models/index.ts";
-import { type Target, targets } from "../networks/cdae/index.ts";
+import { type Target, targets } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { inThisThread, Separator } from "../separation/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";

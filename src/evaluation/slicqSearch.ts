@@ -12,7 +12,7 @@ import {
 } from "../datasets/index.ts";
 import { ArgumentError, AudioError, throwIfAborted, XumxError } from "../errors.ts";
 import { globalSdr } from "../metrics/wholeTrack.ts";
-import { type Target, targets } from "../networks/cdae/index.ts";
+import { type Target, targets } from "../networks/index.ts";
 import { layOut } from "../transforms/slicqt/geometry.ts";
 import { type ScaleName, scaleBands } from "../transforms/slicqt/index.ts";
 import { mean } from "./aggregate.ts";

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { AudioError, throwIfAborted, XumxError } from "../../errors.ts";
 import { cacheFolder } from "../../models/index.ts";
-import { type Target, targets } from "../../networks/cdae/index.ts";
+import { type Target, targets } from "../../networks/index.ts";
 import type { ScaleOptions } from "../../transforms/slicqt/index.ts";
 import { planSliCQT } from "../../transforms/slicqt/index.ts";
 import { type CachedSong, openCachedSong } from "./cachedSong.ts";

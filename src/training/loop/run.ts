@@ -1,7 +1,7 @@
 /** A training under way: weights, optimiser, averages and counters, moved batch by batch, kept in checkpoints. */
 import { WeightsError } from "../../errors.ts";
 import type { Model, ModelConfig } from "../../models/index.ts";
-import { targets } from "../../networks/cdae/index.ts";
+import { targets } from "../../networks/index.ts";
 import { completePhase } from "../../phase/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { StateDict, Tensor } from "../../tensors/index.ts";
