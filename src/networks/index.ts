@@ -20,5 +20,5 @@ export {
   readSettings,
 } from "./registry.ts";
 export { type ModelScale, scaleOptions } from "./scale.ts";
-export { perTarget, type Target, targets } from "./targets.ts";
+export { perTarget, perTargetInTurn, type Target, targets } from "./targets.ts";
 export type { Weights } from "./weights.ts";

@@ -13,3 +13,12 @@ export function perTarget<T>(
   const [bass, vocals, other, drums] = targets.map(value);
   return { bass, vocals, other, drums };
 }
+
+/** As {@link perTarget}, where values take their time: each is made when the one before is there. */
+export async function perTargetInTurn<T>(
+  value: (target: Target) => Promise<T>,
+): Promise<Readonly<Record<Target, T>>> {
+  const made: T[] = [];
+  for (const target of targets) made.push(await value(target));
+  return perTarget((_, index) => made[index]);
+}
