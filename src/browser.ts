@@ -46,7 +46,13 @@ export {
   publishedHost,
   publishedModels,
 } from "./models/registry.ts";
-export { type ModelScale, type Target, targets } from "./networks/index.ts";
+export {
+  type CdaeSettings,
+  type ModelScale,
+  type NetworkSettings,
+  type Target,
+  targets,
+} from "./networks/index.ts";
 export {
   completePhase,
   type MixPhase,

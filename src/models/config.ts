@@ -36,9 +36,12 @@ export const metadataKey = "xumx-slicq";
  * @throws WeightsError `weights-mismatch`, naming the field, if one is missing, of the wrong type or not supported.
  */
 export function parseOriginalConfig(json: unknown, name: string): ModelConfig {
-  const { settings, training } = readOriginal(new Fields(json, "the model's json"));
+  const file = new Fields(json, "the model's json");
+  const { settings, training } = readOriginal(file);
   const targets = familyOf(settings.family).targets(settings);
-  return { ...settings, name, sampleRate: 44100, targets, training };
+  // Not of the original: our exports state it there.
+  const licence = file.optional("licence") === undefined ? undefined : file.string("licence");
+  return { ...settings, name, sampleRate: 44100, targets, ...(licence && { licence }), training };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The networks room: families of networks behind one interface, and the stems that they estimate. */
+export type { CdaeSettings } from "./cdae/settings.ts";
 export { Fields, unsupported } from "./fields.ts";
 export type {
   Context,

@@ -100,7 +100,7 @@ export interface NetworkFamily<
   /** Settings from that json. @throws WeightsError naming the field at fault. */
   readOriginal(json: Fields): { readonly settings: Settings; readonly training: TrainingFacts };
   /** The json that the original program reads. @throws ArgumentError if it would run the model differently. */
-  originalJson(settings: Settings, training: TrainingFacts): unknown;
+  originalJson(settings: Settings, training: TrainingFacts): Readonly<Record<string, unknown>>;
   /** The stems that such a network estimates, in the order of its masks. */
   targets(settings: Settings): readonly Target[];
   /** The kind of model within the family, in a word. */

@@ -1,11 +1,6 @@
 /** The scale of a network's sliCQ transform, as files keep it. */
-import {
-  FMAX,
-  MOST_BANDS,
-  type ScaleName,
-  type ScaleOptions,
-  scaleNames,
-} from "../transforms/slicqt/index.ts";
+import { FMAX, type ScaleName, type ScaleOptions, scaleNames } from "../transforms/slicqt/index.ts";
+import { MOST_BANDS } from "../transforms/slicqt/scales.ts";
 import type { Fields } from "./fields.ts";
 
 /** The frequency scale of the sliCQ transform. */

@@ -76,7 +76,10 @@ export function readOriginal(json: Fields): {
  *
  * @throws ArgumentError if the original would run the model with another transform
  */
-export function originalJson({ scale, realtime }: CdaeSettings, training: TrainingFacts): unknown {
+export function originalJson(
+  { scale, realtime }: CdaeSettings,
+  training: TrainingFacts,
+): Readonly<Record<string, unknown>> {
   if (scale.name === "vqlog" && scale.gamma !== inferenceGamma) {
     throw new ArgumentError(
       `The original runs every vqlog model with a gamma of ${inferenceGamma} Hz; this one has ${scale.gamma}.`,

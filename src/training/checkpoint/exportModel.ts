@@ -60,7 +60,8 @@ export async function exportModel(model: Model, settings: ExportSettings): Promi
       const stem = basename(out, extname(out));
       const json = join(dirname(out), `${stem}.json`);
       const facts = family.originalJson(config, config.training ?? {});
-      const text = `${JSON.stringify(facts, null, 4)}\n`;
+      const { licence } = config;
+      const text = `${JSON.stringify({ ...facts, ...(licence && { licence }) }, null, 4)}\n`;
       await writeAtomically(out, writeTorchFile(model.state, stem));
       await writeAtomically(json, new TextEncoder().encode(text));
       return [out, json];

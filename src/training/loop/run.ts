@@ -229,7 +229,7 @@ export class TrainingRun implements AsyncDisposable {
       name,
       scale: recipe.scale,
       realtime: recipe.realtime,
-      phase: completePhase(recipe.realtime, this.step.plan.hop / SAMPLE_RATE),
+      phase: completePhase(recipePhase(recipe).method, this.step.plan.hop / SAMPLE_RATE),
       sampleRate: 44100,
       targets,
       ...(licence && { licence }),

@@ -12,7 +12,6 @@ export { planSliCQT, type SliCQTPlan } from "./plan.ts";
 export {
   type Bands,
   FMAX,
-  MOST_BANDS,
   SAMPLE_RATE,
   type ScaleName,
   type ScaleOptions,
