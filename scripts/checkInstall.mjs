@@ -179,7 +179,7 @@ const read = async (path: string): Promise<Float32Array[]> => readSamples(await 
 const codeOf = (error: unknown): string => (error instanceof XumxError ? error.code : String(error));
 
 const model = await loadModel();
-const separator = await openSeparator(model.config.name, { threads: 1 });
+const separator = await openSeparator({ model: model.config.name, threads: 1 });
 const tone: Float32Array = Float32Array.from({ length: 44100 }, (_, i) => 0.3 * Math.sin(i / 128));
 const stems: Stems = await separator.separate([tone, tone]);
 const lengths: number[] = targets.map((target) => stems[target][0].length);
