@@ -21,6 +21,9 @@ export type ErrorCode =
   | "runtime-unavailable"
   | "device-unavailable"
   | "runtime-failed"
+  | "thread-died"
+  | "out-of-memory"
+  | "closed"
   | "aborted";
 
 /**
@@ -63,6 +66,16 @@ export class GraphError extends XumxError {
 /** The tensor runtime cannot be loaded or failed while running. */
 export class RuntimeError extends XumxError {}
 
+/** A thread ended that was still needed ("thread-died", "out-of-memory"): what it worked on is lost, another may try again. */
+export class ThreadError extends RuntimeError {}
+
+/** Something is used that was closed, before or meanwhile. */
+export class ClosedError extends XumxError {
+  constructor(message: string, hint?: string) {
+    super("closed", message, hint);
+  }
+}
+
 /** The caller's AbortSignal fired. */
 export class AbortError extends XumxError {
   constructor(cause?: unknown) {
@@ -70,7 +83,27 @@ export class AbortError extends XumxError {
   }
 }
 
-/** Throws {@link AbortError} if `signal` has fired. */
+/** What an aborted signal means: an {@link AbortError}, or the {@link ClosedError} that is the reason. */
+export function abortionOf({ reason }: AbortSignal): AbortError | ClosedError {
+  return reason instanceof ClosedError ? reason : new AbortError(reason);
+}
+
+/** Throws {@link abortionOf} the signal if it has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new AbortError(signal.reason);
+  if (signal?.aborted) throw abortionOf(signal);
+}
+
+/**
+ * Waits for a promise, but no longer than until the signal fires: what never answers is no reason to wait for ever.
+ * @throws what the promise is rejected with; {@link abortionOf} the signal.
+ */
+export function orAborted<T>(wait: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return wait;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(abortionOf(signal));
+    const settled = () => signal.removeEventListener("abort", stop);
+    wait.then(resolve, reject).finally(settled);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
 }

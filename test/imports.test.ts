@@ -68,6 +68,7 @@ const nodeOnly = [
   "separation/openSeparator.ts",
   "separation/pieceWorker.ts",
   "separation/workers.ts",
+  "threads/node.ts",
   "training/",
 ];
 
