@@ -1,5 +1,5 @@
 /** Separates music into stems: the library's front door. */
-import { ArgumentError, throwIfAborted } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
 import type { Model } from "../models/index.ts";
 import { type Architecture, type Target, targets } from "../networks/cdae/index.ts";
 import { checkPhase, type PhaseSettings } from "../phase/index.ts";
@@ -15,6 +15,8 @@ import type { Engine, EngineTimes } from "./piece.ts";
 import { PieceEngine } from "./pieceEngine.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
+import { SourceReader } from "./sourceReader.ts";
+import { Turns } from "./turns.ts";
 
 /** How a {@link Separator} works. */
 export interface SeparatorOptions {
@@ -98,7 +100,10 @@ export const inThisThread: EngineFactory = async (model, setup) => {
 };
 
 /**
- * A model ready to separate any number of songs, one at a time.
+ * A model ready to separate any number of songs. Calls that come while it works wait for their turn, so a stream must be
+ * read to its end, or left, before another call can begin.
+ *
+ * If a thread of it dies, what it was at fails with a {@link ThreadError}, and the next call starts new ones.
  *
  * @example
  * const separator = await Separator.create(await loadModel());
@@ -109,14 +114,17 @@ export class Separator implements AsyncDisposable {
   readonly #modelName: string;
   readonly #licence: string | undefined;
   readonly #architecture: Architecture;
-  readonly #crew: EngineCrew;
+  #crew: EngineCrew;
+  readonly #newCrew: () => Promise<EngineCrew>;
   readonly #plan: SliCQTPlan;
   readonly #phase: PhaseSettings;
   readonly #pieceSlices: number;
-  #busy = false;
+  readonly #turns = new Turns();
+  readonly #retired: EngineTimes[] = [];
+  #closing: Promise<void> | undefined;
 
   /**
-   * Checks the model and starts the engines.
+   * Checks the model and starts the engines. The model is kept, to start others if a thread dies.
    * @throws {WeightsError} if the tensors do not fit; {@link RuntimeError} if no runtime loads; {@link ArgumentError}.
    */
   static async create(
@@ -124,15 +132,18 @@ export class Separator implements AsyncDisposable {
     options: SeparatorOptions = {},
     factory: EngineFactory = inThisThread,
   ): Promise<Separator> {
-    return Separator.start(prepareModel(model), options, factory);
+    const prepare = () => prepareModel(model);
+    return Separator.start(prepare(), prepare, options, factory);
   }
 
   /**
    * As {@link create}, with a model that is prepared already; its weights may be taken away.
+   * @param again prepares it once more, for new engines in the place of dead ones.
    * @internal
    */
   static async start(
     prepared: PreparedModel,
+    again: () => PreparedModel | Promise<PreparedModel>,
     options: SeparatorOptions,
     factory: EngineFactory,
   ): Promise<Separator> {
@@ -152,13 +163,16 @@ export class Separator implements AsyncDisposable {
     if (!Number.isInteger(pieceSlices) || pieceSlices < 4 || pieceSlices % 4 !== 0) {
       throw new ArgumentError(`A piece must have a multiple of 4 slices, not ${pieceSlices}.`);
     }
-    const crew = await factory(prepared, { threads, phase, pieceSlices, runtime, device });
-    return new Separator(prepared, crew, plan, phase, pieceSlices);
+    const setup = { threads, phase, pieceSlices, runtime, device };
+    const crew = await factory(prepared, setup);
+    const newCrew = async () => factory(await again(), setup);
+    return new Separator(prepared, crew, newCrew, plan, phase, pieceSlices);
   }
 
   private constructor(
     model: PreparedModel,
     crew: EngineCrew,
+    newCrew: () => Promise<EngineCrew>,
     plan: SliCQTPlan,
     phase: PhaseSettings,
     pieceSlices: number,
@@ -167,6 +181,7 @@ export class Separator implements AsyncDisposable {
     this.#licence = model.licence;
     this.#architecture = model.architecture;
     this.#crew = crew;
+    this.#newCrew = newCrew;
     this.#plan = plan;
     this.#phase = phase;
     this.#pieceSlices = pieceSlices;
@@ -201,7 +216,8 @@ export class Separator implements AsyncDisposable {
    * Separates a whole signal.
    * @param channels left and right at 44.1 kHz, at least one sample, finite; beyond ±1 is allowed.
    * @returns four stems, each exactly as long as the input.
-   * @throws {AudioError} "non-finite-samples"; {@link AbortError}; {@link ArgumentError}.
+   * @throws {AudioError} "non-finite-samples"; {@link AbortError}; {@link ArgumentError}; {@link ThreadError} if a thread
+   * dies; {@link ClosedError} if the separator is closed before the end.
    */
   async separate(channels: StereoBlock, options: SeparateOptions = {}): Promise<Stems> {
     const samples = channels[0].length;
@@ -233,25 +249,29 @@ export class Separator implements AsyncDisposable {
     if (chunkSize !== undefined && (!Number.isInteger(chunkSize) || chunkSize < 1)) {
       throw new ArgumentError(`chunkSize must be a positive number of samples, not ${chunkSize}.`);
     }
-    if (this.#busy) {
-      throw new ArgumentError("The separator is at work.", "Wait for it, or make a second one.");
-    }
-    throwIfAborted(signal);
-    this.#busy = true;
+    using turn = await this.#turns.take(signal);
+    await this.#reviveCrew();
     let done = 0;
-    try {
-      const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
-      for await (const chunk of chunks) {
-        for await (const block of conduct(this.#settings, chunk, signal)) {
-          if (block[0].length === 0) continue;
-          done += block[0].length;
-          yield byTarget(reuseBlocks ? block : block.map((row) => row.slice()));
-          if (samples) onProgress?.(Math.min(1, done / samples));
-        }
+    const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize, turn.signal);
+    for await (const chunk of chunks) {
+      for await (const block of conduct(this.#settings, chunk, turn.signal)) {
+        if (block[0].length === 0) continue;
+        done += block[0].length;
+        yield byTarget(reuseBlocks ? block : block.map((row) => row.slice()));
+        if (samples) onProgress?.(Math.min(1, done / samples));
       }
-    } finally {
-      this.#busy = false;
     }
+  }
+
+  /** Puts a new crew in the place of one of which a thread has died. */
+  async #reviveCrew(): Promise<void> {
+    const { engines } = this.#crew;
+    if (engines.every(({ alive }) => alive)) return;
+    await Promise.all(engines.map((engine) => engine.close()));
+    const crew = await this.#newCrew();
+    this.#retired.push(...engines.map((engine) => engine.times()));
+    this.#crew = crew;
+    if (this.#turns.closed) await this.#closeCrew();
   }
 
   get #settings() {
@@ -264,10 +284,11 @@ export class Separator implements AsyncDisposable {
     };
   }
 
-  /** Where the engines' time went since the separator was made, in seconds over all engines. */
+  /** Where the engines' time went since the separator was made, in seconds over all engines; also of a closed one. */
   async times(): Promise<EngineTimes> {
     const sum: EngineTimes = { forward: 0, network: 0, phase: 0, inverse: 0 };
-    for (const times of await Promise.all(this.#crew.engines.map((engine) => engine.times()))) {
+    const engines = this.#crew.engines.map((engine) => engine.times());
+    for (const times of [...this.#retired, ...engines]) {
       sum.forward += times.forward;
       sum.network += times.network;
       sum.phase += times.phase;
@@ -276,8 +297,14 @@ export class Separator implements AsyncDisposable {
     return sum;
   }
 
-  /** Frees engines and threads. */
-  async close(): Promise<void> {
+  /** Frees engines and threads. What is at work, or waits, fails with a {@link ClosedError}. Harmless to repeat. */
+  close(): Promise<void> {
+    this.#turns.close("The separator was closed.");
+    this.#closing ??= this.#closeCrew();
+    return this.#closing;
+  }
+
+  async #closeCrew(): Promise<void> {
     await Promise.all(this.#crew.engines.map((engine) => engine.close()));
   }
 
@@ -297,11 +324,12 @@ function byTarget(rows: StemSamples): Stems {
 
 /** Cuts a stream into streams of `size` samples, the last one shorter. Each must be read to its end before the next. */
 async function* hardChunks(
-  source: AsyncIterable<StereoBlock>,
+  blocks: AsyncIterable<StereoBlock>,
   size: number,
+  signal: AbortSignal,
 ): AsyncGenerator<AsyncIterable<StereoBlock>> {
-  const iterator = source[Symbol.asyncIterator]();
-  let rest: StereoBlock | undefined = await nextBlock(iterator);
+  const source = new SourceReader(blocks, signal);
+  let rest = await source.next();
   async function* chunk(): AsyncGenerator<StereoBlock> {
     let left = size;
     while (rest && left > 0) {
@@ -309,21 +337,13 @@ async function* hardChunks(
       const count = Math.min(left, l.length);
       yield [l.subarray(0, count), r.subarray(0, count)];
       left -= count;
-      rest = count < l.length ? [l.subarray(count), r.subarray(count)] : await nextBlock(iterator);
+      rest = count < l.length ? [l.subarray(count), r.subarray(count)] : await source.next();
     }
   }
   try {
     do yield chunk();
     while (rest);
   } finally {
-    await iterator.return?.();
-  }
-}
-
-async function nextBlock(source: AsyncIterator<StereoBlock>): Promise<StereoBlock | undefined> {
-  for (;;) {
-    const next = await source.next();
-    if (next.done) return undefined;
-    if (next.value[0].length > 0 || next.value[1].length > 0) return next.value;
+    await source.close();
   }
 }
