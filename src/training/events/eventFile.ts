@@ -5,6 +5,7 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join as joinPath } from "node:path";
+import { ClosedError } from "../../errors.ts";
 import type { EncodedImage } from "../../pictures/index.ts";
 import { TrainingFileError } from "../checkpoint/fileError.ts";
 import { maskedCrc32c } from "./crc32c.ts";
@@ -34,6 +35,7 @@ export class EventFile implements AsyncDisposable {
   readonly path: string;
   readonly #handle: FileHandle;
   #last: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
 
   private constructor(path: string, handle: FileHandle) {
     this.path = path;
@@ -63,16 +65,17 @@ export class EventFile implements AsyncDisposable {
     }
   }
 
-  /** Appends what is to be shown at a step. @throws TrainingFileError */
+  /** Appends what is to be shown at a step. @throws TrainingFileError; ClosedError */
   async write(step: number, summaries: readonly Summary[], now = Date.now()): Promise<void> {
+    if (this.#closing) throw new ClosedError(`${this.path} was closed.`);
     const values = summaries.map((summary) => bytes(1, summaryValue(summary)));
     await this.#append(event(now, step, bytes(5, join(values))));
   }
 
-  /** Waits for what is being written and closes the file. */
-  async close(): Promise<void> {
-    await this.#last;
-    await this.#handle.close();
+  /** Waits for what is being written and closes the file. Harmless to repeat. */
+  close(): Promise<void> {
+    this.#closing ??= this.#last.then(() => this.#handle.close());
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
