@@ -265,7 +265,7 @@ function run(source: string): Promise<{ code: number | null; output: string }> {
 it("a program with a separator that was not closed ends by itself", async () => {
   const source = `
     import { openSeparator } from ${JSON.stringify(compiled)};
-    const separator = await openSeparator(undefined, { threads: 2 });
+    const separator = await openSeparator({ threads: 2 });
     const { bass } = await separator.separate([new Float32Array(50000).fill(0.1), new Float32Array(50000)]);
     console.log(bass[0].length);`;
   expect(await run(source)).toEqual({ code: 0, output: "50000\n" });

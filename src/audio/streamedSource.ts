@@ -1,5 +1,6 @@
 /** An {@link AudioSource} made of a format and a generator of blocks: the rules that all decoders share. */
-import { ArgumentError, AudioError, ClosedError, orAborted, throwIfAborted } from "../errors.ts";
+import { untilAborted } from "../abort.ts";
+import { ArgumentError, AudioError, ClosedError, throwIfAborted } from "../errors.ts";
 import type { ByteSource } from "./bytes.ts";
 import type { AudioFormat, AudioSource } from "./source.ts";
 import type { AudioTags } from "./tags.ts";
@@ -33,28 +34,13 @@ export class StreamedSource implements AudioSource {
     }
     this.#started = true;
     let frames = 0;
-    let waiting = false;
     throwIfAborted(signal);
-    const decoding = this.#decode(signal);
-    try {
-      for (;;) {
-        waiting = true;
-        const answer = decoding.next().finally(() => {
-          waiting = false;
-        });
-        // Neither an abort nor a close waits for bytes that may never come.
-        const next = await orAborted(orAborted(answer, signal), this.#closed.signal);
-        if (next.done) break;
-        if (next.value[0].length === 0) continue;
-        frames += next.value[0].length;
-        yield next.value;
-        throwIfAborted(signal);
-        throwIfAborted(this.#closed.signal);
-      }
-    } finally {
-      const left = decoding.return();
-      if (waiting) left.catch(() => undefined);
-      else await left;
+    // Neither an abort nor a close waits for bytes that may never come.
+    const decoding = untilAborted(untilAborted(this.#decode(signal), signal), this.#closed.signal);
+    for await (const block of decoding) {
+      if (block[0].length === 0) continue;
+      frames += block[0].length;
+      yield block;
     }
     if (frames === 0) throw emptyAudio(this.#bytes.name);
   }
