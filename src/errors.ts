@@ -125,18 +125,3 @@ export function abortionOf({ reason }: AbortSignal): AbortError | ClosedError {
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortionOf(signal);
 }
-
-/**
- * Waits for a promise, but no longer than until the signal fires: what never answers is no reason to wait for ever.
- * @throws what the promise is rejected with; {@link abortionOf} the signal.
- */
-export function orAborted<T>(wait: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return wait;
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(abortionOf(signal));
-    const settled = () => signal.removeEventListener("abort", stop);
-    wait.then(resolve, reject).finally(settled);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
-}

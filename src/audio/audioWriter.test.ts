@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ArgumentError, AudioError, FileError } from "../errors.ts";
+import { ArgumentError, AudioError, ClosedError, FileError } from "../errors.ts";
 import { createAudioWriter, createStreamWriter } from "./audioWriter.ts";
 import { loadLame } from "./encoders/mp3Encoder.ts";
 import { openAudio } from "./file.ts";
@@ -71,7 +71,7 @@ describe.each(named)("a file of %s", (_name, format) => {
     await writer.abort();
     await writer.abort();
     expect(await readdir(folder)).toEqual([]);
-    await expect(writer.write([ramp(1), ramp(1)])).rejects.toThrow(ArgumentError);
+    await expect(writer.write([ramp(1), ramp(1)])).rejects.toThrow(ClosedError);
     {
       await using lost = await createAudioWriter(path, shape, format);
       await lost.write([ramp(1), ramp(1)]);

@@ -4,6 +4,7 @@ import {
   ArgumentError,
   AudioError,
   ClosedError,
+  DataError,
   type ErrorCode,
   FileError,
   GraphError,
@@ -43,6 +44,7 @@ export function sentError(thrown: unknown): SentError {
 export function fromSent({ family, code, message, hint }: SentError): XumxError {
   if (code === "invalid-argument") return new ArgumentError(message, hint);
   if (code === "graph-invalid") return new GraphError(message, hint);
+  if (code === "corrupt-data") return new DataError(message, hint);
   if (code === "closed") return new ClosedError(message, hint);
   if (code === "aborted") return new AbortError();
   return new classes[family](code, message, hint);

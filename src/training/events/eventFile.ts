@@ -18,6 +18,7 @@ import {
   message,
   text,
 } from "../../bytes/protobuf.ts";
+import { ClosedError } from "../../errors.ts";
 import { unwritable } from "../../files/index.ts";
 import type { EncodedImage } from "../../pictures/index.ts";
 import type { EncodedAudio } from "./wavClip.ts";
@@ -45,6 +46,7 @@ export class EventFile implements AsyncDisposable {
   readonly path: string;
   readonly #handle: FileHandle;
   #last: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
 
   private constructor(path: string, handle: FileHandle) {
     this.path = path;
@@ -74,16 +76,17 @@ export class EventFile implements AsyncDisposable {
     }
   }
 
-  /** Appends what is to be shown at a step. @throws FileError */
+  /** Appends what is to be shown at a step. @throws FileError; ClosedError */
   async write(step: number, summaries: readonly Summary[], now = Date.now()): Promise<void> {
+    if (this.#closing) throw new ClosedError(`${this.path} was closed.`);
     const values = summaries.map((summary) => message(1, summaryValue(summary)));
     await this.#append(event(now, step, message(5, values)));
   }
 
-  /** Waits for what is being written and closes the file. */
-  async close(): Promise<void> {
-    await this.#last;
-    await this.#handle.close();
+  /** Waits for what is being written and closes the file. Harmless to repeat. */
+  close(): Promise<void> {
+    this.#closing ??= this.#last.then(() => this.#handle.close());
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
