@@ -3,6 +3,7 @@
  *
  * They are the oracle of the WASM kernels' tests, and readable definitions of what the kernels compute.
  */
+import { plainEar } from "./ear.ts";
 import type { KernelExports } from "./exports.ts";
 import { smoothDft } from "./fftPlan.ts";
 import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./lanes.ts";
@@ -166,5 +167,6 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     wienerFilter: (...args) => plainWienerFilter(floats(memory), doubles(memory), ...args),
     ...plainTurnedWiener(memory),
     polyphase: plainPolyphase(memory),
+    ...plainEar(memory),
   };
 }
