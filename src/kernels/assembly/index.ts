@@ -11,4 +11,6 @@ export { turnedFilter, turnedGradient, turnedStatistics } from "./turnedWiener";
 export function heapBase(): usize {
   return __heap_base;
 }
+export { gammatonePowers, gammatoneBands, hairCells, laggedProduct } from "./ear";
+export { smoothEnvelope, tileCovariances } from "./tiles";
 export * from "./polyphase";

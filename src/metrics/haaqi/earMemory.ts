@@ -44,7 +44,7 @@ export class EarMemory {
     this.filters = kernels.allocate(16 * 16);
     this.cells = kernels.allocate(16 * 8);
     this.smoothing = kernels.allocate(8 * SMOOTHING);
-    this.tiles = kernels.allocate(8 * (TILE + 3 + 3 * 49));
+    this.tiles = kernels.allocate(8 * (TILE + 3 + 3 * 49) + 12288);
     this.results = kernels.allocate(8 * (Math.ceil(capacity / (SMOOTHING / 2)) + 2));
     kernels.f64(this.smoothing, SMOOTHING).set(hann(SMOOTHING));
     kernels.f64(this.tiles, TILE + 3 + 3 * 49).set(tileTables());

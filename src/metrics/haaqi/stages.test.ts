@@ -65,7 +65,6 @@ describe.each(names)("HAAQI's stages: %s", (name) => {
     expect(pair.reference.length).toBe(known.samples);
     const noise = name.endsWith("seed0") ? new LegacyRandom(0) : "off";
     const options = { audiogram: audiograms[aud], equalisation, noise } as const;
-    const bandRms: number[][] = [[], [], [], []];
     const bands = await ear.listen(pair, known.level1, options, { leastTile: 0 });
     const row = (value: (band: BandFeatures) => number) => bands.map(value);
     const pairRows = (value: (band: BandFeatures) => readonly [number, number]) => [
