@@ -170,4 +170,21 @@ export interface KernelExports {
     powers: number,
     covariances: number,
   ): void;
+  /** Four blocks of two real signals, `hop` apart, as lanes of complex numbers; zeros from `length` to n. */
+  gatherBlocks(
+    a: number,
+    b: number,
+    count: number,
+    from: number,
+    hop: number,
+    length: number,
+    n: number,
+    scaleA: number,
+    scaleB: number,
+    out: number,
+  ): void;
+  /** Adds the products of spectra of such blocks, 4·conj(P)·R for both signals, to sums. */
+  addBlockProducts(p: number, r: number, n: number, sums: number): void;
+  /** NumPy's legacy normal numbers, `count` of them; out 0: drawn and forgotten. */
+  normals(state: number, out: number, count: number): void;
 }

@@ -7,6 +7,8 @@ import { plainEar } from "./ear.ts";
 import type { KernelExports } from "./exports.ts";
 import { smoothDft } from "./fftPlan.ts";
 import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./lanes.ts";
+import { plainLags } from "./lags.ts";
+import { plainNormals } from "./normals.ts";
 import { plainPolyphase } from "./polyphase.ts";
 import { plainTurnedWiener } from "./turnedWiener.ts";
 import { plainWienerFilter, plainWienerStatistics } from "./wiener.ts";
@@ -168,5 +170,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     ...plainTurnedWiener(memory),
     polyphase: plainPolyphase(memory),
     ...plainEar(memory),
+    ...plainLags(memory),
+    normals: plainNormals(memory),
   };
 }

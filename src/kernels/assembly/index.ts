@@ -12,5 +12,7 @@ export function heapBase(): usize {
   return __heap_base;
 }
 export { gammatonePowers, gammatoneBands, hairCells, laggedProduct } from "./ear";
+export { addBlockProducts, gatherBlocks } from "./lags";
+export { normals } from "./normals";
 export { smoothEnvelope, tileCovariances } from "./tiles";
 export * from "./polyphase";

@@ -1,6 +1,7 @@
 /** The ears' memory: one band of two ears at a time, whatever the signal's length. */
 import type { KernelInstance } from "../../kernels/instance.ts";
-import { MOST_LAG } from "./bandLag.ts";
+import { NORMALS_BYTES } from "../../kernels/normals.ts";
+import { BandLags, MOST_LAG } from "./bandLag.ts";
 
 /** Samples of silence on both sides of a band: the longest lag, and the largest difference of group delays. */
 const MARGIN = MOST_LAG + 600;
@@ -14,7 +15,9 @@ export interface EarArrays {
   readonly input: number;
   readonly envelope: number;
   readonly motion: number;
+  /** Normal numbers, and the state of what makes them. */
   readonly noise: number;
+  readonly generator: number;
 }
 
 /** Pointers into one kernel memory for signals of up to `capacity` samples. */
@@ -23,6 +26,7 @@ export class EarMemory {
   readonly kernels: KernelInstance;
   /** Reference and estimate. */
   readonly ears: readonly [EarArrays, EarArrays];
+  readonly lags: BandLags;
   /** Parameters of filters and hair cells, in pairs. */
   readonly filters: number;
   readonly cells: number;
@@ -39,8 +43,10 @@ export class EarMemory {
       envelope: kernels.allocate(8 * (capacity + 2 * MARGIN)) + 8 * MARGIN,
       motion: kernels.allocate(8 * (capacity + 2 * MARGIN)) + 8 * MARGIN,
       noise: kernels.allocate(8 * NOISE_BLOCK),
+      generator: kernels.allocate(NORMALS_BYTES),
     });
     this.ears = [ear(), ear()];
+    this.lags = new BandLags(kernels, capacity);
     this.filters = kernels.allocate(16 * 16);
     this.cells = kernels.allocate(16 * 8);
     this.smoothing = kernels.allocate(8 * SMOOTHING);

@@ -1,7 +1,6 @@
 /** Two ears listen band by band: to the reference, and to the estimate. What survives a band is small. */
 import { createKernels } from "../../kernels/instance.ts";
 import type { Pace } from "../pace.ts";
-import { BandLags } from "./bandLag.ts";
 import {
   BANDS,
   type BandLoss,
@@ -94,6 +93,7 @@ export class Ears {
       onBand?.(band);
       await pace.step();
     }
+    session.finish();
     return bands;
   }
 
@@ -110,8 +110,6 @@ class EarSession {
   readonly #memory: EarMemory;
   readonly #count: number;
   readonly #listening: Listening;
-  readonly #lags: BandLags;
-  readonly #random: Both<LegacyRandom> | undefined;
   /** Of the reference, by band. */
   #controls: readonly number[] = [];
   #slowest = 0;
@@ -120,13 +118,25 @@ class EarSession {
     this.#memory = memory;
     this.#count = count;
     this.#listening = listening;
-    this.#lags = new BandLags(count);
-    const { random } = listening;
-    if (random) {
-      const first = random.clone();
-      random.skip(BANDS * count);
-      this.#random = [first, random];
+    this.#seedNoise();
+  }
+
+  /** The reference's noise comes first, of all bands; the estimate's goes on from there. */
+  #seedNoise(): void {
+    const { random } = this.#listening;
+    if (!random) return;
+    const { kernels, ears } = this.#memory;
+    for (const { generator } of ears) {
+      kernels.bytes(generator, random.state.length).set(random.state);
     }
+    kernels.exports.normals(ears[1].generator, 0, BANDS * this.#count);
+  }
+
+  /** Leaves the generator where the last band's noise ended. */
+  finish(): void {
+    const { kernels, ears } = this.#memory;
+    const { random } = this.#listening;
+    random?.state.set(kernels.bytes(ears[1].generator, random.state.length));
   }
 
   /** Levels of all bands of the reference: the slowest filter is to be known before the first band. */
@@ -171,7 +181,11 @@ class EarSession {
       y.motion,
     );
     const envelopeRms = this.#both((lane) => this.#rms(lane));
-    const delays = this.#align();
+    const delays = this.#memory.lags.find(
+      [x.envelope, x.motion],
+      [y.envelope, y.motion],
+      count,
+    );
     inspect?.(band, "compressed", this.#memory);
     const shift = this.#slowest - this.#delayOf(band);
     const aligned = this.#hearingCells(band, delays, shift);
@@ -208,31 +222,6 @@ class EarSession {
     };
   }
 
-  /** Delays of the estimate's envelope and motion. */
-  #align(): readonly [number, number] {
-    const { kernels, ears } = this.#memory;
-    const [x, y] = ears;
-    const count = this.#count;
-    const view = (pointer: number) => this.#memory.view(pointer, 0, count);
-    const pointers = [
-      [x.envelope, y.envelope],
-      [x.motion, y.motion],
-    ] as const;
-    return this.#lags.find(
-      [view(x.envelope), view(x.motion)],
-      [view(y.envelope), view(y.motion)],
-      (which, lag) => {
-        const [r, p] = pointers[which];
-        const overlap = count - Math.abs(lag);
-        return kernels.exports.laggedProduct(
-          r + 8 * Math.max(0, lag),
-          p + 8 * Math.max(0, -lag),
-          overlap,
-        );
-      },
-    );
-  }
-
   /** Adaptation in place, the estimate where it now begins. @returns that place. */
   #hearingCells(band: number, delays: readonly [number, number], shift: number) {
     const memory = this.#memory;
@@ -249,10 +238,12 @@ class EarSession {
       rows[lane] = level - losses[lane][band].inner;
       rows[2 + lane] = 10 ** ((NOISE_LEVEL - level) / 20);
     }
-    const random = this.#random;
+    const { random } = this.#listening;
     for (let at = 0; at < count; at += NOISE_BLOCK) {
       const length = Math.min(NOISE_BLOCK, count - at);
-      random?.forEach((source, i) => source.normals(kernels.f64(ears[i].noise, length)));
+      if (random) {
+        for (const { generator, noise } of ears) kernels.exports.normals(generator, noise, length);
+      }
       kernels.exports.hairCells(
         cells,
         x.envelope + 8 * at,

@@ -4,16 +4,19 @@
 export interface Correlation {
   readonly first: number;
   readonly last: number;
-  /** About the value at a lag, wrong by less than `tolerance`. */
+  /** About the value at a lag, wrong by less than half of `tolerance`. */
   coarse(lag: number): number;
   readonly tolerance: number;
   /** The value at a lag, in double precision. */
   exact(lag: number): number;
 }
 
+/** Stretches up to here are looked at lag by lag; in longer ones the curve is smooth, and its top is closed in. */
+const SHORT = 6;
+
 /**
- * The lag of the largest value, the first of equal ones. Every coarse peak that could be the highest is climbed to its
- * top by exact values.
+ * The lag of the largest value, the first of equal ones. Every stretch of lags that could hold it by the coarse values
+ * is searched by exact ones.
  */
 export function peakLag({ first, last, coarse, tolerance, exact }: Correlation): number {
   let most = Number.NEGATIVE_INFINITY;
@@ -28,24 +31,39 @@ export function peakLag({ first, last, coarse, tolerance, exact }: Correlation):
   let best = first;
   let bestValue = Number.NEGATIVE_INFINITY;
   for (let lag = first; lag <= last; lag++) {
-    const here = coarse(lag);
-    const isPeak =
-      here >= most - tolerance &&
-      (lag === first || here >= coarse(lag - 1)) &&
-      (lag === last || here > coarse(lag + 1));
-    if (!isPeak) continue;
-    let top = lag;
-    for (;;) {
-      const [left, middle, right] = [value(top - 1), value(top), value(top + 1)];
-      if (left >= middle && left >= right && Number.isFinite(left)) top--;
-      else if (right > middle) top++;
-      else break;
-    }
+    if (!(coarse(lag) >= most - tolerance)) continue;
+    let end = lag;
+    while (end < last && coarse(end + 1) >= most - tolerance) end++;
+    const top = climb(value, closeIn(value, lag, end));
     const height = value(top);
     if (height > bestValue || (height === bestValue && top < best)) {
       best = top;
       bestValue = height;
     }
+    lag = end;
   }
   return best;
+}
+
+/** The largest value of a curve with one top between two lags, or nearly: by golden sections. */
+function closeIn(value: (lag: number) => number, from: number, to: number): number {
+  let [low, high] = [from, to];
+  while (high - low >= SHORT) {
+    const step = Math.round((high - low) * 0.382);
+    if (value(low + step) >= value(high - step)) high -= step;
+    else low += step;
+  }
+  let best = low;
+  for (let lag = low + 1; lag <= high; lag++) if (value(lag) > value(best)) best = lag;
+  return best;
+}
+
+function climb(value: (lag: number) => number, from: number): number {
+  let top = from;
+  for (;;) {
+    const [left, middle, right] = [value(top - 1), value(top), value(top + 1)];
+    if (left >= middle && left >= right && Number.isFinite(left)) top--;
+    else if (right > middle) top++;
+    else return top;
+  }
 }
