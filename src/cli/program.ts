@@ -6,6 +6,7 @@ import { addDemixCommand } from "./demix.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addExportCommand } from "./export.ts";
+import { addHaaqiCommand } from "./haaqi.ts";
 import { addModelsCommand } from "./models.ts";
 import { addSlicqSearchCommand } from "./slicqSearch.ts";
 import { addSpectrogramCommand } from "./spectrogram.ts";
@@ -27,6 +28,7 @@ export function createProgram(): Command {
   addSpectrogramCommand(program);
   addEvaluateCommand(program);
   addAggregateCommand(program);
+  addHaaqiCommand(program);
   addSlicqSearchCommand(program);
   addTrainCommand(program);
   addExportCommand(program);

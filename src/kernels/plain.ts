@@ -6,8 +6,8 @@
 import { plainEar } from "./ear.ts";
 import type { KernelExports } from "./exports.ts";
 import { smoothDft } from "./fftPlan.ts";
-import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./lanes.ts";
 import { plainLags } from "./lags.ts";
+import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./lanes.ts";
 import { plainNormals } from "./normals.ts";
 import { plainPolyphase } from "./polyphase.ts";
 import { plainTurnedWiener } from "./turnedWiener.ts";

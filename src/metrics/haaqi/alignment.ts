@@ -59,7 +59,8 @@ function bestLag(x: Samples, y: Samples): number {
     exact: (lag) => {
       let sum = 0;
       const end = Math.min(length, length - lag);
-      for (let n = Math.max(0, -lag); n < end; n++) sum += (x[n + lag] - means[0]) * (y[n] - means[1]);
+      for (let n = Math.max(0, -lag); n < end; n++)
+        sum += (x[n + lag] - means[0]) * (y[n] - means[1]);
       return Math.abs(sum);
     },
   });

@@ -84,7 +84,18 @@ export class BandLags {
       exports.gatherBlocks(pe, pm, samples, at, step, step, n, scales[1][0], scales[1][1], block);
       exports.fft(this.#plan, block, scratch, spectrum);
       const [re, rm] = reference;
-      exports.gatherBlocks(re, rm, samples, at - lags, step, n, n, scales[0][0], scales[0][1], block);
+      exports.gatherBlocks(
+        re,
+        rm,
+        samples,
+        at - lags,
+        step,
+        n,
+        n,
+        scales[0][0],
+        scales[0][1],
+        block,
+      );
       exports.fft(this.#plan, block, scratch, other);
       exports.addBlockProducts(spectrum, other, n, this.#sums);
     }

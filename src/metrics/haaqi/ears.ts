@@ -62,7 +62,7 @@ const NOISE_LEVEL = -10;
 export const AUDIBLE = 2.5;
 
 /** Ears with a memory of their own, for one pair of signals at a time. */
-export class Ears {
+export class EarModel {
   readonly #kind: "simd" | "plain";
   #memory: EarMemory | undefined;
 
@@ -84,7 +84,9 @@ export class Ears {
   ): Promise<readonly BandFeatures[]> {
     const count = signals[0].length;
     const memory = this.#room(count);
-    memory.ears.forEach((ear, i) => memory.view(ear.input, 0, count).set(signals[i]));
+    for (const [i, ear] of memory.ears.entries()) {
+      memory.view(ear.input, 0, count).set(signals[i]);
+    }
     const session = new EarSession(memory, count, listening);
     await session.measureReference(pace);
     const bands: BandFeatures[] = [];
@@ -168,7 +170,9 @@ class EarSession {
     kernels.exports.gammatonePowers(filters, x.input, y.input, count, x.envelope, y.envelope);
     const controlRms = this.#both((lane) => this.#rms(lane));
     inspect?.(band, "control", this.#memory);
-    const width = this.#both((lane) => widthAtLevel(band, losses[lane][band], controlRms[lane], level));
+    const width = this.#both((lane) =>
+      widthAtLevel(band, losses[lane][band], controlRms[lane], level),
+    );
     for (const lane of [0, 1] as const) this.#setFilter(lane, band, width[lane]);
     kernels.exports.gammatoneBands(
       filters,
@@ -181,11 +185,7 @@ class EarSession {
       y.motion,
     );
     const envelopeRms = this.#both((lane) => this.#rms(lane));
-    const delays = this.#memory.lags.find(
-      [x.envelope, x.motion],
-      [y.envelope, y.motion],
-      count,
-    );
+    const delays = this.#memory.lags.find([x.envelope, x.motion], [y.envelope, y.motion], count);
     inspect?.(band, "compressed", this.#memory);
     const shift = this.#slowest - this.#delayOf(band);
     const aligned = this.#hearingCells(band, delays, shift);
@@ -281,9 +281,7 @@ class EarSession {
       ...[smoothing.b[0], -smoothing.a[1]],
     ];
     const rows = kernels.f64(filters, 32);
-    values.forEach((value, row) => {
-      rows[2 * row + lane] = value;
-    });
+    for (const [row, value] of values.entries()) rows[2 * row + lane] = value;
   }
 
   /** Root mean square of the envelope that a kernel just made. */

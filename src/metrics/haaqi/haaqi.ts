@@ -8,7 +8,8 @@ import { Pace } from "../pace.ts";
 import { type AlignedPair, alignPair } from "./alignment.ts";
 import { type Audiogram, earLevels } from "./audiogram.ts";
 import { BANDS, bandLosses } from "./cochlea.ts";
-import { type BandFeatures, Ears, type Listening } from "./ears.ts";
+import { type BandFeatures, EarModel, type Listening } from "./ears.ts";
+import { fineResample } from "./fineResample.ts";
 import { audibleTiles, synchronised } from "./fineStructure.ts";
 import type { LegacyRandom } from "./legacyRandom.ts";
 import { MODEL_RATE, rms, toModelRate } from "./modelRate.ts";
@@ -31,6 +32,11 @@ export interface HaaqiOptions {
   readonly level?: number;
   /** Instead of `level`: dB SPL of a signal whose root mean square is 1. */
   readonly fullScale?: number;
+  /**
+   * How other rates become 24 kHz: "fine" (by default) as in the Cadenza challenge, before the index; "original" by the
+   * index's own filter, which takes 44.1 kHz for 44 and so hears everything 0.23 % too low.
+   */
+  readonly resampling?: "fine" | "original";
   /** "prescription" by default. */
   readonly equalisation?: Equalisation;
   /** Numbers for the model's noise, drawn on from call to call; "off" is another metric in the second digit. */
@@ -66,17 +72,17 @@ const ORDER = 140;
 
 /** An index of audio quality for hearing-aid users, with memory that is kept from call to call. */
 export class Haaqi {
-  readonly #ears: Ears;
+  readonly #ears: EarModel;
 
   /** @param kernels "plain" runs the slow twins of the kernels. */
   constructor(kernels: "simd" | "plain" = "simd") {
-    this.#ears = new Ears(kernels);
+    this.#ears = new EarModel(kernels);
   }
 
   /**
    * Scores one channel of an estimate against one of the reference.
    * @param reference, estimate samples at one rate; the longer one is cut.
-   * @param sampleRate Hz. Rates other than 24000 are resampled as in the original, see {@link toModelRate}.
+   * @param sampleRate Hz, of both.
    * @returns "silent reference" where there is nothing to compare with.
    * @throws ArgumentError for NaN or infinity, signals under half a second, levels or audiograms out of range;
    * AbortError.
@@ -97,7 +103,11 @@ export class Haaqi {
         "Give the reference's level in dB SPL, about 65.",
       );
     }
-    const pair = alignPair(toModelRate(reference, sampleRate), toModelRate(estimate, sampleRate));
+    const resampled = (x: Samples) =>
+      options.resampling === "original" || sampleRate === MODEL_RATE
+        ? toModelRate(x, sampleRate)
+        : fineResample(x, sampleRate, MODEL_RATE);
+    const pair = alignPair(resampled(reference), resampled(estimate));
     if (!pair) return "silent reference";
     const bands = await this.listen(pair, fullScale, options);
     const score = combine(bands, options.noise);

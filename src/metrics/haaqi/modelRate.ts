@@ -79,7 +79,7 @@ export function sinc(x: number): number {
 }
 
 /** Modified Bessel function of the first kind, order zero. */
-function bessel0(x: number): number {
+export function bessel0(x: number): number {
   let term = 1;
   let sum = 1;
   for (let k = 1; term > sum * 1e-17; k++) {

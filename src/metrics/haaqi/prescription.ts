@@ -33,7 +33,8 @@ export function prescriptionFilter(
   for (let i = 0; i <= order; i++) {
     const time = i - order / 2;
     let sum = response[0] + response[GRID - 1] * Math.cos(Math.PI * time);
-    for (let q = 1; q < GRID - 1; q++) sum += 2 * response[q] * Math.cos((Math.PI * q * time) / 512);
+    for (let q = 1; q < GRID - 1; q++)
+      sum += 2 * response[q] * Math.cos((Math.PI * q * time) / 512);
     const hamming = 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / order);
     taps[i] = (hamming * sum) / 1024;
   }

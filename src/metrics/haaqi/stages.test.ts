@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { agreement, goldenArray, goldenPath, readGolden } from "../../testing/golden.ts";
 import { alignPair } from "./alignment.ts";
-import { namedAudiogram, earLevels } from "./audiogram.ts";
+import { earLevels, namedAudiogram } from "./audiogram.ts";
 import { bandLosses, centreFrequencies } from "./cochlea.ts";
 import type { BandFeatures } from "./ears.ts";
 import { audibleTiles, synchronised } from "./fineStructure.ts";
-import { Haaqi, type Equalisation } from "./haaqi.ts";
+import { type Equalisation, Haaqi } from "./haaqi.ts";
 import { LegacyRandom } from "./legacyRandom.ts";
 import { audibleSegments, modulationCorrelations } from "./modulation.ts";
 import { spectralDifference } from "./spectra.ts";
@@ -78,10 +78,25 @@ describe.each(names)("HAAQI's stages: %s", (name) => {
     };
     expect(pairRows((b) => b.delays)).toEqual([...theirs("band_delays")]);
     expect(row((b) => b.shift)).toEqual([...theirs("group_delay_shift")]);
-    check("bandwidth", worst(pairRows((b) => b.width), theirs("bandwidth"), true), 1e-7);
+    check(
+      "bandwidth",
+      worst(
+        pairRows((b) => b.width),
+        theirs("bandwidth"),
+        true,
+      ),
+      1e-7,
+    );
     const rms = [...pairRows((b) => b.envelopeRms), ...pairRows((b) => b.controlRms)];
     check("rms", worst(rms, theirs("rms"), true), 1e-6);
-    check("sl", worst(pairRows((b) => b.level), theirs("sl")), 1e-5);
+    check(
+      "sl",
+      worst(
+        pairRows((b) => b.level),
+        theirs("sl"),
+      ),
+      1e-5,
+    );
     const flat = (arrays: readonly Float32Array[]) => arrays.flatMap((a) => [...a]);
     const smooth = flat([...bands.map((b) => b.smooth[0]), ...bands.map((b) => b.smooth[1])]);
     const decibels = (what: string, value: number, least: number) => {
@@ -89,7 +104,11 @@ describe.each(names)("HAAQI's stages: %s", (name) => {
       expect(value, what).toBeGreaterThan(least);
     };
     decibels("smooth", agreement(theirs("smooth"), smooth), 130);
-    decibels("mean square", agreement(theirs("mean_square"), flat(bands.map((b) => b.powers))), 130);
+    decibels(
+      "mean square",
+      agreement(theirs("mean_square"), flat(bands.map((b) => b.powers))),
+      130,
+    );
     const covariances = flat(bands.map((b) => b.covariances));
     check("covariance", worst(covariances, theirs("covariance")), 1e-4);
     const kept = audibleSegments(bands);
@@ -120,7 +139,9 @@ describe.each(names)("HAAQI's stages: %s", (name) => {
 });
 
 it("losses of the bands are the original's", () => {
-  expect(worst(centreFrequencies, goldenArray(golden, "center_frequencies").data)).toBeLessThan(1e-9);
+  expect(worst(centreFrequencies, goldenArray(golden, "center_frequencies").data)).toBeLessThan(
+    1e-9,
+  );
   for (const [name, audiogram] of Object.entries(audiograms)) {
     const losses = bandLosses(earLevels(audiogram));
     const ours = [
