@@ -31,6 +31,7 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
       ...["separation", "audio", "metrics", "pictures", "datasets"],
     ],
   ],
+  ["cadenza", ["separation", "audio", "metrics", "datasets", "evaluation"]],
   ["training", "all below"],
   ["cli", "all below"],
   [
@@ -50,6 +51,7 @@ const nodeOnly = [
   "audio/fileBytes.ts",
   "audio/partFile.ts",
   "audio/spool.ts",
+  "cadenza/",
   "cli/",
   "datasets/",
   "demix/",

@@ -1,6 +1,7 @@
 /** All commands, wired together. Making them runs nothing. */
 import { Command } from "commander";
 import { addAggregateCommand } from "./aggregate.ts";
+import { addCadenzaCommand } from "./cadenza.ts";
 import { addCompletionCommand } from "./completion.ts";
 import { addDemixCommand } from "./demix.ts";
 import { addDoctorCommand } from "./doctor.ts";
@@ -29,6 +30,7 @@ export function createProgram(): Command {
   addEvaluateCommand(program);
   addAggregateCommand(program);
   addHaaqiCommand(program);
+  addCadenzaCommand(program);
   addSlicqSearchCommand(program);
   addTrainCommand(program);
   addExportCommand(program);
