@@ -100,7 +100,7 @@ function butterflies(
 function multiply(re: Float32Array, im: Float32Array, size: number): void {
   for (let i = 0; i < size; i++) {
     // The mate of frequency k is −k: with reversed bits, the mirror image within a power of two.
-    const block = i === 0 ? 0 : 2 ** Math.floor(Math.log2(i));
+    const block = i === 0 ? 0 : 2 ** (31 - Math.clz32(i));
     const mate = i < 2 ? i : 3 * block - 1 - i;
     if (mate < i) continue;
     const [a, b, c, d] = [re[i], im[i], re[mate], im[mate]];
