@@ -16,6 +16,7 @@ import { type EndReason, savedRecipe, train } from "../training/loop/index.ts";
 import { type ScaleName, scaleNames } from "../transforms/slicqt/index.ts";
 import { abortOnSignals, interruptedCode } from "./abort.ts";
 import { recipeOf, startingRecipe, type TrainFlags } from "./recipeFlags.ts";
+import { printPath, say } from "./terminal.ts";
 import { TrainingDisplay } from "./trainingDisplay.ts";
 
 /** Adds the command to the program. */
@@ -142,10 +143,10 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     });
     display.clear();
     const { reason, epochs, updates } = outcome;
-    process.stderr.write(`${endings[reason]} (${epochs} epochs, ${updates} updates)\n`);
+    say(`${endings[reason]} (${epochs} epochs, ${updates} updates)`);
     if (reason === "aborted") process.exitCode = interruptedCode();
     if (reason === "diverged") process.exitCode = 1;
-    process.stdout.write(`${out}\n`);
+    printPath(out);
   } finally {
     display.clear();
   }
