@@ -63,7 +63,7 @@ export {
   type Verdict,
   verifyModel,
 } from "./models/index.ts";
-export { inWorkers, type OpenSeparatorOptions, openSeparator } from "./separation/index.ts";
+export { inWorkers, openSeparator } from "./separation/index.ts";
 export type {
   ClipMode,
   DemixOptions,

@@ -5,7 +5,7 @@ import type { OutputFormat } from "../audio/index.ts";
 import { defaultTemplate } from "../demix/index.ts";
 import { ArgumentError } from "../errors.ts";
 import { defaultModel } from "../models/index.ts";
-import { type Target, targets } from "../networks/cdae/index.ts";
+import { type Target, targets } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
 import { type ClipMode, clipModes, type DemixSettings, type FormatChoice } from "../stems/index.ts";

@@ -100,7 +100,10 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
     for await (const event of evaluation.run()) {
       bar.clear();
       if (event.error) complain(`${event.song}, ${event.method}`, event.error);
-      else if (event.kind === "scored") say(escaped(`${event.song}, ${event.method}`));
+      else if (event.kind === "scored") {
+        say(escaped(`${event.song}, ${event.method}`));
+        for (const note of event.notes ?? []) say(`  ${escaped(note)}`);
+      }
       bar.update(event.done / event.total);
     }
   } finally {

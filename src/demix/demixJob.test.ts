@@ -161,7 +161,7 @@ describe("a job that is stopped", () => {
     const closed = await job();
     await closed.close();
     await closed.close();
-    await expect(closed.run(separators)).rejects.toBeInstanceOf(AbortError);
+    await expect(closed.run(separators)).rejects.toMatchObject({ code: "closed" });
     expect(await there()).toEqual([]);
     await expect(job({ signal: AbortSignal.abort() })).rejects.toBeInstanceOf(AbortError);
   });

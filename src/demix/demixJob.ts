@@ -6,7 +6,7 @@ import {
   floatWav,
   type OutputFormat,
 } from "../audio/index.ts";
-import { AbortError, ArgumentError, throwIfAborted, XumxError } from "../errors.ts";
+import { AbortError, ArgumentError, ClosedError, throwIfAborted, XumxError } from "../errors.ts";
 import type { Separator } from "../separation/index.ts";
 import {
   chooseOutputs,
@@ -125,7 +125,7 @@ export class DemixJob implements AsyncDisposable {
   readonly #skipExisting: boolean;
   readonly #held: readonly HeldSong[];
   readonly #cancelled = new AbortController();
-  #state: "made" | "running" | "ended" = "made";
+  #state: "made" | "running" | "ended" | "closed" = "made";
   #work: Promise<unknown> = Promise.resolve();
 
   /**
@@ -238,7 +238,7 @@ export class DemixJob implements AsyncDisposable {
    * Separates the songs, as many at once as there are separators. One that fails does not stop the others. A job runs once.
    *
    * @throws {AbortError} when the signal fires or the job is cancelled: songs at work are withdrawn, finished ones stay;
-   * {@link ArgumentError} if there is no separator for what there is to do, or the job has run. Failures of single songs
+   * {@link ArgumentError} if there is no separator for what there is to do, or the job has run; {@link ClosedError}. Failures of single songs
    * are events.
    */
   run(separators: readonly Separator[], options: DemixRunOptions = {}): Promise<BatchSummary> {
@@ -255,6 +255,7 @@ export class DemixJob implements AsyncDisposable {
   /** Cancels what is running, waits for its end and gives back what the job holds. Harmless to repeat. */
   async close(): Promise<void> {
     this.cancel();
+    this.#state = "closed";
     await this.#work;
     await release(this.#held);
   }
@@ -271,6 +272,7 @@ export class DemixJob implements AsyncDisposable {
     separators: readonly Separator[],
     { signal: outer, onEvent }: DemixRunOptions,
   ): Promise<BatchSummary> {
+    if (this.#state === "closed") throw new ClosedError("The job");
     if (this.#state !== "made") throw new ArgumentError("A job runs once.", "Make another one.");
     if (separators.length === 0 && this.pending > 0) {
       throw new ArgumentError("A batch needs a separator.");
@@ -317,7 +319,7 @@ export class DemixJob implements AsyncDisposable {
     };
     const crew = separators.length > 0 ? separators : [undefined];
     const ends = await Promise.allSettled(crew.map(work));
-    this.#state = "ended";
+    if (this.#state === "running") this.#state = "ended";
     for (const end of ends) if (end.status === "rejected") throw end.reason;
     return counts;
   }

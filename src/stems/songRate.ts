@@ -1,7 +1,7 @@
 /** Stems on their way back: to the song's rate and channels, cut to the wanted part, exactly as long as it. */
 import type { AudioShape } from "../audio/outputFormat.ts";
 import { Resampler } from "../audio/resampler.ts";
-import { type Target, targets } from "../networks/cdae/index.ts";
+import { type Target, targets } from "../networks/index.ts";
 import type { StereoBlock } from "../separation/sampleQueue.ts";
 import type { Stems } from "../separation/separator.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
