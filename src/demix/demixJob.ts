@@ -6,7 +6,7 @@ import {
   floatWav,
   type OutputFormat,
 } from "../audio/index.ts";
-import { AbortError, ArgumentError, ClosedError, throwIfAborted, XumxError } from "../errors.ts";
+import { ArgumentError, ClosedError, throwIfAborted, XumxError } from "../errors.ts";
 import type { Separator } from "../separation/index.ts";
 import {
   chooseOutputs,
@@ -252,9 +252,11 @@ export class DemixJob implements AsyncDisposable {
     this.#cancelled.abort();
   }
 
-  /** Cancels what is running, waits for its end and gives back what the job holds. Harmless to repeat. */
+  /**
+   * Ends what is running in a {@link ClosedError}, waits for that and gives back what the job holds. Harmless to repeat.
+   */
   async close(): Promise<void> {
-    this.cancel();
+    this.#cancelled.abort(closed());
     this.#state = "closed";
     await this.#work;
     await release(this.#held);
@@ -272,7 +274,7 @@ export class DemixJob implements AsyncDisposable {
     separators: readonly Separator[],
     { signal: outer, onEvent }: DemixRunOptions,
   ): Promise<BatchSummary> {
-    if (this.#state === "closed") throw new ClosedError("The job");
+    if (this.#state === "closed") throw closed();
     if (this.#state !== "made") throw new ArgumentError("A job runs once.", "Make another one.");
     if (separators.length === 0 && this.pending > 0) {
       throw new ArgumentError("A batch needs a separator.");
@@ -310,7 +312,7 @@ export class DemixJob implements AsyncDisposable {
           onEvent?.({ kind: "done", task, result, seconds });
         } catch (error) {
           // Whatever else happens to one song, the others deserve their turn.
-          if (error instanceof AbortError || !(error instanceof Error)) throw error;
+          if (signal.aborted || !(error instanceof Error)) throw error;
           counts.failed++;
           onEvent?.({ kind: "failed", task, error });
         }
@@ -339,6 +341,10 @@ export class DemixJob implements AsyncDisposable {
       return { kind: "fail", task, error };
     }
   }
+}
+
+function closed(): ClosedError {
+  return new ClosedError("The job is closed.", "Make another one.");
 }
 
 async function release(held: readonly HeldSong[]): Promise<void> {
