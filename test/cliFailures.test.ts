@@ -99,7 +99,7 @@ describe("what steers a terminal", () => {
     ["an unknown model", ["../song.wav", "--model", evil]],
     ["a wrong pattern of names", ["../song.wav", "--filename", `{${evil}}`]],
     ["an unknown model to fetch", ["models", "pull", evil]],
-    ["a picture that is none", ["spectrogram", "../text.wav", "-o", `${evil}.png`]],
+    ["a picture that is none", ["spectrogram", "../text.wav", "-o", `${evil}.txt`]],
     ["a data set that is not there", ["evaluate", "--data", evil, "--out", "scores"]],
     ["scores that are not there", ["aggregate", evil]],
   ])("is shown, not obeyed, in the message about %s", async (_, args) => {

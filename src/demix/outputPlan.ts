@@ -25,6 +25,7 @@ export interface DemixTask {
   readonly complete: boolean;
 }
 
+/** An output, its key and where that lies. */
 export interface PlannedOutput extends OutputPlace {
   /** Where it will lie; undefined in a stream. */
   readonly path: string | undefined;
