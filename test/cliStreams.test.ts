@@ -112,7 +112,7 @@ describe("interruptions", () => {
 
 describe.skipIf(!existsSync("/dev/full"))("a standard output that cannot be written", () => {
   const full = () => openSync("/dev/full", "w");
-  const told = /^xumx-slicq: stdout cannot be written: ENOSPC.*\n {2}Check/m;
+  const told = /^xumx-slicq: stdout cannot be written: .*ENOSPC.*\n {2}\S/m;
 
   it("stops no batch where it is only the log; it is told, and a failure in the end", async () => {
     for (const json of [[], ["--json"]]) {
@@ -138,7 +138,7 @@ describe.skipIf(!existsSync("/dev/full"))("a standard output that cannot be writ
       if (child.stdin) createReadStream(join(cli.inputs, "song.wav")).pipe(child.stdin);
       const { code, stderr } = await end(child);
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^xumx-slicq: the output stream cannot be written: ENOSPC/m);
+      expect(stderr).toMatch(told);
       expect(stderr).not.toMatch(/^\s+at /m);
       expect(await readdir(temporary)).toEqual([]);
     }
@@ -167,7 +167,7 @@ describe.skipIf(!existsSync("/dev/full"))("a standard output that cannot be writ
       ...{ cwd: cli.folder, stdio: ["ignore", "pipe", "pipe"] },
     });
     const { code, stderr } = await end(child);
-    expect(stderr).toMatch(/stdout cannot be written: EFBIG/);
+    expect(stderr).toMatch(/stdout cannot be written: .*EFBIG/);
     expect(code).toBe(1);
     expect((await readFile(join(cli.folder, "script"))).length).toBe(2048);
   });

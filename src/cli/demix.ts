@@ -1,4 +1,5 @@
 /** `xumx-slicq demix`: songs to stems. */
+import { tmpdir } from "node:os";
 import type { Command } from "commander";
 import {
   type BatchEvent,
@@ -6,12 +7,11 @@ import {
   FolderStore,
   type Inspection,
   type Problem,
-  removeHeld,
-  removeUnfinished,
   StreamStore,
   songStream,
 } from "../demix/index.ts";
 import { AbortError, ArgumentError, throwIfAborted } from "../errors.ts";
+import { clearLeftovers, removeUnfinished } from "../files/index.ts";
 import { describeModel } from "../models/index.ts";
 import { openSeparator, type Separator } from "../separation/index.ts";
 import { chooseOutputs, type DemixSettings, type Song, type Store } from "../stems/index.ts";
@@ -51,7 +51,6 @@ export function addDemixCommand(program: Command): void {
 async function runDemix(inputs: readonly string[], flags: DemixFlags): Promise<void> {
   const signal = abortOnSignals(() => {
     removeUnfinished();
-    removeHeld();
     say("Interrupted; nothing was left half-written.");
   });
   const reporter: DemixReporter = flags.json
@@ -61,6 +60,8 @@ async function runDemix(inputs: readonly string[], flags: DemixFlags): Promise<v
         verbose: flags.verbose ?? false,
         listFolders: flags.output !== STREAM,
       });
+  // Of songs that came through stdin to a program that was killed.
+  await clearLeftovers(tmpdir());
   try {
     await separateAll(inputs, flags, reporter, signal);
   } catch (error) {

@@ -6,6 +6,7 @@
 import { fstatSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { XumxError } from "../errors.ts";
+import { unwritable } from "../files/index.ts";
 import { FAILED } from "./exitCodes.ts";
 
 /** Control characters of both sets, ends of lines and paragraphs, and marks that turn the direction of text. */
@@ -75,13 +76,16 @@ export function mindStreams(): void {
   process.stdout.on("error", failed);
   process.stderr.on("error", () => {});
   process.on("exit", () => {
-    if (failure === undefined) return;
+    if (failure === undefined || told) return;
     sayError(failure);
     process.exitCode ||= FAILED;
   });
 }
 
-/** Standard output as a WHATWG stream: each write resolves when its bytes are taken. */
+/**
+ * Standard output as a WHATWG stream: each write resolves when its bytes are taken. It fails with a {@link FileError}, or
+ * with the system's error if the reader has gone.
+ */
 export function standardOutput(): WritableStream<Uint8Array> {
   return new WritableStream({
     write: async (bytes) => {
@@ -89,41 +93,32 @@ export function standardOutput(): WritableStream<Uint8Array> {
         await sent(bytes);
       } catch (cause) {
         // Whoever writes tells it.
-        failure = undefined;
         told = true;
-        throw cause;
+        throw isGone(cause) ? cause : unwritable("stdout", cause);
       }
     },
   });
 }
 
-/** Writes bytes, such as a picture, to standard output. @throws {XumxError} "unwritable" unless the reader has gone. */
+/** Whether a failure of standard output has been told by whoever wrote to it. */
+let told = false;
+
+/** Writes bytes, such as a picture, to standard output. @throws {FileError} unless the reader has gone. */
 export async function printBytes(bytes: Uint8Array): Promise<void> {
   const writer = standardOutput().getWriter();
   await writer.write(bytes).catch((cause: unknown) => {
-    if (!isGone(cause)) throw unwritable(cause);
+    if (!isGone(cause)) throw cause;
   });
 }
 
-let told = false;
-
 function failed(error: Error): void {
-  if (!told && !isGone(error)) failure ??= unwritable(error);
+  if (!told && !isGone(error)) failure ??= unwritable("stdout", error);
 }
 
 /** Whether the reader of a stream has gone. */
 function isGone(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return code === "EPIPE" || code === "ERR_STREAM_DESTROYED";
-}
-
-function unwritable(cause: unknown): XumxError {
-  return new XumxError(
-    "unwritable",
-    `stdout cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-    "Check where it leads, and the free space there.",
-    { cause },
-  );
 }
 
 async function sent(bytes: Uint8Array): Promise<void> {

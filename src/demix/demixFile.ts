@@ -1,5 +1,4 @@
 /** A song in, files of its stems out. */
-import { join } from "node:path";
 import { floatWav } from "../audio/index.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Separator } from "../separation/index.ts";
@@ -36,8 +35,9 @@ export type Destination =
  * error or an abort before that leaves nothing.
  *
  * @param song a path, or a song that can be opened.
- * @throws {AudioError} if the song cannot be read or the outputs cannot be written; {@link ArgumentError} for settings
- * that do not go together or that the format cannot hold; what {@link Separator.stream} throws.
+ * @throws {AudioError} if the song cannot be read; {@link FileError} if the outputs cannot be written, also where a link
+ * leads out of the folder; {@link ArgumentError} for settings that do not go together or that the format cannot hold;
+ * what {@link Separator.stream} throws.
  */
 export async function demixFile(
   separator: Separator,
@@ -73,8 +73,8 @@ function placesIn(
     return { store: new FolderStore(), places };
   }
   if (typeof destination === "string") {
-    const places = names.map((name) => ({ name, key: join(destination, `${name}.${ending}`) }));
-    return { store: new FolderStore(), places };
+    const places = names.map((name) => ({ name, key: `${name}.${ending}` }));
+    return { store: new FolderStore(destination), places };
   }
   const store = "begin" in destination ? destination : new StreamStore(destination);
   if (store.single && names.length > 1) {

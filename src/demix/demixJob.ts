@@ -6,7 +6,7 @@ import {
   floatWav,
   type OutputFormat,
 } from "../audio/index.ts";
-import { ArgumentError, ClosedError, throwIfAborted, XumxError } from "../errors.ts";
+import { ArgumentError, ClosedError, ThreadError, throwIfAborted, XumxError } from "../errors.ts";
 import type { Separator } from "../separation/index.ts";
 import {
   chooseOutputs,
@@ -235,7 +235,8 @@ export class DemixJob implements AsyncDisposable {
   }
 
   /**
-   * Separates the songs, as many at once as there are separators. One that fails does not stop the others. A job runs once.
+   * Separates the songs, as many at once as there are separators. One that fails does not stop the others; one during
+   * which a thread of its separator dies is tried once more. A job runs once.
    *
    * @throws {AbortError} when the signal fires or the job is cancelled: songs at work are withdrawn, finished ones stay;
    * {@link ArgumentError} if there is no separator for what there is to do, or the job has run; {@link ClosedError}. Failures of single songs
@@ -299,13 +300,23 @@ export class DemixJob implements AsyncDisposable {
         const start = performance.now();
         try {
           const { song, outputs } = tasks[task];
-          const result = await separateSong(separator, song, this.#store, outputs, {
-            ...this.#settings,
-            signal,
-            onProgress: (progress) => {
-              pace.set(task, progress.fraction ?? 0);
-              onEvent?.({ kind: "progress", task, song: progress, fraction: pace.fraction });
-            },
+          const attempt = () =>
+            separateSong(separator, song, this.#store, outputs, {
+              ...this.#settings,
+              signal,
+              onProgress: (progress) => {
+                pace.set(task, progress.fraction ?? 0);
+                onEvent?.({ kind: "progress", task, song: progress, fraction: pace.fraction });
+              },
+            });
+          const result = await attempt().catch(async (error: unknown) => {
+            // The separator starts new threads. What a stream was given cannot be taken back.
+            if (!(error instanceof ThreadError) || this.#store.single) throw error;
+            const second = await attempt();
+            return {
+              ...second,
+              notices: [...second.notices, `${error.message} It was done again.`],
+            };
           });
           counts.done++;
           const seconds = (performance.now() - start) / 1e3;

@@ -11,9 +11,8 @@ export {
 } from "./demixJob.ts";
 export { FolderStore } from "./folderStore.ts";
 export type { DemixTask, LeftOut, PlannedOutput, Problem } from "./outputPlan.ts";
-export { type HeldSong, removeHeld, songAt, songFile, songStream } from "./songFile.ts";
+export { type HeldSong, songAt, songFile, songStream } from "./songFile.ts";
 export { type FoundSong, findSongs, type SongSearch } from "./songSearch.ts";
-export { removeUnfinished } from "./staging.ts";
 export { StreamStore } from "./streamStore.ts";
 export { defaultTemplate, parseTemplate, placeholders, type Template } from "./template.ts";
 export { folderName, trackName } from "./trackName.ts";

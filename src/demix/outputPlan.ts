@@ -21,7 +21,7 @@ export interface DemixTask {
   readonly track: string;
   readonly bytes: number;
   readonly outputs: readonly PlannedOutput[];
-  /** Whether all outputs are there already. They appear only when all are whole. */
+  /** Whether all outputs are there already, and none is about to be replaced by what a killed program left. */
   readonly complete: boolean;
 }
 

@@ -1,6 +1,4 @@
 /** Songs in files, and songs that come through streams and pipes. */
-import { rmSync } from "node:fs";
-import { dirname } from "node:path";
 import { isPipe, openAudio, pipeStream, Spool } from "../audio/index.ts";
 import type { Song } from "../stems/index.ts";
 
@@ -14,9 +12,8 @@ export function songFile(path: string): Song {
 
 /**
  * The song that comes through a stream, such as the standard input: a `ReadableStream`, a stream of Node, or any other
- * iterable of bytes. It is read to its end and kept in a temporary file
- * until the song is released.
- * @throws {AudioError} "unreadable" or "unwritable"; {@link AbortError}.
+ * iterable of bytes. It is read to its end and kept in a temporary file until the song is released.
+ * @throws {AudioError} "unreadable"; {@link FileError} "unwritable"; {@link AbortError}.
  */
 export async function songStream(
   stream: AsyncIterable<Uint8Array>,
@@ -24,23 +21,11 @@ export async function songStream(
   signal?: AbortSignal,
 ): Promise<HeldSong> {
   const spool = await Spool.create(stream, name, signal);
-  held.add(spool);
   return {
     name,
     open: (signal) => openAudio(spool.path, signal, name),
-    [Symbol.asyncDispose]: async () => {
-      await spool.remove();
-      held.delete(spool);
-    },
+    [Symbol.asyncDispose]: () => spool.remove(),
   };
-}
-
-/** Temporary files in use. */
-const held = new Set<Spool>();
-
-/** Removes the temporary files of all held songs at once: for programs that are about to exit without waiting. */
-export function removeHeld(): void {
-  for (const { path } of held) rmSync(dirname(path), { recursive: true, force: true });
 }
 
 /** The song at a path: of a file as {@link songFile}, of a pipe as {@link songStream}. Throws as that. */

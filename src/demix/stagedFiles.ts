@@ -1,38 +1,46 @@
 /** Files in a staging, as streams: outputs that appear together, and scratch that never does. */
-import { open, rm } from "node:fs/promises";
-import { type StreamWrite, unwritable } from "../audio/index.ts";
-import { PartFile } from "../audio/partFile.ts";
+import { open } from "node:fs/promises";
+import type { StreamWrite } from "../audio/index.ts";
+import { type FileWriter, Staging, unwritable } from "../files/index.ts";
 import type { Scratch } from "../stems/index.ts";
-import { Staging } from "./staging.ts";
 
 /** Bytes that are read at a time. */
 const READ_BYTES = 1 << 18;
 
 export class StagedFiles {
-  readonly #staging = new Staging();
-  /** Those that are being written. */
-  readonly #open = new Set<PartFile>();
+  readonly #staging: Staging;
+  /** Those needed only meanwhile. */
+  readonly #asides = new Set<FileWriter>();
+
+  /** @param within a folder that no output may leave by a link. */
+  constructor(within?: string) {
+    this.#staging = new Staging(within === undefined ? {} : { within });
+  }
 
   /**
    * Begins a file that will have this path.
-   * @throws {AudioError} "unwritable", of the writes too.
+   * @throws {FileError} "unwritable", of the writes too.
    */
   async output(path: string): Promise<WritableStream<StreamWrite>> {
-    return this.#stream(await this.#staging.place(path));
+    return streamOf(await this.#staging.create(path));
   }
 
   /**
    * Begins a file that is needed only meanwhile.
    * @param path of the file for whose sake it is.
    * @param folder where it may lie; by default beside that, where there should be room for it.
-   * @throws {AudioError} "unwritable", of the writes too.
+   * @throws {FileError} "unwritable", of the writes too.
    */
   async scratch(path: string, folder?: string): Promise<Scratch> {
-    const part = await this.#staging.scratch(path, folder);
+    const file = await this.#staging.aside(path, folder);
+    this.#asides.add(file);
     return {
-      writable: await this.#stream(part),
-      read: () => this.#told(reading(part)),
-      remove: () => rm(part, { force: true }),
+      writable: streamOf(file),
+      read: () => reading(file),
+      remove: async () => {
+        this.#asides.delete(file);
+        await file.abort();
+      },
     };
   }
 
@@ -43,36 +51,24 @@ export class StagedFiles {
 
   /** Closes and removes what has not been committed; harmless to repeat. */
   async abort(): Promise<void> {
-    for (const file of this.#open) await file.abort().catch(() => {});
-    this.#open.clear();
+    for (const file of this.#asides) await file.abort().catch(() => {});
+    this.#asides.clear();
     await this.#staging[Symbol.asyncDispose]();
-  }
-
-  async #stream(part: string): Promise<WritableStream<StreamWrite>> {
-    const file = await this.#told(PartFile.create(part));
-    this.#open.add(file);
-    const ended = (step: Promise<void>) => this.#told(step).finally(() => this.#open.delete(file));
-    return new WritableStream({
-      write: (chunk) =>
-        this.#told(chunk instanceof Uint8Array ? file.write(chunk) : file.rewrite(chunk.data)),
-      close: () => ended(file.close()),
-      abort: () => ended(file.abort()),
-    });
-  }
-
-  /** Errors tell the path that a file will have, not the one that it has meanwhile. */
-  async #told<T>(step: Promise<T>): Promise<T> {
-    try {
-      return await step;
-    } catch (error) {
-      throw this.#staging.told(error);
-    }
   }
 }
 
+/** A stream that fails is not told of its end: the staging closes its file. */
+function streamOf(file: FileWriter): WritableStream<StreamWrite> {
+  return new WritableStream({
+    write: (chunk) => (chunk instanceof Uint8Array ? file.write(chunk) : file.rewrite(chunk.data)),
+    close: () => file.close(),
+    abort: () => file.abort(),
+  });
+}
+
 /** The bytes of a file that was just written. */
-async function reading(path: string): Promise<ReadableStream<Uint8Array>> {
-  const file = await open(path).catch((cause: unknown) => {
+async function reading({ part, path }: FileWriter): Promise<ReadableStream<Uint8Array>> {
+  const file = await open(part).catch((cause: unknown) => {
     throw unwritable(path, cause);
   });
   return new ReadableStream<Uint8Array>({

@@ -1,7 +1,8 @@
 /** Where the outputs of a song go: straight into their store, or aside first, until their common gain is known. */
-import { createStreamWriter } from "../audio/audioWriter.ts";
+
 import type { AudioShape, OutputFormat } from "../audio/outputFormat.ts";
 import type { AudioWriter } from "../audio/sinkWriter.ts";
+import { createStreamWriter } from "../audio/streamWriter.ts";
 import type { AudioTags } from "../audio/tags.ts";
 import { throwIfAborted } from "../errors.ts";
 import { Aside } from "./aside.ts";
@@ -67,7 +68,7 @@ export class StemSink implements AsyncDisposable {
 
   /**
    * Takes one block per target; may change the samples.
-   * @throws {AudioError} "unwritable"; "non-finite-samples", which are never written.
+   * @throws {XumxError} "unwritable"; {@link AudioError} "non-finite-samples", which are never written.
    */
   async write(blocks: readonly (readonly Float32Array[])[]): Promise<void> {
     // Outputs are begun when there is something to write: a song that cannot be read leaves no trace.
