@@ -21,7 +21,7 @@ const TRAINED_LEVEL = -16.5;
 
 /** A prepared network of this family. */
 export interface PreparedCdae extends PreparedNetwork {
-  readonly family: typeof familyName;
+  readonly family: CdaeSettings["family"];
   readonly context: SliceContext;
   readonly architecture: Architecture;
   /** The network without its weights, an ONNX model. */
