@@ -54,14 +54,15 @@ export class SliceLevels {
     for (let i = 0; i < left.length; ) {
       const end = Math.min(left.length, i + hop - this.#filled);
       this.#filled += end - i;
-      let squares = 0;
-      let same = true;
+      // Added up in one order, however the signal comes.
+      let squares = this.#squares;
+      let same = this.#same;
       for (; i < end; i++) {
         squares += left[i] * left[i] + right[i] * right[i];
         if (left[i] !== right[i]) same = false;
       }
-      this.#squares += squares;
-      this.#same &&= same;
+      this.#squares = squares;
+      this.#same = same;
       if (this.#filled === hop) this.#closeHop();
     }
   }
