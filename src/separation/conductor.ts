@@ -27,8 +27,6 @@ export interface ConductorSettings {
   readonly pieceSlices: number;
   /** Root mean square that the network was trained at, dBFS; left out, it is shown the signal as it is. */
   readonly level?: number | undefined;
-  /** Root mean square of the whole signal, dBFS, if it is known. */
-  readonly songLevel?: number | undefined;
 }
 
 /** The stems' next samples: target-major, left and right. */
@@ -146,7 +144,7 @@ class PieceCutter {
 
   constructor(settings: ConductorSettings, source: AsyncIterable<StereoBlock>) {
     this.#settings = settings;
-    this.#levels = new SliceLevels(settings.transform, settings.level, settings.songLevel);
+    this.#levels = new SliceLevels(settings.transform, settings.level);
     this.#source = source[Symbol.asyncIterator]();
   }
 

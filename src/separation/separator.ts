@@ -38,7 +38,6 @@ import { PieceEngine } from "./pieceEngine.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
 import { RatedAudio } from "./ratedAudio.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
-import { LevelMeter } from "./sliceLevels.ts";
 import { Turns } from "./turns.ts";
 
 /** How a {@link Separator} works. */
@@ -100,8 +99,6 @@ const separateOptions: OptionNames<SeparateOptions> = {
 export interface StreamOptions extends SeparateOptions {
   /** Samples of the whole stream, if known: for progress alone. */
   readonly samples?: number;
-  /** Root mean square of the whole stream, dBFS, if known; else the network's level follows the stream slowly. */
-  readonly songLevel?: number;
   /**
    * Give blocks whose arrays are overwritten when the next one is asked for: less memory, if each is used at once.
    */
@@ -111,7 +108,6 @@ export interface StreamOptions extends SeparateOptions {
 const streamOptions: OptionNames<StreamOptions> = {
   ...separateOptions,
   samples: true,
-  songLevel: true,
   reuseBlocks: true,
 };
 
@@ -272,6 +268,11 @@ export class Separator implements AsyncDisposable {
     return this.#phase;
   }
 
+  /** At which level the network is shown signals. */
+  get level(): LevelSetting {
+    return this.#level;
+  }
+
   /** Samples from slice to slice. With mix phase, the end of a signal from a multiple of it on has the stems of the whole. */
   get hop(): number {
     return this.#transform.hop;
@@ -309,10 +310,7 @@ export class Separator implements AsyncDisposable {
     }
     const out = perTarget(() => channels.map(() => new Float32Array(samples)));
     let at = 0;
-    const meter = new LevelMeter();
-    meter.push(channels);
-    const songLevel = meter.level;
-    const told = { ...options, sampleRate, samples, songLevel, reuseBlocks: true };
+    const told = { ...options, sampleRate, samples, reuseBlocks: true };
     for await (const block of this.#stream([channels], told, () => "audio")) {
       for (const target of this.#model.targets) {
         for (const [c, channel] of block[target].entries()) out[target][c].set(channel, at);
@@ -339,7 +337,7 @@ export class Separator implements AsyncDisposable {
     nameOf: (block: number) => string,
   ): AsyncGenerator<Stems<Channels>> {
     checkOptions(options, streamOptions, "stream");
-    const { signal, onProgress, chunkSize, samples, songLevel, reuseBlocks = false } = options;
+    const { signal, onProgress, chunkSize, samples, reuseBlocks = false } = options;
     checkInputOptions(options);
     checkSignal(signal);
     checkCallback("onProgress", onProgress);
@@ -352,7 +350,7 @@ export class Separator implements AsyncDisposable {
     let done = 0;
     const audio = new RatedAudio(options, nameOf);
     const given = audio.toModel(untilAborted(iterated(blocks), turn.signal));
-    const stems = this.#conduct(given, chunkSize, songLevel, turn.signal);
+    const stems = this.#conduct(given, chunkSize, turn.signal);
     for await (const block of audio.fromModel(stems, reuseBlocks)) {
       done += block[0][0].length;
       yield this.#byTarget(block);
@@ -375,18 +373,16 @@ export class Separator implements AsyncDisposable {
   async *#conduct(
     source: AsyncIterable<StereoBlock>,
     chunkSize: number | undefined,
-    songLevel: number | undefined,
     signal: AbortSignal,
   ) {
-    const settings = this.#settings(songLevel);
+    const settings = this.#settings;
     const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
     for await (const chunk of chunks) yield* conduct(settings, chunk, signal);
   }
 
-  #settings(songLevel: number | undefined) {
+  get #settings() {
     return {
       level: this.#level === "trained" ? this.#model.level : undefined,
-      songLevel,
       transform: this.#transform,
       context: this.#model.context,
       leastSlices: this.#model.leastSlices,

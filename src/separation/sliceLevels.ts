@@ -2,9 +2,9 @@
  * How loud a signal is, slice by slice, and whether its channels differ: what decides at which level a network is shown it.
  *
  * A network that was trained on songs of one level does worse on others: 20 dB softer cost 3.4 dB of SDR. So the magnitudes
- * that it is shown are brought to the level of its training; its masks are applied to the signal as it is. Where the level
- * of the whole song is known, the gain is one for all of it. Else it follows the signal slowly: the mean power of all that
- * was heard so far, older parts counting less and less. Either way it depends on the signal alone, not on how it is cut.
+ * that it is shown are brought to the level of its training; its masks are applied to the signal as it is. The gain follows
+ * the signal slowly: from the mean power of all that was heard so far, older parts counting less and less. So it needs
+ * nothing that is still to come, and depends on the signal alone, not on how it is cut.
  */
 import type { Transform } from "../transforms/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
@@ -22,8 +22,6 @@ export class SliceLevels {
   readonly #transform: Transform;
   /** Mean square that the network was trained at; undefined where levels do not matter. */
   readonly #trained: number | undefined;
-  /** The gain of the whole song, if its level is known. */
-  readonly #whole: number | undefined;
   readonly #fade: number;
   /** By hop, from number `#first` on: gain after it, and whether its channels are the same. */
   readonly #gains: number[] = [];
@@ -38,14 +36,11 @@ export class SliceLevels {
 
   /**
    * @param trained root mean square that the network was trained at, dBFS; undefined: gains are 1.
-   * @param song root mean square of the whole signal, dBFS, if it is known.
    */
-  constructor(transform: Transform, trained: number | undefined, song?: number) {
+  constructor(transform: Transform, trained: number | undefined) {
     this.#transform = transform;
     this.#trained = trained === undefined ? undefined : 10 ** (trained / 10);
     this.#fade = Math.exp(-transform.hop / (MEMORY_SECONDS * SAMPLE_RATE));
-    if (this.#trained === undefined) this.#whole = 1;
-    else if (song !== undefined) this.#whole = gainFor(this.#trained, 10 ** (song / 10));
   }
 
   /** Listens to the signal's next samples. */
@@ -69,7 +64,6 @@ export class SliceLevels {
 
   /** Gain of a slice whose samples have been heard, as far as the signal has them. */
   gain(slice: number): number {
-    if (this.#whole !== undefined) return this.#whole;
     const { hop, lead, sliceLength } = this.#transform;
     const last = Math.floor((slice * hop - lead + sliceLength) / hop) - 1;
     const at = Math.min(last - this.#first, this.#gains.length - 1);
@@ -118,34 +112,3 @@ function gainFor(trained: number, power: number): number {
   if (!(power > 0)) return 1;
   return Math.min(MOST_GAIN, Math.max(1 / MOST_GAIN, Math.sqrt(trained / power)));
 }
-
-/**
- * The level of a whole signal: root mean square over all channels, leaving out what is too soft to be heard, dBFS.
- * @returns −Infinity for silence.
- */
-export class LevelMeter {
-  #squares = 0;
-  #samples = 0;
-
-  push(channels: readonly ArrayLike<number>[]): void {
-    const length = channels[0]?.length ?? 0;
-    for (let from = 0; from < length; from += STRETCH) {
-      const to = Math.min(length, from + STRETCH);
-      let squares = 0;
-      for (const channel of channels) {
-        for (let i = from; i < to; i++) squares += channel[i] * channel[i];
-      }
-      const samples = (to - from) * channels.length;
-      if (squares < AUDIBLE * samples) continue;
-      this.#squares += squares;
-      this.#samples += samples;
-    }
-  }
-
-  get level(): number {
-    return 10 * Math.log10(this.#squares / Math.max(1, this.#samples));
-  }
-}
-
-/** Samples that are heard or not as one. */
-const STRETCH = 8192;
