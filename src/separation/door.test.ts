@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Resampler } from "../audio/resampler.ts";
 import { ArgumentError } from "../errors.ts";
-import { targets } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import { formulaModel } from "../testing/formulaModel.ts";
 import { agreement } from "../testing/golden.ts";
 import type { AudioBlocks, AudioInput, Channels } from "./audioInput.ts";

@@ -11,7 +11,7 @@ import {
 } from "../arguments.ts";
 import { ArgumentError, throwIfAborted } from "../errors.ts";
 import type { Model } from "../models/index.ts";
-import { type Architecture, type Target, targets } from "../networks/cdae/index.ts";
+import { perTarget, type Target } from "../networks/index.ts";
 import { checkPhase, type PhaseSettings } from "../phase/index.ts";
 import {
   type Device,
@@ -20,7 +20,7 @@ import {
   loadRuntime,
   type RuntimePreference,
 } from "../runtime/index.ts";
-import { planSliCQT, type SliCQTPlan } from "../transforms/slicqt/index.ts";
+import { planTransform, type Transform } from "../transforms/index.ts";
 import {
   type AudioBlocks,
   type AudioInput,
@@ -153,11 +153,9 @@ export const inThisThread: EngineFactory = async (model, setup) => {
  * await separator.close();
  */
 export class Separator implements AsyncDisposable {
-  readonly #modelName: string;
-  readonly #licence: string | undefined;
-  readonly #architecture: Architecture;
+  readonly #model: Omit<PreparedModel, "weights">;
   readonly #crew: EngineCrew;
-  readonly #plan: SliCQTPlan;
+  readonly #transform: Transform;
   readonly #phase: PhaseSettings;
   readonly #pieceSlices: number;
   #busy = false;
@@ -185,8 +183,9 @@ export class Separator implements AsyncDisposable {
     factory: EngineFactory,
   ): Promise<Separator> {
     checkOptions(options, separatorOptions, "the separator");
-    const plan = planSliCQT(prepared.scale);
-    const byDefault = 4 * Math.max(1, Math.round(PIECE_COEFFICIENTS / plan.coefsPerSlice / 4));
+    const transform = planTransform(prepared.transform);
+    const { coefsPerSlice } = transform;
+    const byDefault = 4 * Math.max(1, Math.round(PIECE_COEFFICIENTS / coefsPerSlice / 4));
     const {
       threads = 1,
       phase = prepared.phase,
@@ -202,33 +201,31 @@ export class Separator implements AsyncDisposable {
       throw new ArgumentError(`pieceSlices must be a multiple of 4, not ${pieceSlices}.`);
     }
     const crew = await factory(prepared, { threads, phase, pieceSlices, runtime, device });
-    return new Separator(prepared, crew, plan, phase, pieceSlices);
+    return new Separator(prepared, crew, transform, phase, pieceSlices);
   }
 
   private constructor(
-    model: PreparedModel,
+    { weights: _, ...model }: PreparedModel,
     crew: EngineCrew,
-    plan: SliCQTPlan,
+    transform: Transform,
     phase: PhaseSettings,
     pieceSlices: number,
   ) {
-    this.#modelName = model.name;
-    this.#licence = model.licence;
-    this.#architecture = model.architecture;
+    this.#model = model;
     this.#crew = crew;
-    this.#plan = plan;
+    this.#transform = transform;
     this.#phase = phase;
     this.#pieceSlices = pieceSlices;
   }
 
   /** Name of the model. */
   get modelName(): string {
-    return this.#modelName;
+    return this.#model.name;
   }
 
   /** Terms of use of the model's weights, if they are known. */
   get licence(): string | undefined {
-    return this.#licence;
+    return this.#model.licence;
   }
 
   /** The phase step in use. */
@@ -238,7 +235,7 @@ export class Separator implements AsyncDisposable {
 
   /** Samples from slice to slice. With mix phase, the end of a signal from a multiple of it on has the stems of the whole. */
   get hop(): number {
-    return this.#plan.hop;
+    return this.#transform.hop;
   }
 
   /** The tensor runtime in use. */
@@ -270,16 +267,16 @@ export class Separator implements AsyncDisposable {
     if (samples === 0) {
       throw new ArgumentError("audio has no samples.", "Give at least one sample.");
     }
-    const out = targets.map(() => channels.map(() => new Float32Array(samples)));
+    const out = perTarget(() => channels.map(() => new Float32Array(samples)));
     let at = 0;
     const told = { ...options, sampleRate, samples, reuseBlocks: true };
     for await (const block of this.#stream([channels], told, () => "audio")) {
-      targets.forEach((target, j) => {
-        for (const [c, channel] of block[target].entries()) out[j][c].set(channel, at);
-      });
-      at += block[targets[0]][0].length;
+      for (const target of this.#model.targets) {
+        for (const [c, channel] of block[target].entries()) out[target][c].set(channel, at);
+      }
+      at += block[this.#model.targets[0]][0].length;
     }
-    return byTarget(out);
+    return out;
   }
 
   /**
@@ -318,7 +315,7 @@ export class Separator implements AsyncDisposable {
       const stems = this.#conduct(audio.toModel(blocks), chunkSize, signal);
       for await (const block of audio.fromModel(stems, reuseBlocks)) {
         done += block[0][0].length;
-        yield byTarget(block);
+        yield this.#byTarget(block);
         if (samples) onProgress?.(Math.min(1, done / samples));
       }
     } finally {
@@ -338,12 +335,19 @@ export class Separator implements AsyncDisposable {
 
   get #settings() {
     return {
-      plan: this.#plan,
-      architecture: this.#architecture,
+      transform: this.#transform,
+      context: this.#model.context,
+      leastSlices: this.#model.leastSlices,
+      targets: this.#model.targets.length,
       phase: this.#phase,
       engines: this.#crew.engines,
       pieceSlices: this.#pieceSlices,
     };
+  }
+
+  /** Stems in the order of the network's. */
+  #byTarget(stems: readonly Channels[]): Stems<Channels> {
+    return perTarget((target) => stems[this.#model.targets.indexOf(target)]);
   }
 
   /** Where the engines' time went since the separator was made, in seconds over all engines. */
@@ -375,10 +379,6 @@ function checkModel(model: unknown): void {
     `model must be a Model, not ${shown(model)}.`,
     "loadModel and modelFromSafetensors give one; openSeparator takes names and paths.",
   );
-}
-
-function byTarget([bass, vocals, other, drums]: readonly Channels[]): Stems<Channels> {
-  return { bass, vocals, other, drums };
 }
 
 /** Cuts a stream into streams of `size` samples, the last one shorter. Each must be read to its end before the next. */
