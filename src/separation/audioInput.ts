@@ -57,18 +57,15 @@ export function checkInputOptions({ sampleRate, downmix }: InputOptions): void {
 }
 
 /**
- * The blocks as they come, one after the other.
+ * The blocks one after the other. Leaving them leaves the source at once, also one that owes an answer.
  * @throws {ArgumentError} for what gives no blocks.
  */
-export function iterated<Block extends AudioInput>(
-  blocks: AudioBlocks<Block>,
-): AsyncIterable<Block> | Iterable<Block> {
+export function iteratorOf(blocks: AudioBlocks): AsyncIterator<AudioInput> {
   if (isObject(blocks)) {
     // Streams of some browsers are not iterable.
-    if (blocks instanceof ReadableStream && !(Symbol.asyncIterator in blocks)) {
-      return readOut(blocks);
-    }
-    if (Symbol.asyncIterator in blocks || Symbol.iterator in blocks) return blocks;
+    if ("getReader" in blocks) return readerOf(blocks);
+    if (Symbol.asyncIterator in blocks) return blocks[Symbol.asyncIterator]();
+    if (Symbol.iterator in blocks) return inTurn(blocks);
   }
   throw new ArgumentError(
     `blocks must be an iterable of blocks or a ReadableStream, not ${shown(blocks)}.`,
@@ -76,13 +73,22 @@ export function iterated<Block extends AudioInput>(
   );
 }
 
-async function* readOut<Block>(stream: ReadableStream<Block>): AsyncGenerator<Block> {
+function readerOf(stream: ReadableStream<AudioInput>): AsyncIterator<AudioInput> {
   const reader = stream.getReader();
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
-  } finally {
-    await reader.cancel();
-  }
+  return {
+    async next() {
+      const { done, value } = await reader.read();
+      return done ? { done, value: undefined } : { done: false, value };
+    },
+    async return() {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+async function* inTurn(blocks: Iterable<AudioInput>): AsyncGenerator<AudioInput> {
+  yield* blocks;
 }
 
 /** One or two channels of a known rate. */

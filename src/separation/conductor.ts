@@ -3,12 +3,13 @@
  * the stems of the pieces. What comes out does not depend on the size of pieces or the number of engines, but for
  * rounding.
  */
-import { ArgumentError, throwIfAborted } from "../errors.ts";
+import { ArgumentError, orAborted, throwIfAborted } from "../errors.ts";
 import type { SliceContext } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { spanOf, type Transform } from "../transforms/index.ts";
 import type { Analysed, Engine, Piece, PieceSamples, PieceStems } from "./piece.ts";
 import { SampleQueue, type StereoBlock } from "./sampleQueue.ts";
+import { SourceReader } from "./sourceReader.ts";
 import { WindowLedger } from "./windowLedger.ts";
 
 export interface ConductorSettings {
@@ -36,7 +37,8 @@ type Outcome =
  * Separates one signal as a whole.
  * @returns blocks of stems in order, together as long as the signal. A block's arrays are overwritten when the next one
  * is asked for.
- * @throws {ArgumentError} if the signal has no samples; {@link AbortError}; what source and engines throw.
+ * @throws {ArgumentError} if the signal has no samples; {@link AbortError} at once, whatever source and engines are at;
+ * what they throw.
  */
 export async function* conduct(
   settings: ConductorSettings,
@@ -44,7 +46,7 @@ export async function* conduct(
   signal?: AbortSignal,
 ): AsyncGenerator<StemSamples> {
   const { engines, phase, transform } = settings;
-  const cutter = new PieceCutter(settings, source);
+  const cutter = new PieceCutter(settings, new SourceReader(source, signal));
   const ledger =
     phase.method === "mix"
       ? undefined
@@ -92,7 +94,8 @@ export async function* conduct(
       }
       const heads = [analysing[0], synthesising[0]].filter((head) => head !== undefined);
       if (heads.length === 0) break;
-      const { piece, outcome } = await Promise.race(heads.map((head) => head.result));
+      const first = Promise.race(heads.map((head) => head.result));
+      const { piece, outcome } = await orAborted(first, signal);
       if (outcome.kind === "analysed") {
         analysing.shift();
         cutter.recycle(outcome.analysed.samples);
@@ -106,8 +109,9 @@ export async function* conduct(
     }
     yield joiner.end(cutter.samples);
   } finally {
-    await Promise.allSettled([...analysing, ...synthesising].map((open) => open.result));
-    await Promise.all(engines.map((engine) => engine.reset()));
+    // Engines forget when they have done what they were given, and before whatever comes next; of those that cannot any
+    // more, the next task tells.
+    for (const engine of engines) engine.reset().catch(() => undefined);
     await cutter.close();
   }
 }
@@ -127,16 +131,16 @@ function task(piece: Piece, run: Promise<Outcome>): Task {
 /** Cuts the source into pieces with their context. */
 class PieceCutter {
   readonly #settings: ConductorSettings;
-  readonly #source: AsyncIterator<StereoBlock>;
+  readonly #source: SourceReader;
   readonly #queue = new SampleQueue();
   readonly #spare: PieceSamples[] = [];
   #ended = false;
   #next = 0;
   #pieces = 0;
 
-  constructor(settings: ConductorSettings, source: AsyncIterable<StereoBlock>) {
+  constructor(settings: ConductorSettings, source: SourceReader) {
     this.#settings = settings;
-    this.#source = source[Symbol.asyncIterator]();
+    this.#source = source;
   }
 
   /** Whether the last piece has been cut. */
@@ -157,7 +161,7 @@ class PieceCutter {
 
   /** Lets the source go, read to its end or not. */
   async close(): Promise<void> {
-    await this.#source.return?.();
+    await this.#source.close();
   }
 
   /** Takes arrays back for a later piece. */
@@ -180,8 +184,8 @@ class PieceCutter {
     const needed = spanOf(transform, first + pieceSlices + ahead + 2) - lead;
     while (!this.#ended && this.#queue.end < needed) {
       const block = await this.#source.next();
-      if (block.done) this.#ended = true;
-      else this.#queue.push(block.value);
+      if (block) this.#queue.push(block);
+      else this.#ended = true;
     }
     if (this.#queue.end === 0) {
       throw new ArgumentError("The signal has no samples.", "Give at least one sample.");

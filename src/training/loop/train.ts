@@ -114,7 +114,7 @@ export async function train(settings: TrainSettings): Promise<TrainOutcome> {
   });
   for (const { name, error } of corpus.problems) await report({ kind: "problem", name, error });
   await using run = await openRun(settings, crew, corpus, checkpoint, report);
-  await crew.askAll({ kind: "setup", setup: batchSetup(recipe, corpus) });
+  await crew.askAll("setup", batchSetup(recipe, corpus));
   throwIfAborted(signal);
 
   const resumedAt = checkpoint ? run.progress.updates + 1 : 0;
