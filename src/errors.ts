@@ -61,6 +61,8 @@ export class AudioError extends XumxError {
 
 /** A data set, estimates or score files that contradict each other or themselves. */
 export class DataError extends XumxError {
+  override readonly name: string = "DataError";
+
   constructor(message: string, hint?: string, options?: ErrorOptions) {
     super("corrupt-data", message, hint, options);
   }
