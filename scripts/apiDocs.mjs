@@ -25,6 +25,11 @@ const pages = {
     Runtimes: ["runtime/"],
     Errors: ["errors"],
   },
+  "./advanced": {
+    Engines: ["separation/", "runtime/"],
+    Phase: ["phase/"],
+    Models: ["models/", "tensors/"],
+  },
   "./slicqt": {
     Transforms: [
       "transforms/slicqt/forward",

@@ -30,7 +30,7 @@ const HEAP = 128;
  * @throws what {@link loadModel} and {@link Separator.create} throw; {@link AbortError} if the signal in `loading` fires.
  */
 export async function openSeparator(options: OpenSeparatorOptions = {}): Promise<Separator> {
-  const { model = defaultModel, loading, ...others } = checkOpenOptions(options);
+  const { model = defaultModel, loading, assets: _, ...others } = checkOpenOptions(options);
   if (typeof model !== "string" && !(model instanceof URL)) {
     return Separator.create(await modelAtHand(model), others, inWorkers);
   }
