@@ -11,6 +11,7 @@ export type ErrorCode =
   | "empty-audio"
   | "non-finite-samples"
   | "unwritable"
+  | "locked"
   | "corrupt-data"
   | "weights-missing"
   | "weights-corrupt"
@@ -52,6 +53,11 @@ export class ArgumentError extends XumxError {
   constructor(message: string, hint?: string) {
     super("invalid-argument", message, hint);
   }
+}
+
+/** A file or folder that cannot be read, written or had for oneself. */
+export class FileError extends XumxError {
+  override readonly name: string = "FileError";
 }
 
 /** Audio that cannot be read, decoded, resampled or written. */
@@ -118,19 +124,4 @@ export function abortionOf({ reason }: AbortSignal): AbortError | ClosedError {
 /** Throws {@link abortionOf} the signal if it has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortionOf(signal);
-}
-
-/**
- * Waits for a promise, but no longer than until the signal fires: what never answers is no reason to wait for ever.
- * @throws what the promise is rejected with; {@link abortionOf} the signal.
- */
-export function orAborted<T>(wait: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return wait;
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(abortionOf(signal));
-    const settled = () => signal.removeEventListener("abort", stop);
-    wait.then(resolve, reject).finally(settled);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
 }

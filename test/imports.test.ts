@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 const house: readonly (readonly [room: string, imports: readonly string[] | "all below"])[] = [
   ["errors.ts", []],
   ["arguments.ts", []],
+  ["abort.ts", []],
   ["bytes", []],
   ["files", []],
   ["threads", []],
@@ -32,6 +33,7 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
       ...["separation", "audio", "metrics", "pictures", "datasets"],
     ],
   ],
+  ["cadenza", ["separation", "audio", "metrics", "datasets", "evaluation"]],
   ["training", "all below"],
   ["cli", "all below"],
   ["browser", ["threads", "models", "separation"]],
@@ -48,24 +50,25 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
 const rooms = house.map(([room]) => room);
 
 /** What every room may import. */
-const ground = ["errors.ts", "arguments.ts"];
+const ground = ["errors.ts", "arguments.ts", "abort.ts"];
 
 /** Rooms and files that know Node. All others run in browsers. */
 const nodeOnly = [
   "audio/ffmpegProcess.ts",
   "audio/fileBytes.ts",
-  "audio/partFile.ts",
   "audio/spool.ts",
+  "cadenza/",
   "cli/",
   "datasets/",
   "demix/",
   "evaluation/",
+  "files/",
   "models/bundled.ts",
   "models/cache.ts",
   "models/download.ts",
   "models/inventory.ts",
   "models/load.ts",
-  "models/partFile.ts",
+  "models/partialDownload.ts",
   "separation/modelWorker.ts",
   "separation/openSeparator.ts",
   "separation/pieceWorker.ts",

@@ -1,6 +1,7 @@
 /** A separator in a browser, whose engines run in Web Workers: the page stays free, isolated from other origins or not. */
+import { orAborted } from "../abort.ts";
 import { shown } from "../arguments.ts";
-import { ArgumentError, orAborted, RuntimeError, WeightsError } from "../errors.ts";
+import { ArgumentError, RuntimeError, WeightsError } from "../errors.ts";
 import { defaultModel } from "../models/defaultModel.ts";
 import { engineThread, inThreads } from "../separation/engineThreads.ts";
 import {

@@ -57,15 +57,16 @@ export function checkInputOptions({ sampleRate, downmix }: InputOptions): void {
 }
 
 /**
- * The blocks one after the other. Leaving them leaves the source at once, also one that owes an answer.
+ * The blocks as they come, one after the other.
  * @throws {ArgumentError} for what gives no blocks.
  */
-export function iteratorOf(blocks: AudioBlocks): AsyncIterator<AudioInput> {
+export function iterated<Block extends AudioInput>(
+  blocks: AudioBlocks<Block>,
+): AsyncIterable<Block> | Iterable<Block> {
   if (isObject(blocks)) {
     // Streams of some browsers are not iterable.
-    if ("getReader" in blocks) return readerOf(blocks);
-    if (Symbol.asyncIterator in blocks) return blocks[Symbol.asyncIterator]();
-    if (Symbol.iterator in blocks) return inTurn(blocks);
+    if ("getReader" in blocks && !(Symbol.asyncIterator in blocks)) return readOut(blocks);
+    if (Symbol.asyncIterator in blocks || Symbol.iterator in blocks) return blocks;
   }
   throw new ArgumentError(
     `blocks must be an iterable of blocks or a ReadableStream, not ${shown(blocks)}.`,
@@ -73,22 +74,23 @@ export function iteratorOf(blocks: AudioBlocks): AsyncIterator<AudioInput> {
   );
 }
 
-function readerOf(stream: ReadableStream<AudioInput>): AsyncIterator<AudioInput> {
-  const reader = stream.getReader();
+/** Leaving it cancels the stream at once, also one that owes an answer. */
+function readOut<Block>(stream: ReadableStream<Block>): AsyncIterable<Block> {
   return {
-    async next() {
-      const { done, value } = await reader.read();
-      return done ? { done, value: undefined } : { done: false, value };
-    },
-    async return() {
-      await reader.cancel();
-      return { done: true, value: undefined };
+    [Symbol.asyncIterator]() {
+      const reader = stream.getReader();
+      return {
+        async next(): Promise<IteratorResult<Block, undefined>> {
+          const { done, value } = await reader.read();
+          return done ? { done, value: undefined } : { done, value };
+        },
+        async return(): Promise<IteratorResult<Block, undefined>> {
+          await reader.cancel();
+          return { done: true, value: undefined };
+        },
+      };
     },
   };
-}
-
-async function* inTurn(blocks: Iterable<AudioInput>): AsyncGenerator<AudioInput> {
-  yield* blocks;
 }
 
 /** One or two channels of a known rate. */

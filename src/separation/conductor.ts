@@ -3,13 +3,13 @@
  * the stems of the pieces. What comes out does not depend on the size of pieces or the number of engines, but for
  * rounding.
  */
-import { ArgumentError, orAborted, throwIfAborted } from "../errors.ts";
+import { orAborted, untilAborted } from "../abort.ts";
+import { ArgumentError, throwIfAborted } from "../errors.ts";
 import type { SliceContext } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { spanOf, type Transform } from "../transforms/index.ts";
 import type { Analysed, Engine, Piece, PieceSamples, PieceStems } from "./piece.ts";
 import { SampleQueue, type StereoBlock } from "./sampleQueue.ts";
-import { SourceReader } from "./sourceReader.ts";
 import { WindowLedger } from "./windowLedger.ts";
 
 export interface ConductorSettings {
@@ -37,8 +37,8 @@ type Outcome =
  * Separates one signal as a whole.
  * @returns blocks of stems in order, together as long as the signal. A block's arrays are overwritten when the next one
  * is asked for.
- * @throws {ArgumentError} if the signal has no samples; {@link AbortError} at once, whatever source and engines are at;
- * what they throw.
+ * @throws {ArgumentError} if the signal has no samples; what source and engines throw;
+ * {@link AbortError} at once, whatever they are at.
  */
 export async function* conduct(
   settings: ConductorSettings,
@@ -46,7 +46,7 @@ export async function* conduct(
   signal?: AbortSignal,
 ): AsyncGenerator<StemSamples> {
   const { engines, phase, transform } = settings;
-  const cutter = new PieceCutter(settings, new SourceReader(source, signal));
+  const cutter = new PieceCutter(settings, untilAborted(source, signal));
   const ledger =
     phase.method === "mix"
       ? undefined
@@ -131,16 +131,16 @@ function task(piece: Piece, run: Promise<Outcome>): Task {
 /** Cuts the source into pieces with their context. */
 class PieceCutter {
   readonly #settings: ConductorSettings;
-  readonly #source: SourceReader;
+  readonly #source: AsyncIterator<StereoBlock>;
   readonly #queue = new SampleQueue();
   readonly #spare: PieceSamples[] = [];
   #ended = false;
   #next = 0;
   #pieces = 0;
 
-  constructor(settings: ConductorSettings, source: SourceReader) {
+  constructor(settings: ConductorSettings, source: AsyncIterable<StereoBlock>) {
     this.#settings = settings;
-    this.#source = source;
+    this.#source = source[Symbol.asyncIterator]();
   }
 
   /** Whether the last piece has been cut. */
@@ -161,7 +161,7 @@ class PieceCutter {
 
   /** Lets the source go, read to its end or not. */
   async close(): Promise<void> {
-    await this.#source.close();
+    await this.#source.return?.();
   }
 
   /** Takes arrays back for a later piece. */
@@ -184,8 +184,8 @@ class PieceCutter {
     const needed = spanOf(transform, first + pieceSlices + ahead + 2) - lead;
     while (!this.#ended && this.#queue.end < needed) {
       const block = await this.#source.next();
-      if (block) this.#queue.push(block);
-      else this.#ended = true;
+      if (block.done) this.#ended = true;
+      else this.#queue.push(block.value);
     }
     if (this.#queue.end === 0) {
       throw new ArgumentError("The signal has no samples.", "Give at least one sample.");

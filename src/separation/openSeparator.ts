@@ -1,6 +1,7 @@
 /** A separator from a model's name or path (Node): the work of loading is done, and its memory left, in another thread. */
 import { fileURLToPath } from "node:url";
-import { ArgumentError, orAborted, ThreadError, WeightsError } from "../errors.ts";
+import { orAborted } from "../abort.ts";
+import { ArgumentError, ThreadError, WeightsError } from "../errors.ts";
 import { defaultModel, type FoundModel, findModel } from "../models/index.ts";
 import { startThread } from "../threads/node.ts";
 import { checkOpenOptions, modelAtHand, type OpenSeparatorOptions } from "./openOptions.ts";
@@ -14,9 +15,8 @@ export interface ModelProtocol {
 }
 
 /**
-/**
- * Memory for the objects of a model that is being read, MiB: tens of what any good file needs. Its numbers lie in typed
- * arrays, which do not count.
+ * Memory for the objects of a model that is being read, MiB: tens of times what any good file needs. Its numbers lie in
+ * typed arrays, which do not count.
  */
 const HEAP = 128;
 
@@ -30,15 +30,18 @@ const HEAP = 128;
  * @throws what {@link loadModel} and {@link Separator.create} throw; {@link AbortError} if the signal in `loading` fires.
  */
 export async function openSeparator(options: OpenSeparatorOptions = {}): Promise<Separator> {
-  const { model = defaultModel, loading, assets: _, ...others } = checkOpenOptions(options);
-  if (typeof model !== "string" && !(model instanceof URL)) {
-    return Separator.create(await modelAtHand(model), others, inWorkers);
-  }
-  const pathOrName = typeof model === "string" ? model : pathOf(model);
-  const { signal, ...unhurried } = loading ?? {};
-  const prepared = await prepareInThread(await findModel(pathOrName, loading), signal);
-  const again = async () => prepareInThread(await findModel(pathOrName, unhurried));
-  const starting = Separator.start(prepared, again, others, inWorkers);
+  const { model = defaultModel, loading = {}, assets: _, ...others } = checkOpenOptions(options);
+  const { signal, ...unhurried } = loading;
+  const start = async () => {
+    if (typeof model !== "string" && !(model instanceof URL)) {
+      return Separator.create(await modelAtHand(model), others, inWorkers);
+    }
+    const path = typeof model === "string" ? model : pathOf(model);
+    const prepared = await prepareInThread(await findModel(path, loading), signal);
+    const again = async () => prepareInThread(await findModel(path, unhurried));
+    return Separator.start(prepared, again, others, inWorkers);
+  };
+  const starting = start();
   try {
     return await orAborted(starting, signal);
   } catch (error) {

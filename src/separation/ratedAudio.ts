@@ -4,12 +4,11 @@ import { ArgumentError, AudioError } from "../errors.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import {
   type AudioBlocks,
-  type AudioInput,
   type Channels,
   type CheckedAudio,
   checkAudio,
   type InputOptions,
-  iteratorOf,
+  iterated,
   viewOf,
 } from "./audioInput.ts";
 import type { StemSamples } from "./conductor.ts";
@@ -39,22 +38,10 @@ export class RatedAudio {
    * @throws {ArgumentError} as {@link checkAudio}, or where the rate or number of channels changes.
    * @throws {AudioError} "non-finite-samples" for NaN or infinity, with its place.
    */
-  toModel(blocks: AudioBlocks): AsyncIterable<StereoBlock> {
-    const source = iteratorOf(blocks);
-    const converted = this.#converted(source);
-    const left = async (): Promise<IteratorResult<StereoBlock>> => {
-      await source.return?.();
-      return { done: true, value: undefined };
-    };
-    // Not the generator's own return, which would wait for a source that does not answer.
-    return { [Symbol.asyncIterator]: () => ({ next: () => converted.next(), return: left }) };
-  }
-
-  async *#converted(source: AsyncIterator<AudioInput>): AsyncGenerator<StereoBlock> {
+  async *toModel(blocks: AudioBlocks): AsyncGenerator<StereoBlock> {
     let resampler: Resampler | undefined;
     let count = 0;
-    for (let next = await source.next(); !next.done; next = await source.next()) {
-      const block = next.value;
+    for await (const block of iterated(blocks)) {
       const name = this.#nameOf(count++);
       const checked = checkAudio(block, this.#options, name);
       this.#agree(checked, name);

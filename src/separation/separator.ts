@@ -1,4 +1,6 @@
 /** Separates music into stems: the library's front door. */
+
+import { untilAborted } from "../abort.ts";
 import {
   checkCallback,
   checkChoice,
@@ -28,6 +30,7 @@ import {
   checkAudio,
   checkInputOptions,
   type InputOptions,
+  iterated,
 } from "./audioInput.ts";
 import { conduct } from "./conductor.ts";
 import type { Engine, EngineTimes } from "./piece.ts";
@@ -35,7 +38,6 @@ import { PieceEngine } from "./pieceEngine.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
 import { RatedAudio } from "./ratedAudio.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
-import { SourceReader } from "./sourceReader.ts";
 import { Turns } from "./turns.ts";
 
 /** How a {@link Separator} works. */
@@ -165,6 +167,7 @@ export class Separator implements AsyncDisposable {
   readonly #phase: PhaseSettings;
   readonly #pieceSlices: number;
   readonly #turns = new Turns();
+  /** What engines spent that are no more. */
   readonly #retired: EngineTimes[] = [];
   #closing: Promise<void> | undefined;
 
@@ -270,8 +273,8 @@ export class Separator implements AsyncDisposable {
    * neither changed nor kept, and must stay as they are until the stems are there.
    * @returns four stems, each at the rate, in the channels and exactly of the length of the input.
    * @throws {AudioError} "non-finite-samples"; {@link AbortError}; {@link ArgumentError} for audio of another kind, no
-   * samples, more than two channels (but with `downmix`), options out of range or unknown; {@link ThreadError} if a thread
-   * dies; {@link ClosedError} if the separator is closed before the end.
+   * samples, more than two channels (but with `downmix`), options out of range or unknown; {@link ThreadError} if a
+   * thread dies; {@link ClosedError} if the separator is closed before the end.
    */
   separate(audio: StereoBlock, options?: SeparateOptions): Promise<Stems>;
   separate(audio: AudioInput, options?: SeparateOptions): Promise<Stems<Channels>>;
@@ -324,7 +327,8 @@ export class Separator implements AsyncDisposable {
     await this.#reviveCrew();
     let done = 0;
     const audio = new RatedAudio(options, nameOf);
-    const stems = this.#conduct(audio.toModel(blocks), chunkSize, turn.signal);
+    const given = audio.toModel(untilAborted(iterated(blocks), turn.signal));
+    const stems = this.#conduct(given, chunkSize, turn.signal);
     for await (const block of audio.fromModel(stems, reuseBlocks)) {
       done += block[0][0].length;
       yield this.#byTarget(block);
@@ -332,17 +336,7 @@ export class Separator implements AsyncDisposable {
     }
   }
 
-  /** Stereo at the model's rate, all at once or in hard chunks. */
-  async *#conduct(
-    source: AsyncIterable<StereoBlock>,
-    chunkSize: number | undefined,
-    signal: AbortSignal,
-  ) {
-    const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize, signal);
-    for await (const chunk of chunks) yield* conduct(this.#settings, chunk, signal);
-  }
-
-  /** Puts a new crew in the place of one of which a thread has died. */
+  /** Puts new engines in the place of those of which a thread has died. */
   async #reviveCrew(): Promise<void> {
     const { engines } = this.#crew;
     if (engines.every(({ alive }) => alive)) return;
@@ -351,6 +345,16 @@ export class Separator implements AsyncDisposable {
     this.#retired.push(...engines.map((engine) => engine.times()));
     this.#crew = crew;
     if (this.#turns.closed) await this.#closeCrew();
+  }
+
+  /** Stereo at the model's rate, all at once or in hard chunks. */
+  async *#conduct(
+    source: AsyncIterable<StereoBlock>,
+    chunkSize: number | undefined,
+    signal: AbortSignal,
+  ) {
+    const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
+    for await (const chunk of chunks) yield* conduct(this.#settings, chunk, signal);
   }
 
   get #settings() {
@@ -365,7 +369,7 @@ export class Separator implements AsyncDisposable {
     };
   }
 
-  /** Stems in the order of the network's. */
+  /** Stems as the network orders them, by their names. */
   #byTarget(stems: readonly Channels[]): Stems<Channels> {
     return perTarget((target) => stems[this.#model.targets.indexOf(target)]);
   }
@@ -410,12 +414,11 @@ function checkModel(model: unknown): void {
 
 /** Cuts a stream into streams of `size` samples, the last one shorter. Each must be read to its end before the next. */
 async function* hardChunks(
-  blocks: AsyncIterable<StereoBlock>,
+  source: AsyncIterable<StereoBlock>,
   size: number,
-  signal: AbortSignal,
 ): AsyncGenerator<AsyncIterable<StereoBlock>> {
-  const source = new SourceReader(blocks, signal);
-  let rest = await source.next();
+  const iterator = source[Symbol.asyncIterator]();
+  let rest: StereoBlock | undefined = await nextBlock(iterator);
   async function* chunk(): AsyncGenerator<StereoBlock> {
     let left = size;
     while (rest && left > 0) {
@@ -423,13 +426,21 @@ async function* hardChunks(
       const count = Math.min(left, l.length);
       yield [l.subarray(0, count), r.subarray(0, count)];
       left -= count;
-      rest = count < l.length ? [l.subarray(count), r.subarray(count)] : await source.next();
+      rest = count < l.length ? [l.subarray(count), r.subarray(count)] : await nextBlock(iterator);
     }
   }
   try {
     do yield chunk();
     while (rest);
   } finally {
-    await source.close();
+    await iterator.return?.();
+  }
+}
+
+async function nextBlock(source: AsyncIterator<StereoBlock>): Promise<StereoBlock | undefined> {
+  for (;;) {
+    const next = await source.next();
+    if (next.done) return undefined;
+    if (next.value[0].length > 0 || next.value[1].length > 0) return next.value;
   }
 }

@@ -1,6 +1,6 @@
 /** Turns: callers of something that serves one at a time, in the order of their calls. */
-import { ClosedError, orAborted, throwIfAborted } from "../errors.ts";
-import { follow } from "../threads/index.ts";
+import { follow, orAborted } from "../abort.ts";
+import { ClosedError, throwIfAborted } from "../errors.ts";
 
 /** A caller's turn, which lasts until it is disposed of. */
 export interface Turn extends Disposable {
