@@ -33,7 +33,7 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
       ...["separation", "audio", "metrics", "pictures", "datasets"],
     ],
   ],
-  ["cadenza", ["separation", "audio", "metrics", "datasets", "evaluation"]],
+  ["cadenza", ["files", "threads", "separation", "audio", "metrics", "datasets", "evaluation"]],
   ["training", "all below"],
   ["cli", "all below"],
   ["browser", ["threads", "models", "separation"]],
