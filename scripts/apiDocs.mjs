@@ -40,7 +40,12 @@ const pages = {
   },
   "./evaluation": {
     Scores: [
-      ...["evaluation/trackScores", "metrics/wholeTrack", "metrics/bss/bssEval"],
+      ...[
+        "evaluation/trackScores",
+        "evaluation/hearing",
+        "metrics/wholeTrack",
+        "metrics/bss/bssEval",
+      ],
       ...["metrics/bss/criteria", "metrics/bss/correlations", "metrics/bss/frames", "metrics/"],
     ],
     "Whole data sets": [

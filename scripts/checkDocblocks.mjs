@@ -14,6 +14,7 @@ import { Declarations, facesOf } from "./declarations.mjs";
 const opaque = [
   ...["KernelInstance", "PreparedModel", "EngineSetup", "EngineCrew"],
   ...["Session", "SessionOptions", "FloatTensors", "StemEnergies", "Place", "familyName"],
+  ...["AlignedPair", "Listening", "BandFeatures"],
 ];
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL("..", import.meta.url)));
