@@ -25,6 +25,11 @@ const pages = {
     Runtimes: ["runtime/"],
     Errors: ["errors"],
   },
+  "./advanced": {
+    Engines: ["separation/", "runtime/"],
+    Phase: ["phase/"],
+    Models: ["models/", "tensors/"],
+  },
   "./slicqt": {
     Transforms: [
       "transforms/slicqt/forward",
@@ -35,7 +40,12 @@ const pages = {
   },
   "./evaluation": {
     Scores: [
-      ...["evaluation/trackScores", "metrics/wholeTrack", "metrics/bss/bssEval"],
+      ...[
+        "evaluation/trackScores",
+        "evaluation/hearing",
+        "metrics/wholeTrack",
+        "metrics/bss/bssEval",
+      ],
       ...["metrics/bss/criteria", "metrics/bss/correlations", "metrics/bss/frames", "metrics/"],
     ],
     "Whole data sets": [

@@ -63,7 +63,13 @@ export {
   type Verdict,
   verifyModel,
 } from "./models/index.ts";
-export { inWorkers, openSeparator } from "./separation/index.ts";
+export {
+  type Availability,
+  type Capabilities,
+  capabilities,
+  devices,
+} from "./runtime/index.ts";
+export { openSeparator } from "./separation/index.ts";
 export type {
   ClipMode,
   DemixOptions,

@@ -25,7 +25,7 @@ import { EventFile, scalar } from "../src/training/events/index.ts";
 import { TrainingStep } from "../src/training/trainingStep.ts";
 import { planSliCQT } from "../src/transforms/slicqt/index.ts";
 
-type Library = typeof import("../src/index.ts");
+type Library = typeof import("../src/index.ts") & typeof import("../src/advanced.ts");
 
 const compiled = new URL("../dist/index.js", import.meta.url).href;
 let library: Library;
@@ -38,7 +38,8 @@ beforeAll(async () => {
   if (!existsSync(new URL(compiled))) {
     throw new Error("dist is missing: run `npm run build` first.");
   }
-  library = await import(compiled);
+  const advanced = new URL("../dist/advanced.js", import.meta.url).href;
+  library = { ...(await import(compiled)), ...(await import(advanced)) };
   folder = await mkdtemp(join(tmpdir(), "xumx-life-"));
   process.on("worker", started);
 });

@@ -1,7 +1,9 @@
 /** Reads MP3: we cut the stream into frames and account for each, libmpg123 decodes them. */
+
 import type { MPEGDecoder } from "mpg123-decoder";
 import { AudioError, throwIfAborted } from "../errors.ts";
 import { type ByteSource, ByteWindow, readBytes } from "./bytes.ts";
+import { importMpg123 } from "./codecPackages.ts";
 import {
   hasVbriTag,
   type Mp3Header,
@@ -220,7 +222,7 @@ async function* decode(
 
 async function makeDecoder(name: string): Promise<MPEGDecoder> {
   try {
-    const { MPEGDecoder } = await import("mpg123-decoder");
+    const { MPEGDecoder } = await importMpg123();
     // Gaps are cut here: the decoder would stop at the tag's length without a word.
     const decoder = new MPEGDecoder({ enableGapless: false });
     await decoder.ready;
