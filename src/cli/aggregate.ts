@@ -14,7 +14,7 @@ import {
 import { writeAtomically } from "../files/index.ts";
 import { print } from "./terminal.ts";
 
-const plotMetrics = [...metrics, "uSDR", "siSDR"] as const;
+const plotMetrics = [...metrics, "uSDR", "siSDR", "haaqi"] as const;
 
 type PlotMetric = (typeof plotMetrics)[number];
 
@@ -63,6 +63,7 @@ async function runAggregate(folders: readonly string[], flags: AggregateFlags): 
 
 function titleOf(metric: PlotMetric): string {
   if (metric === "uSDR") return "uSDR (global SDR) by track, dB";
+  if (metric === "haaqi") return "HAAQI, mean of ears, by track (0 to about 1)";
   if (metric === "siSDR") return "SI-SDR by track, dB";
   return `BSS Eval v4 ${metric}, median over frames, by track, dB`;
 }

@@ -3,9 +3,12 @@
  *
  * They are the oracle of the WASM kernels' tests, and readable definitions of what the kernels compute.
  */
+import { plainEar } from "./ear.ts";
 import type { KernelExports } from "./exports.ts";
 import { smoothDft } from "./fftPlan.ts";
+import { plainLags } from "./lags.ts";
 import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./lanes.ts";
+import { plainNormals } from "./normals.ts";
 import { plainPolyphase } from "./polyphase.ts";
 import { plainTurnedWiener } from "./turnedWiener.ts";
 import { plainWienerFilter, plainWienerStatistics } from "./wiener.ts";
@@ -116,7 +119,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
       }
     },
 
-    frameMagnitudes(c, half, mean, scale, advance, out, stride, frame, count) {
+    frameMagnitudes(c, half, mean, scale, advance, out, stride, frame, count, gains) {
       const data = floats(memory);
       for (let n = 0; n < 2 * half; n++) {
         const shifted = n - advance;
@@ -127,7 +130,8 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
           if (column >= count) continue;
           const at = c / 4 + n * ELEMENT_FLOATS + lane;
           const abs = Math.sqrt(data[at] ** 2 + data[at + LANES] ** 2);
-          data[(out + tau * stride) / 4 + frame + column] = (abs + mean) * scale;
+          const gained = data[gains / 4 + lane] * abs;
+          data[(out + tau * stride) / 4 + frame + column] = (gained + mean) * scale;
         }
       }
     },
@@ -166,5 +170,8 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     wienerFilter: (...args) => plainWienerFilter(floats(memory), doubles(memory), ...args),
     ...plainTurnedWiener(memory),
     polyphase: plainPolyphase(memory),
+    ...plainEar(memory),
+    ...plainLags(memory),
+    normals: plainNormals(memory),
   };
 }
