@@ -28,8 +28,9 @@ function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return ab / Math.sqrt(aa * bb);
 }
 
-const cases = (Object.keys(audiograms) as (keyof typeof audiograms)[]).filter((name) =>
-  golden.has(`${name}.processed`),
+const all = process.env.XUMX_ALL_TESTS === "1";
+const cases = (["normal", "mild", "modsev"] as const).filter(
+  (name) => golden.has(`${name}.processed`) && (all || name === "normal"),
 );
 
 describe.each(cases)("the gradient of HAAQI for %s", (name) => {
@@ -52,6 +53,7 @@ describe.each(cases)("the gradient of HAAQI for %s", (name) => {
       ["exact", "gradient"],
       ["detached", "gradient_detached_bandwidth"],
     ] as const) {
+      if (bandwidth === "detached" && !all) continue;
       const { score, gradient } = haaqiGradient(heard, pair.estimate, { bandwidth, delays });
       expect(Math.abs(score.haaqi - known[name].haaqi)).toBeLessThan(1e-7);
       const theirs = goldenArray(golden, `${name}.${key}`).data;
