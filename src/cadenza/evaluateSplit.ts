@@ -2,10 +2,11 @@
 import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AudioError, XumxError } from "../errors.ts";
-import { writeWhole } from "../evaluation/scoreFiles.ts";
+import { writeAtomically } from "../files/index.ts";
 import { segmentsOf } from "./enhanceSplit.ts";
 import { type CadenzaSplit, type Choice, openChallenge, pairsOf } from "./metadata.ts";
-import { type PairJob, scorePairs } from "./pairPool.ts";
+import { scorePairs } from "./pairPool.ts";
+import type { PairJob } from "./pairService.ts";
 import type { ScoringSettings } from "./scorePair.ts";
 import { meanScore, type PairScore, scoresCsv } from "./scoresCsv.ts";
 import { signalsFolder } from "./submission.ts";
@@ -83,7 +84,7 @@ export async function* evaluateSplit(options: EvaluateOptions): AsyncGenerator<E
   const rows = pairs.flatMap(
     ({ song, listener }) => scored.get(keyOf(song.name, listener.name)) ?? [],
   );
-  await writeWhole(out, scoresCsv(rows));
+  await writeAtomically(out, scoresCsv(rows));
   if (!failed) await rm(log, { force: true });
 }
 

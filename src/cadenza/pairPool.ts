@@ -1,31 +1,9 @@
 /** Scores pairs in this thread or in several. */
-import { Worker } from "node:worker_threads";
-import { AbortError, RuntimeError, throwIfAborted, type XumxError } from "../errors.ts";
-import { fromSent, type SentError, sentError } from "../separation/sentError.ts";
-import type { Pair, Segment } from "./metadata.ts";
-import { PairScorer, type ScoredPair, type ScoringSettings } from "./scorePair.ts";
-
-/** A pair to be scored. */
-export interface PairJob extends Pair {
-  readonly segment?: Segment;
-}
-
-/** How a job ended, in words that can be sent between threads. */
-export type PairAnswer = { readonly scored: ScoredPair } | { readonly error: SentError };
-
-/** @returns what the scorer gives, or its error. */
-export async function answerTo(
-  scorer: PairScorer,
-  { segment, ...pair }: PairJob,
-  signal?: AbortSignal,
-): Promise<PairAnswer> {
-  try {
-    return { scored: await scorer.score(pair, segment, signal) };
-  } catch (error) {
-    if (error instanceof AbortError) throw error;
-    return { error: sentError(error) };
-  }
-}
+import { AbortError, throwIfAborted, XumxError } from "../errors.ts";
+import { LocalClient, Pool } from "../threads/index.ts";
+import { startThread } from "../threads/node.ts";
+import { type PairJob, type PairProtocol, pairService } from "./pairService.ts";
+import type { ScoredPair, ScoringSettings } from "./scorePair.ts";
 
 /** A finished job. */
 export interface PairResult {
@@ -45,79 +23,36 @@ export async function* scorePairs(
   signal?: AbortSignal,
 ): AsyncGenerator<PairResult> {
   throwIfAborted(signal);
-  const queue = [...jobs];
-  const lanes =
-    threads === 1
-      ? [hereLane(settings, signal)]
-      : Array.from({ length: Math.min(threads, jobs.length) }, () => workerLane(settings));
-  const running = new Map<Lane, Promise<{ lane: Lane; result: PairResult }>>();
-  const begin = (lane: Lane) => {
-    const job = queue.shift();
-    if (!job) {
-      running.delete(lane);
-      return;
-    }
-    running.set(
-      lane,
-      lane.score(job).then((answer) => ({
-        lane,
-        result: {
-          job,
-          outcome: "error" in answer ? fromSent(answer.error) : answer.scored,
-        },
-      })),
+  if (jobs.length === 0) return;
+  await using pool = openPool(Math.min(threads, jobs.length));
+  const open = new Map<PairJob, Promise<PairResult>>();
+  for (const job of jobs) {
+    const result = pool.ask("score", { settings, job }, { signal }).then(
+      (outcome) => ({ job, outcome }),
+      (error: unknown) => {
+        if (error instanceof AbortError || !(error instanceof XumxError)) throw error;
+        return { job, outcome: error };
+      },
     );
-  };
-  const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener("abort", () => reject(new AbortError(signal.reason)), { once: true });
-  });
-  aborted.catch(() => {});
-  try {
-    for (const lane of lanes) begin(lane);
-    while (running.size > 0) {
-      const { lane, result } = await Promise.race([aborted, ...running.values()]);
-      begin(lane);
-      yield result;
-    }
-  } finally {
-    for (const promise of running.values()) promise.catch(() => {});
-    await Promise.all(lanes.map((lane) => lane.end()));
+    // Thrown when its turn comes, if anyone still listens then.
+    result.catch(() => undefined);
+    open.set(job, result);
+  }
+  while (open.size > 0) {
+    const result = await Promise.race(open.values());
+    open.delete(result.job);
+    yield result;
   }
 }
 
-/** Something that scores one pair at a time. */
-interface Lane {
-  score(job: PairJob): Promise<PairAnswer>;
-  end(): Promise<void>;
-}
-
-function hereLane(settings: ScoringSettings, signal: AbortSignal | undefined): Lane {
-  const scorer = new PairScorer(settings);
-  return { score: (job) => answerTo(scorer, job, signal), async end() {} };
-}
-
-function workerLane(settings: ScoringSettings): Lane {
-  const worker = new Worker(new URL("./pairWorker.js", import.meta.url), { workerData: settings });
-  let settle: { resolve(answer: PairAnswer): void; reject(error: Error): void } | undefined;
-  let failure: Error | undefined;
-  const fail = (why: string) => {
-    failure ??= new RuntimeError("runtime-failed", `A scoring thread failed: ${why}.`);
-    settle?.reject(failure);
-  };
-  worker.on("message", (answer: PairAnswer) => settle?.resolve(answer));
-  worker.on("error", (error) => fail(error.message));
-  worker.on("exit", (code) => fail(`it ended with code ${code}`));
-  return {
-    score(job) {
-      if (failure) return Promise.reject(failure);
-      const answer = new Promise<PairAnswer>((resolve, reject) => {
-        settle = { resolve, reject };
-      });
-      worker.postMessage(job);
-      return answer;
-    },
-    async end() {
-      await worker.terminate();
-    },
-  };
+function openPool(threads: number): Pool<PairProtocol> {
+  if (threads === 1) return new Pool(1, () => new LocalClient(pairService()));
+  const url = new URL("./pairWorker.js", import.meta.url);
+  return new Pool(threads, () =>
+    startThread<PairProtocol>(url, {
+      name: "A thread that scores",
+      ending: "at once",
+      hint: "There may be too little memory: use fewer jobs.",
+    }),
+  );
 }

@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeSamples, type OutputFormat, openAudio, readSamples } from "../audio/index.ts";
 import { AudioError, DataError } from "../errors.ts";
-import { writeWhole } from "../evaluation/scoreFiles.ts";
+import { writeAtomically } from "../files/index.ts";
 import type { Listener } from "../metrics/haaqi/listeners.ts";
 import {
   type Enhanced,
@@ -68,11 +68,11 @@ export async function writeEnhanced(
 ): Promise<void> {
   for (const stem of stems) {
     const path = signalPath(folder, listener, song, stem);
-    await writeWhole(`${path}.txt`, pythonFloat(stem.scale));
-    await writeWhole(`${path}.flac`, await encodeSamples([stem.samples], STEM_RATE, FLAC));
+    await writeAtomically(`${path}.txt`, pythonFloat(stem.scale));
+    await writeAtomically(`${path}.flac`, await encodeSamples([stem.samples], STEM_RATE, FLAC));
   }
   const path = signalPath(folder, listener, song, "remix");
-  await writeWhole(`${path}.flac`, await encodeSamples(remix, REMIX_RATE, FLAC));
+  await writeAtomically(`${path}.flac`, await encodeSamples(remix, REMIX_RATE, FLAC));
 }
 
 /**

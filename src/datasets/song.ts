@@ -1,6 +1,6 @@
 /** What a data set is made of: songs whose mixture and stems can be read one at a time. */
 import { DataError } from "../errors.ts";
-import { type Target, targets } from "../networks/cdae/index.ts";
+import { perTargetInTurn, type Target, targets } from "../networks/index.ts";
 
 /** The parts of a song. */
 export type Part = "mixture" | Target;
@@ -47,12 +47,8 @@ export type SongStems = Readonly<Record<Target, Stereo>>;
  * @throws DataError if they differ in length, and what {@link Song.read} throws.
  */
 export async function readStems(song: Song, signal?: AbortSignal): Promise<SongStems> {
-  const bass = await song.read("bass", signal);
-  const vocals = await song.read("vocals", signal);
-  const other = await song.read("other", signal);
-  const drums = await song.read("drums", signal);
-  const stems = { bass, vocals, other, drums };
-  if (targets.some((target) => stems[target][0].length !== bass[0].length)) {
+  const stems = await perTargetInTurn((target) => song.read(target, signal));
+  if (targets.some((target) => stems[target][0].length !== stems.bass[0].length)) {
     const lengths = targets.map((target) => `${target} ${stems[target][0].length}`);
     throw new DataError(
       `The stems of ${song.name} differ in length: ${lengths.join(", ")} samples.`,

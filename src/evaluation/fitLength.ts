@@ -1,6 +1,6 @@
 /** Estimates brought to their references' length, as museval does it, and said. */
 import type { SongStems, Stereo } from "../datasets/index.ts";
-import { targets } from "../networks/cdae/index.ts";
+import { perTarget, targets } from "../networks/index.ts";
 
 /** Estimates of the references' length, and in words what was done to them. */
 export interface FittedEstimates {
@@ -23,16 +23,7 @@ export function fitLength(stems: SongStems, length: number): FittedEstimates {
     ];
   });
   const brought = ([left, right]: Stereo): Stereo => [fitted(left, length), fitted(right, length)];
-  const { bass, vocals, other, drums } = stems;
-  const estimates =
-    notes.length === 0
-      ? stems
-      : {
-          bass: brought(bass),
-          vocals: brought(vocals),
-          other: brought(other),
-          drums: brought(drums),
-        };
+  const estimates = notes.length === 0 ? stems : perTarget((target) => brought(stems[target]));
   return { estimates, notes };
 }
 

@@ -8,7 +8,7 @@ import {
 } from "../datasets/index.ts";
 import { AudioError, DataError } from "../errors.ts";
 import { loadModel } from "../models/index.ts";
-import { type Target, targets } from "../networks/cdae/index.ts";
+import { perTargetInTurn, targets } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { inThisThread, Separator } from "../separation/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
@@ -129,13 +129,7 @@ function folderMethod(dataset: Dataset): Method {
           "Bring them to one rate.",
         );
       }
-      const read = (target: Target) => found.read(target, signal);
-      return {
-        bass: await read("bass"),
-        vocals: await read("vocals"),
-        other: await read("other"),
-        drums: await read("drums"),
-      };
+      return perTargetInTurn((target) => found.read(target, signal));
     },
     async [Symbol.asyncDispose]() {},
   };

@@ -4,7 +4,7 @@ import { bssEval, type FrameScores } from "../metrics/bss/bssEval.ts";
 import type { Source } from "../metrics/bss/criteria.ts";
 import { SILENCE_SECONDS, silenceLevel } from "../metrics/silence.ts";
 import { globalSdr, siSdr } from "../metrics/wholeTrack.ts";
-import type { Target } from "../networks/cdae/index.ts";
+import type { Target } from "../networks/index.ts";
 import { HearingScorer, type HearingSettings, meanOfEars } from "./hearing.ts";
 
 /** Scores of one stem. */

@@ -10,8 +10,8 @@ export interface Piece {
   readonly before: number;
   readonly after: number;
   /**
-   * Left and right from the first sample of the first context slice on, (before + slices + after + 1)·2h samples and
-   * perhaps more, zeros outside of the song.
+   * Left and right from the first sample of the first context slice on, as many as all slices span and perhaps more,
+   * zeros outside of the song.
    */
   readonly samples: PieceSamples;
 }
@@ -27,7 +27,7 @@ export interface WindowStatistics {
   readonly block: number;
   /** Window number, counted from the song's start. */
   readonly window: number;
-  /** STATISTICS doubles for each bin of the block. */
+  /** {@link statisticsSize} doubles for each bin of the block. */
   readonly sums: Float64Array;
 }
 
@@ -35,13 +35,13 @@ export interface WindowStatistics {
 export interface WindowSpatial {
   readonly block: number;
   readonly window: number;
-  /** SPATIAL doubles for each bin of the block. */
+  /** {@link spatialSize} doubles for each bin of the block. */
   readonly spatial: Float64Array;
 }
 
 /**
- * Samples of a piece: target-major, left and right, (slices + 1)·2h each and perhaps more, from the first sample of the
- * piece's first slice on. The first and last 2h add to those of the neighbours.
+ * Samples of a piece: target-major, left and right, as many as its slices span and perhaps more, from the first sample of
+ * the piece's first slice on. Where slices of neighbours overlap, the first and last add to theirs.
  */
 export type PieceStems = readonly Float32Array<ArrayBuffer>[];
 
@@ -68,8 +68,12 @@ export interface Engine {
   analyse(piece: Piece): Promise<Analysed>;
   /** Turns a piece into stems, written to `into`, and forgets it. `spatial` holds all windows the piece touches. */
   synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): Promise<PieceStems>;
-  /** Forgets all pieces. */
+  /** Forgets all pieces, after the tasks that were given. */
   reset(): Promise<void>;
-  times(): Promise<EngineTimes>;
+  /** Where its time went so far; also of one that is closed or dead. */
+  times(): EngineTimes;
+  /** Whether it can be given tasks: it is not closed, and its thread lives. */
+  readonly alive: boolean;
+  /** Fails what was not begun with a {@link ClosedError}, and frees everything. */
   close(): Promise<void>;
 }

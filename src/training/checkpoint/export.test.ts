@@ -1,17 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { readZipDirectory } from "../../bytes/zip.ts";
 import { loadModel, type Model } from "../../models/index.ts";
-import { targets } from "../../networks/cdae/index.ts";
+import { targets } from "../../networks/index.ts";
 import { loadRuntime } from "../../runtime/index.ts";
 import { readPth } from "../../tensors/index.ts";
-import { readZipDirectory } from "../../tensors/zip.ts";
 import { agreement } from "../../testing/golden.ts";
 import { initialState } from "../loop/initialState.ts";
 import { originalRecipe, recipeArchitecture } from "../loop/recipe.ts";
-import { writeAtomically } from "./atomicFile.ts";
 import { exportModel, readCheckpoint, writeCheckpoint, writeTorchFile } from "./index.ts";
 
 const root = mkdtempSync(join(tmpdir(), "xumx-export-"));
@@ -69,13 +68,14 @@ describe("a model", () => {
 
   it("comes back from the original's two files", async () => {
     const out = join(root, "pth", "xumx_slicq_v2.pth");
-    const written = await exportModel(model, { format: "pth", out });
+    const written = await exportModel(model, { format: "pth", out, licence: "CC0" });
     expect(written).toEqual([out, join(root, "pth", "xumx_slicq_v2.json")]);
     const read = await loadModel(join(root, "pth"));
     expect(read.state).toEqual(model.state);
     expect([...read.state.keys()]).toEqual([...model.state.keys()]);
     expect(read.config).toMatchObject({ realtime: true, scale: { ...scale, gamma: 15 } });
     expect(read.config.training).toMatchObject({ epochs: 7, bestLoss: 0.25 });
+    expect(read.config.licence).toBe("CC0");
   });
 
   it("runs as ONNX", async () => {
@@ -152,20 +152,5 @@ describe("a checkpoint", () => {
     expect(read?.facts).toEqual(facts);
     expect((await loadModel(path)).state).toEqual(model.state);
     expect(await readCheckpoint(join(root, "none.safetensors"))).toBeUndefined();
-  });
-});
-
-describe("a file", () => {
-  it("keeps its old content when the new one cannot be written, and leaves nothing aside", async () => {
-    const folder = join(root, "atomic");
-    const path = join(folder, "x");
-    await writeAtomically(path, Uint8Array.of(1), Uint8Array.of(2));
-    expect([...readFileSync(path)]).toEqual([1, 2]);
-    const bad: Uint8Array = Object.create(Uint8Array.prototype);
-    await expect(writeAtomically(path, Uint8Array.of(3), bad)).rejects.toMatchObject({
-      code: "unwritable",
-    });
-    expect([...readFileSync(path)]).toEqual([1, 2]);
-    expect(readdirSync(folder)).toEqual(["x"]);
   });
 });

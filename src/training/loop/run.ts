@@ -1,7 +1,7 @@
 /** A training under way: weights, optimiser, averages and counters, moved batch by batch, kept in checkpoints. */
 import { WeightsError } from "../../errors.ts";
 import type { Model, ModelConfig } from "../../models/index.ts";
-import { targets } from "../../networks/cdae/index.ts";
+import { targets } from "../../networks/index.ts";
 import { completePhase } from "../../phase/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { StateDict, Tensor } from "../../tensors/index.ts";
@@ -147,7 +147,7 @@ export class TrainingRun implements AsyncDisposable {
   /** Mean loss over validation batches, each weighted with its items; with the averaged weights where there are any. */
   async validate(
     next: () => Promise<PreparedBatch | undefined>,
-    onBatch: () => void = () => {},
+    onBatch: () => Promise<void> | void = () => {},
   ): Promise<number> {
     return this.#withAverage(async () => {
       let sum = 0;
@@ -156,7 +156,7 @@ export class TrainingRun implements AsyncDisposable {
         const { loss } = await this.step.evaluate(batch);
         sum += batch.items * loss;
         items += batch.items;
-        onBatch();
+        await onBatch();
       }
       return sum / items;
     });
@@ -188,7 +188,7 @@ export class TrainingRun implements AsyncDisposable {
     return { config: this.#config(), state };
   }
 
-  /** Writes everything needed to go on. @throws TrainingFileError */
+  /** Writes everything needed to go on. @throws FileError */
   async save(path: string): Promise<void> {
     const { step, recipe, progress } = this;
     const { optimiser, parameters } = step;
@@ -229,7 +229,7 @@ export class TrainingRun implements AsyncDisposable {
       name,
       scale: recipe.scale,
       realtime: recipe.realtime,
-      phase: completePhase(recipe.realtime, this.step.plan.hop / SAMPLE_RATE),
+      phase: completePhase(recipePhase(recipe).method, this.step.plan.hop / SAMPLE_RATE),
       sampleRate: 44100,
       targets,
       ...(licence && { licence }),
