@@ -45,6 +45,7 @@ const pages = {
       ...["evaluation/musevalFile", "evaluation/scoreFiles", "evaluation/aggregate"],
       "evaluation/tables",
     ],
+    Hearing: ["metrics/haaqi/", "evaluation/hearing"],
     Oracles: ["evaluation/oracles/", "evaluation/slicqSearch"],
     Plots: ["evaluation/plot/"],
   },

@@ -96,4 +96,10 @@ export {
 } from "./slicqSearch.ts";
 export { comparisonTables, scoresCsv } from "./tables.ts";
 export type { MixtureChoice } from "./trackJob.ts";
-export { type ScoreOptions, type StemScores, scoreTrack, type TrackScores } from "./trackScores.ts";
+export {
+  type ScoreOptions,
+  type StemScores,
+  scoreTrack,
+  type TrackHearing,
+  type TrackScores,
+} from "./trackScores.ts";

@@ -4,7 +4,8 @@ import { agreement, goldenArray, goldenPath, readGolden } from "../../../testing
 import { alignPair } from "../alignment.ts";
 import { earLevels, namedAudiogram } from "../audiogram.ts";
 import { bandLosses } from "../cochlea.ts";
-import { Haaqi, ownReference } from "../haaqi.ts";
+import { EarModel } from "../ears.ts";
+import { hearPair, ownReference } from "../haaqi.ts";
 import { haaqiGradient, hearReference } from "./haaqiGradient.ts";
 
 const golden = readGolden(goldenPath("haaqi/gradient.safetensors"));
@@ -40,8 +41,7 @@ describe.each(cases)("the gradient of HAAQI for %s", (name) => {
     const pair = alignPair(reference, processed);
     if (!pair) throw new Error("silent");
     const fullScale = 65 - 20 * Math.log10(agreementRms(reference));
-    const haaqi = new Haaqi();
-    const bands = await haaqi.listen(pair, fullScale, { audiogram, noise: "off" });
+    const bands = await hearPair(new EarModel(), pair, fullScale, { audiogram, noise: "off" });
     const levels = earLevels(audiogram);
     const heard = hearReference(
       ownReference(pair, levels, "prescription"),
