@@ -2,18 +2,14 @@
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
 import type { OutputFormat } from "../audio/index.ts";
-import {
-  type ClipMode,
-  clipModes,
-  type DemixSettings,
-  defaultTemplate,
-  type FormatChoice,
-} from "../demix/index.ts";
+import { defaultTemplate } from "../demix/index.ts";
 import { ArgumentError } from "../errors.ts";
 import { defaultModel } from "../models/index.ts";
 import { type Target, targets } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
+import { type LevelSetting, levelSettings } from "../separation/index.ts";
+import { type ClipMode, clipModes, type DemixSettings, type FormatChoice } from "../stems/index.ts";
 import { phaseOption } from "./phaseFlag.ts";
 import { bitRate, clockTime, listOf, whole } from "./values.ts";
 
@@ -45,6 +41,8 @@ export interface DemixFlags {
   readonly jobs: number;
   readonly runtime: RuntimePreference;
   readonly device: DevicePreference;
+  readonly level: LevelSetting;
+  readonly dryRun?: true;
   readonly json?: true;
   readonly quiet?: true;
   readonly verbose?: true;
@@ -142,8 +140,17 @@ export function addDemixFlags(command: Command): Command {
         .choices(["auto", ...devices])
         .default("auto"),
     )
+    .addOption(
+      new Option(
+        "--level <name>",
+        "at which level the network is shown the song: that of its training, or the song's own",
+      )
+        .choices(levelSettings)
+        .default("trained"),
+    )
 
     .optionsGroup("Messages:")
+    .option("-n, --dry-run", "only tell what would be read, written and left out, and why")
     .addOption(
       new Option("--json", "one JSON object a line on stdout instead of text").conflicts("quiet"),
     )
