@@ -1,5 +1,5 @@
 /** Many songs, several at once; one that fails does not stop the others. */
-import { AbortError, ArgumentError, throwIfAborted } from "../errors.ts";
+import { AbortError, ArgumentError, ThreadError, throwIfAborted } from "../errors.ts";
 import type { Separator } from "../separation/index.ts";
 import type { DemixSettings } from "./demixFile.ts";
 import { type DemixProgress, type DemixResult, type Destination, demixFile } from "./demixFile.ts";
@@ -45,7 +45,7 @@ export interface BatchSummary {
 }
 
 /**
- * Separates songs, as many at once as there are separators.
+ * Separates songs, as many at once as there are separators. A song during which a thread dies is tried once more.
  *
  * @throws {AbortError} when the signal fires: songs at work are withdrawn, finished ones stay; {@link ArgumentError} if
  * there is no separator. Failures of single songs are events.
@@ -73,13 +73,20 @@ export async function demixAll(
       const start = performance.now();
       try {
         const { song } = tasks[task];
-        const result = await demixFile(separator, song, stream ?? pathsOf(tasks[task]), {
-          ...settings,
-          ...(signal && { signal }),
-          onProgress: (progress) => {
-            pace.set(task, progress.fraction ?? 0);
-            onEvent?.({ kind: "progress", task, song: progress, fraction: pace.fraction });
-          },
+        const attempt = () =>
+          demixFile(separator, song, stream ?? pathsOf(tasks[task]), {
+            ...settings,
+            ...(signal && { signal }),
+            onProgress: (progress) => {
+              pace.set(task, progress.fraction ?? 0);
+              onEvent?.({ kind: "progress", task, song: progress, fraction: pace.fraction });
+            },
+          });
+        const result = await attempt().catch(async (error: unknown) => {
+          // The separator starts new threads. What a stream was given cannot be taken back.
+          if (!(error instanceof ThreadError) || stream) throw error;
+          const second = await attempt();
+          return { ...second, notices: [...second.notices, `${error.message} It was done again.`] };
         });
         counts.done++;
         const seconds = (performance.now() - start) / 1e3;

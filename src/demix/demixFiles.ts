@@ -39,8 +39,9 @@ export type SongOutcome =
   | { readonly kind: "failed"; readonly song: string; readonly error: Error };
 
 /**
- * Separates all songs that files, folders and glob patterns lead to. A song that fails does not stop the others; no two
- * outputs are ever the same file, and none overwrites a song.
+ * Separates all songs that files, folders and glob patterns lead to. A song that fails does not stop the others; one
+ * during which a thread of its separator dies is tried once more. No two outputs are ever the same file, and none
+ * overwrites a song.
  *
  * ```ts
  * const outcomes = await demixFiles(separator, ["album/*.flac"], "stems", {

@@ -168,9 +168,10 @@ export class TrainingStep implements AsyncDisposable {
    * Computes losses and gradients of a batch in training mode, adds the gradients to those of earlier calls, and
    * lets the running statistics follow. {@link update} then moves the weights by the mean of the gradients.
    *
-   * @throws ArgumentError when the batch has another size than the step was made for
+   * @throws ArgumentError when the batch has another size than the step was made for; ClosedError
    */
   async accumulate(batch: PreparedBatch): Promise<Losses> {
+    this.#sessions.checkOpen();
     this.#check(batch);
     const { architecture, trainedLayout, trained } = this.parameters;
     const found = this.#forward.kinds.length > 0 ? await this.#forward.run(batch, "batch") : [];
@@ -218,8 +219,11 @@ export class TrainingStep implements AsyncDisposable {
   /**
    * Losses in evaluation mode, with running statistics. Batches may have any number of items and samples; sessions
    * are kept for one size at a time, so that excerpts of one length are evaluated faster.
+   *
+   * @throws ClosedError
    */
   async evaluate(batch: PreparedBatch): Promise<Losses> {
+    this.#sessions.checkOpen();
     await this.#sessions.keepEvaluationsOf(batch);
     const sums = new LossSums(this.#losses, batch.blocks.length);
     const found = await this.#forward.run(batch, "running");
@@ -232,7 +236,7 @@ export class TrainingStep implements AsyncDisposable {
     return this.#weighted({ ...sums.parts, ...this.#adaptedPart(adapted), ...waveform?.parts });
   }
 
-  /** Waits for runs under way, then frees the sessions. */
+  /** Waits for the run under way, then frees the sessions; the rest of a step fails with a ClosedError. Harmless to repeat. */
   close(): Promise<void> {
     return this.#sessions.close();
   }

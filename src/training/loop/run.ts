@@ -147,7 +147,7 @@ export class TrainingRun implements AsyncDisposable {
   /** Mean loss over validation batches, each weighted with its items; with the averaged weights where there are any. */
   async validate(
     next: () => Promise<PreparedBatch | undefined>,
-    onBatch: () => void = () => {},
+    onBatch: () => Promise<void> | void = () => {},
   ): Promise<number> {
     return this.#withAverage(async () => {
       let sum = 0;
@@ -156,7 +156,7 @@ export class TrainingRun implements AsyncDisposable {
         const { loss } = await this.step.evaluate(batch);
         sum += batch.items * loss;
         items += batch.items;
-        onBatch();
+        await onBatch();
       }
       return sum / items;
     });
@@ -188,7 +188,7 @@ export class TrainingRun implements AsyncDisposable {
     return { config: this.#config(), state };
   }
 
-  /** Writes everything needed to go on. @throws TrainingFileError */
+  /** Writes everything needed to go on. @throws FileError */
   async save(path: string): Promise<void> {
     const { step, recipe, progress } = this;
     const { optimiser, parameters } = step;
