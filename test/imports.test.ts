@@ -33,6 +33,7 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
       ...["separation", "audio", "metrics", "pictures", "datasets"],
     ],
   ],
+  ["cadenza", ["files", "threads", "separation", "audio", "metrics", "datasets", "evaluation"]],
   ["training", "all below"],
   ["cli", "all below"],
   [
@@ -54,6 +55,7 @@ const nodeOnly = [
   "audio/ffmpegProcess.ts",
   "audio/fileBytes.ts",
   "audio/spool.ts",
+  "cadenza/",
   "cli/",
   "datasets/",
   "demix/",

@@ -13,7 +13,7 @@ import {
 } from "../evaluation/index.ts";
 import { writeAtomically } from "../files/index.ts";
 
-const plotMetrics = [...metrics, "uSDR", "siSDR"] as const;
+const plotMetrics = [...metrics, "uSDR", "siSDR", "haaqi"] as const;
 
 type PlotMetric = (typeof plotMetrics)[number];
 
@@ -62,6 +62,7 @@ async function runAggregate(folders: readonly string[], flags: AggregateFlags): 
 
 function titleOf(metric: PlotMetric): string {
   if (metric === "uSDR") return "uSDR (global SDR) by track, dB";
+  if (metric === "haaqi") return "HAAQI, mean of ears, by track (0 to about 1)";
   if (metric === "siSDR") return "SI-SDR by track, dB";
   return `BSS Eval v4 ${metric}, median over frames, by track, dB`;
 }
