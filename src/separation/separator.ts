@@ -38,6 +38,7 @@ import { PieceEngine } from "./pieceEngine.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
 import { RatedAudio } from "./ratedAudio.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
+import { LevelMeter } from "./sliceLevels.ts";
 import { Turns } from "./turns.ts";
 
 /** How a {@link Separator} works. */
@@ -52,7 +53,18 @@ export interface SeparatorOptions {
   readonly runtime?: RuntimePreference;
   /** Where the network computes; "auto", the processor, by default. All else is computed on the processor. */
   readonly device?: DevicePreference;
+  /**
+   * At which level the network is shown a signal: "trained" (the default), that of its training, whatever the signal's is;
+   * or "as-is". Masks are applied to the signal as it is. Networks to which levels do not matter ignore it.
+   */
+  readonly level?: LevelSetting;
 }
+
+/** See {@link SeparatorOptions.level}. */
+export type LevelSetting = (typeof levelSettings)[number];
+
+/** The values of {@link SeparatorOptions.level}. */
+export const levelSettings = ["trained", "as-is"] as const;
 
 /** @internal */
 export const separatorOptions: OptionNames<SeparatorOptions> = {
@@ -61,6 +73,7 @@ export const separatorOptions: OptionNames<SeparatorOptions> = {
   pieceSlices: true,
   runtime: true,
   device: true,
+  level: true,
 };
 
 /** What {@link Separator} may be told when it separates a signal. */
@@ -87,6 +100,8 @@ const separateOptions: OptionNames<SeparateOptions> = {
 export interface StreamOptions extends SeparateOptions {
   /** Samples of the whole stream, if known: for progress alone. */
   readonly samples?: number;
+  /** Root mean square of the whole stream, dBFS, if known; else the network's level follows the stream slowly. */
+  readonly songLevel?: number;
   /**
    * Give blocks whose arrays are overwritten when the next one is asked for: less memory, if each is used at once.
    */
@@ -96,6 +111,7 @@ export interface StreamOptions extends SeparateOptions {
 const streamOptions: OptionNames<StreamOptions> = {
   ...separateOptions,
   samples: true,
+  songLevel: true,
   reuseBlocks: true,
 };
 
@@ -166,6 +182,7 @@ export class Separator implements AsyncDisposable {
   readonly #transform: Transform;
   readonly #phase: PhaseSettings;
   readonly #pieceSlices: number;
+  readonly #level: LevelSetting;
   readonly #turns = new Turns();
   /** What engines spent that are no more. */
   readonly #retired: EngineTimes[] = [];
@@ -206,10 +223,12 @@ export class Separator implements AsyncDisposable {
       pieceSlices = byDefault,
       runtime = "auto",
       device = "auto",
+      level = "trained",
     } = options;
     checkPhase(phase);
     checkInteger("threads", threads, 1, MOST_THREADS);
     checkChoice("runtime", runtime, runtimes);
+    checkChoice("level", level, levelSettings);
     checkChoice("device", device, ["auto", ...devices]);
     if (!Number.isInteger(pieceSlices) || pieceSlices < 4 || pieceSlices % 4 !== 0) {
       throw new ArgumentError(`pieceSlices must be a multiple of 4, not ${pieceSlices}.`);
@@ -217,7 +236,7 @@ export class Separator implements AsyncDisposable {
     const setup = { threads, phase, pieceSlices, runtime, device };
     const crew = await factory(prepared, setup);
     const newCrew = async () => factory(await again(), setup);
-    return new Separator(prepared, crew, newCrew, transform, phase, pieceSlices);
+    return new Separator(prepared, crew, newCrew, transform, phase, pieceSlices, level);
   }
 
   private constructor(
@@ -227,6 +246,7 @@ export class Separator implements AsyncDisposable {
     transform: Transform,
     phase: PhaseSettings,
     pieceSlices: number,
+    level: LevelSetting,
   ) {
     this.#model = model;
     this.#crew = crew;
@@ -234,6 +254,7 @@ export class Separator implements AsyncDisposable {
     this.#transform = transform;
     this.#phase = phase;
     this.#pieceSlices = pieceSlices;
+    this.#level = level;
   }
 
   /** Name of the model. */
@@ -288,7 +309,10 @@ export class Separator implements AsyncDisposable {
     }
     const out = perTarget(() => channels.map(() => new Float32Array(samples)));
     let at = 0;
-    const told = { ...options, sampleRate, samples, reuseBlocks: true };
+    const meter = new LevelMeter();
+    meter.push(channels);
+    const songLevel = meter.level;
+    const told = { ...options, sampleRate, samples, songLevel, reuseBlocks: true };
     for await (const block of this.#stream([channels], told, () => "audio")) {
       for (const target of this.#model.targets) {
         for (const [c, channel] of block[target].entries()) out[target][c].set(channel, at);
@@ -315,7 +339,7 @@ export class Separator implements AsyncDisposable {
     nameOf: (block: number) => string,
   ): AsyncGenerator<Stems<Channels>> {
     checkOptions(options, streamOptions, "stream");
-    const { signal, onProgress, chunkSize, samples, reuseBlocks = false } = options;
+    const { signal, onProgress, chunkSize, samples, songLevel, reuseBlocks = false } = options;
     checkInputOptions(options);
     checkSignal(signal);
     checkCallback("onProgress", onProgress);
@@ -328,7 +352,7 @@ export class Separator implements AsyncDisposable {
     let done = 0;
     const audio = new RatedAudio(options, nameOf);
     const given = audio.toModel(untilAborted(iterated(blocks), turn.signal));
-    const stems = this.#conduct(given, chunkSize, turn.signal);
+    const stems = this.#conduct(given, chunkSize, songLevel, turn.signal);
     for await (const block of audio.fromModel(stems, reuseBlocks)) {
       done += block[0][0].length;
       yield this.#byTarget(block);
@@ -351,14 +375,18 @@ export class Separator implements AsyncDisposable {
   async *#conduct(
     source: AsyncIterable<StereoBlock>,
     chunkSize: number | undefined,
+    songLevel: number | undefined,
     signal: AbortSignal,
   ) {
+    const settings = this.#settings(songLevel);
     const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
-    for await (const chunk of chunks) yield* conduct(this.#settings, chunk, signal);
+    for await (const chunk of chunks) yield* conduct(settings, chunk, signal);
   }
 
-  get #settings() {
+  #settings(songLevel: number | undefined) {
     return {
+      level: this.#level === "trained" ? this.#model.level : undefined,
+      songLevel,
       transform: this.#transform,
       context: this.#model.context,
       leastSlices: this.#model.leastSlices,

@@ -1,28 +1,23 @@
-/** Where the outputs of a song go: straight into their files, or aside first, until their common gain is known. */
-import { tmpdir } from "node:os";
-import {
-  type AudioShape,
-  type AudioTags,
-  type AudioWriter,
-  type ByteStream,
-  createSinkWriter,
-  createStreamWriter,
-  floatWav,
-  type OutputFormat,
-  openAudio,
-} from "../audio/index.ts";
+/** Where the outputs of a song go: straight into their store, or aside first, until their common gain is known. */
+
+import type { AudioShape, OutputFormat } from "../audio/outputFormat.ts";
+import type { AudioWriter } from "../audio/sinkWriter.ts";
+import { createStreamWriter } from "../audio/streamWriter.ts";
+import type { AudioTags } from "../audio/tags.ts";
 import { throwIfAborted } from "../errors.ts";
-import type { FileWriter, Staging } from "../files/index.ts";
+import { Aside } from "./aside.ts";
 import { type ClipMode, clamp, fullScale, LevelMeter, scale } from "./clipping.ts";
 import type { OutputName } from "./outputs.ts";
+import type { OutputSet, Store } from "./store.ts";
 
-/** An output and where it goes in the end: to a path, or into a stream. */
+/** An output and where it goes in the end. */
 export interface SinkTarget {
   readonly name: OutputName;
-  readonly to: string | ByteStream;
+  readonly key: string;
 }
 
 export interface SinkSettings {
+  readonly store: Store;
   readonly shape: AudioShape;
   readonly format: OutputFormat;
   readonly clip: ClipMode;
@@ -35,9 +30,7 @@ export interface SinkSettings {
 /** An output on its way. */
 interface Lane extends SinkTarget {
   readonly meter: LevelMeter;
-  readonly writer: AudioWriter;
-  /** Where its samples lie meanwhile. */
-  readonly aside?: FileWriter;
+  readonly sink: AudioWriter | Aside;
 }
 
 /** What became of the samples. */
@@ -56,49 +49,49 @@ export interface OutputLevel {
   readonly clamped: number;
 }
 
-/** Takes blocks of outputs; ends with finished files in their staging. */
+/** Takes blocks of outputs; ends with whole outputs in their set, which is not committed here. */
 export class StemSink implements AsyncDisposable {
   readonly #targets: readonly SinkTarget[];
   readonly #settings: SinkSettings;
-  readonly #staging: Staging;
+  readonly #set: OutputSet;
   readonly #most: number;
   #lanes: readonly Lane[] | undefined;
   readonly #clamped: number[];
 
-  constructor(targets: readonly SinkTarget[], settings: SinkSettings, staging: Staging) {
+  constructor(targets: readonly SinkTarget[], settings: SinkSettings, set: OutputSet) {
     this.#targets = targets;
     this.#settings = settings;
-    this.#staging = staging;
+    this.#set = set;
     this.#most = fullScale(settings.format);
     this.#clamped = targets.map(() => 0);
   }
 
   /**
    * Takes one block per target; may change the samples.
-   * @throws {FileError} "unwritable"; {@link AudioError} "non-finite-samples", which are never written.
+   * @throws {XumxError} "unwritable"; {@link AudioError} "non-finite-samples", which are never written.
    */
   async write(blocks: readonly (readonly Float32Array[])[]): Promise<void> {
-    // Files are begun when there is something to write: a song that cannot be read leaves no trace.
+    // Outputs are begun when there is something to write: a song that cannot be read leaves no trace.
     this.#lanes ??= await this.#begin();
-    await this.#each(this.#lanes, async ({ meter, writer }, i) => {
+    await each(this.#lanes, async ({ meter, sink }, i) => {
       meter.show(blocks[i]);
       if (this.#settings.clip === "clamp") this.#clamped[i] += clamp(blocks[i], this.#most);
-      await writer.write(blocks[i]);
+      await sink.write(blocks[i]);
     });
   }
 
   /**
-   * Ends the files.
+   * Ends the outputs.
    * @param onProgress hears the share of this that is done.
    */
   async end(signal?: AbortSignal, onProgress?: (share: number) => void): Promise<SinkReport> {
     const lanes = this.#lanes ?? [];
-    await this.#each(lanes, ({ writer }) => writer.close());
+    await each(lanes, ({ sink }) => (sink instanceof Aside ? sink.end() : sink.close()));
     let gain = 1;
     if (this.#settings.clip === "rescale") {
       gain = Math.min(1, ...lanes.map(({ meter }) => meter.gain(this.#most)));
       for (const [i, lane] of lanes.entries()) {
-        await this.#encode(lane, i, gain, signal);
+        if (lane.sink instanceof Aside) await this.#encode(lane, lane.sink, i, gain, signal);
         onProgress?.((i + 1) / lanes.length);
       }
     }
@@ -114,52 +107,48 @@ export class StemSink implements AsyncDisposable {
 
   /** Gives up whatever is not ended. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { writer } of this.#lanes ?? []) await writer.abort().catch(() => {});
+    for (const { sink } of this.#lanes ?? []) await sink.abort().catch(() => {});
   }
 
   async #begin(): Promise<readonly Lane[]> {
     const lanes: Lane[] = [];
     try {
       for (const [i, target] of this.#targets.entries()) {
-        const meter = new LevelMeter();
-        if (this.#settings.clip !== "rescale") {
-          lanes.push({ ...target, meter, writer: await this.#writer(target, i) });
-          continue;
-        }
-        const { to } = target;
-        const aside =
-          typeof to === "string"
-            ? await this.#staging.aside(to)
-            : await this.#staging.aside(target.name, tmpdir());
-        const writer = await createSinkWriter(() => aside, this.#settings.shape, floatWav);
-        lanes.push({ ...target, meter, writer, aside });
+        const sink =
+          this.#settings.clip === "rescale"
+            ? new Aside(await this.#set.scratch(target.key), this.#settings.shape.channels)
+            : await this.#writer(target, i);
+        lanes.push({ ...target, meter: new LevelMeter(), sink });
       }
     } catch (error) {
-      for (const { writer } of lanes) await writer.abort().catch(() => {});
+      for (const { sink } of lanes) await sink.abort().catch(() => {});
       throw error;
     }
     return lanes;
   }
 
-  async #writer({ name, to }: SinkTarget, index: number): Promise<AudioWriter> {
-    const { shape, format, tags, frames } = this.#settings;
-    const options = { seed: index + 1, ...(tags && { tags: stemTags(tags, name) }) };
-    if (typeof to === "string") {
-      return createSinkWriter(() => this.#staging.create(to), shape, format, options);
-    }
-    return createStreamWriter(to, shape, format, {
-      ...options,
-      ...(frames !== undefined && { frames }),
+  async #writer({ name, key }: SinkTarget, index: number): Promise<AudioWriter> {
+    const { store, shape, format, tags, frames } = this.#settings;
+    return createStreamWriter(await this.#set.create(key), shape, format, {
+      name: store.locate(key) ?? "the output stream",
+      seed: index + 1,
+      terms: { kind: "own", seekable: store.seekable },
+      ...(tags && { tags: stemTags(tags, name) }),
+      // Where there is a way back, the head is made right at the end.
+      ...(!store.seekable && frames !== undefined && { frames }),
     });
   }
 
   /** From where an output lay meanwhile to where it belongs. */
-  async #encode(lane: Lane, index: number, gain: number, signal?: AbortSignal): Promise<void> {
-    const { aside } = lane;
-    if (aside === undefined) return;
-    await using writer = await this.#writer(lane, index);
-    await using source = await openAudio(aside.part, signal);
-    for await (const block of source.blocks(signal)) {
+  async #encode(
+    target: SinkTarget,
+    aside: Aside,
+    index: number,
+    gain: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await using writer = await this.#writer(target, index);
+    for await (const block of aside.blocks()) {
       if (gain < 1) {
         scale(block, gain);
         clamp(block, this.#most);
@@ -168,19 +157,16 @@ export class StemSink implements AsyncDisposable {
       throwIfAborted(signal);
     }
     await writer.close();
-    await source.close();
-    await aside.abort();
   }
+}
 
-  /** All at once; none is left running when one fails. */
-  async #each(
-    lanes: readonly Lane[],
-    step: (lane: Lane, index: number) => Promise<void>,
-  ): Promise<void> {
-    const results = await Promise.allSettled(lanes.map(step));
-    for (const result of results) {
-      if (result.status === "rejected") throw result.reason;
-    }
+/** All at once; none is left running when one fails. */
+async function each(
+  lanes: readonly Lane[],
+  step: (lane: Lane, index: number) => Promise<void>,
+): Promise<void> {
+  for (const result of await Promise.allSettled(lanes.map(step))) {
+    if (result.status === "rejected") throw result.reason;
   }
 }
 
