@@ -63,6 +63,7 @@ export {
   originalLosses,
   originalPhase,
   type TrainingPhase,
+  type WienerTraining,
 } from "./settings.ts";
 export {
   type Losses,
