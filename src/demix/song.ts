@@ -33,7 +33,7 @@ export async function songStream(
   held.add(spool);
   return {
     name,
-    open: (signal) => openAudio(spool.path, signal, name),
+    open: (signal) => openAudio(spool.path, signal, { name }),
     [Symbol.asyncDispose]: async () => {
       await spool.remove();
       held.delete(spool);
