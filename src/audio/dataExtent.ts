@@ -88,10 +88,11 @@ function reportOpen(
   log: NoticeLog,
 ): void {
   const [found, count] = [present, claimed].map((bytes) => Math.floor(bytes / frameBytes));
-  const isOpen = claimed === 0 || (heads === "word" ? claimed >= STREAMED : claimed > 2 ** 60);
+  const isOpen =
+    claimed === 0 || (heads === "word" ? claimed >= STREAMED && claimed < WRAP : claimed > 2 ** 60);
   if (claimed > present) {
     if (isOpen) return;
-    if (found === 0) throw corruptAudio(log.name, `not one of ${count} samples is there.`);
+    if (found === 0) throw corruptAudio(log.name, `0 of ${count} samples per channel are there.`);
     const reason = `${found} of ${count} samples per channel are there`;
     log.add({ kind: "cut-short", seconds: found / sampleRate, reason });
   } else if (claimed > 0) log.add({ kind: "wrong-length", claimed: count, found });

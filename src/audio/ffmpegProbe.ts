@@ -58,7 +58,17 @@ export async function startOfTrack(
   number: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const first = ["-map", `0:a:${number - 1}`, "-frames:a", "1", "-af", "ashowinfo", "-f", "null", "-"];
+  const first = [
+    "-map",
+    `0:a:${number - 1}`,
+    "-frames:a",
+    "1",
+    "-af",
+    "ashowinfo",
+    "-f",
+    "null",
+    "-",
+  ];
   const { text } = await runFfmpeg(path, first, signal);
   const [, time] = /\bn:0 .*?\bpts_time:([\d.]+)/.exec(text) ?? [];
   return time ? Number(time) : 0;

@@ -79,7 +79,15 @@ export class FfmpegProcess {
     const rate = job.sampleRate === undefined ? [] : ["-ar", String(job.sampleRate)];
     const channels = job.channels === undefined ? [] : ["-ac", String(job.channels)];
     const filled = job.fillHoles ? ["-af", "aresample=async=1:min_hard_comp=0.001"] : [];
-    const output = ["-map", `0:a:${job.stream}`, ...filled, ...rate, ...channels, "-c:a", "pcm_f32le"];
+    const output = [
+      "-map",
+      `0:a:${job.stream}`,
+      ...filled,
+      ...rate,
+      ...channels,
+      "-c:a",
+      "pcm_f32le",
+    ];
     const quiet = ["-hide_banner", "-nostdin", "-nostats", "-v", "level+info"];
     const child = spawn("ffmpeg", [...quiet, ...input, ...output, "-f", "wav", "pipe:1"], {
       stdio: ["ignore", "pipe", "pipe"],

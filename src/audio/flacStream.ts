@@ -8,7 +8,7 @@ import { type FlacMetadata, readFlacMetadata, type StreamInfo } from "./flacMeta
 import { FlacFrameError } from "./flacSubframe.ts";
 import type { NoticeLog } from "./notices.ts";
 import { corruptAudio, UnsupportedFormat } from "./streamedSource.ts";
-import { isTrailer, tagLength } from "./trailer.ts";
+import { id3v1Length, isTrailer, tagLength } from "./trailer.ts";
 
 const READ_AHEAD = 1 << 18;
 /** No frame is longer: 65536 samples of 8 channels of 33 bits, and room for wasteful residuals. */
@@ -25,7 +25,8 @@ type Block = readonly Float32Array[];
 /** Whether the file's last frame is whole and ends where the stream information says. */
 export async function flacEndsWhole(bytes: ByteSource, info: StreamInfo): Promise<boolean> {
   const from = Math.max(0, bytes.size - TAIL_BYTES);
-  const tail = await readBytes(bytes, from, TAIL_BYTES);
+  const end = await readBytes(bytes, from, TAIL_BYTES);
+  const tail = end.subarray(0, end.length - id3v1Length(end));
   for (let at = tail.length - 6; at >= 0; at--) {
     if (tail[at] !== 0xff || tail[at + 1] >>> 1 !== 0x7c) continue;
     const place = readFlacPlace(tail.subarray(at), info);
@@ -33,16 +34,7 @@ export async function flacEndsWhole(bytes: ByteSource, info: StreamInfo): Promis
     // A last frame may be shorter than the others, which are equally long where frames are numbered.
     const begin = place.number * (place.numbered === "frames" ? info.blockSize : 1);
     if (begin + place.blockSize !== info.frames) continue;
-    // What follows the frame is a tag, if anything.
-    const rest = tail.subarray(at);
-    let end = rest.length;
-    for (let i = 6; i < rest.length; i++) {
-      if (tagLength(rest.subarray(i)) > 0 && isTrailer(rest.subarray(i))) {
-        end = i;
-        break;
-      }
-    }
-    if (crc16(rest.subarray(0, end)) === 0) return true;
+    if (crc16(tail.subarray(at)) === 0) return true;
   }
   return false;
 }

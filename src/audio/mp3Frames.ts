@@ -40,7 +40,10 @@ export function isMp3Stream({ bytes, atEnd }: ByteWindow, at: number): boolean {
   if (!first) return false;
   for (let count = 0; count < PROOF_FRAMES; count++) {
     // A short file may end before it is proved, but then with the end of a frame or with a tag.
-    if (count > 0 && (tagLength(bytes.subarray(at)) > 0 || (atEnd && isTrailer(bytes.subarray(at)))))
+    if (
+      count > 0 &&
+      (tagLength(bytes.subarray(at)) > 0 || (atEnd && isTrailer(bytes.subarray(at))))
+    )
       return true;
     const header = readMp3Header(bytes, at);
     if (!header || !sameStream(header, first) || header.channels !== first.channels) return false;

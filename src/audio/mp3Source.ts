@@ -62,8 +62,7 @@ export async function openMp3(
     frames,
     ...(frames === undefined && {
       approximateFrames:
-        announced ??
-        Math.round((bytes.size - position) / header.frameBytes) * header.frameSamples,
+        announced ?? Math.round((bytes.size - position) / header.frameBytes) * header.frameSamples,
     }),
     sampleFormat: `MPEG-${header.version} layer III`,
   } as const;
@@ -97,8 +96,8 @@ async function findStart(
     if (at === 0 && isFreeFormat(window.bytes, at)) throw freeFormat(bytes.name);
     const header = readMp3Header(window.bytes, at);
     if (!header || !isMp3Stream(window, at)) continue;
-    // Less than a frame is what a cut leaves, and zeros are padding.
-    const isJunk = at >= header.frameBytes || readMp3Header(window.bytes) !== undefined;
+    // Less than a frame (which may be a byte shorter) is what a cut leaves, and zeros are padding.
+    const isJunk = at >= header.frameBytes - 1 || readMp3Header(window.bytes) !== undefined;
     if (isJunk && window.bytes.subarray(0, at).some((byte) => byte !== 0)) {
       log.add({ kind: "junk-before", bytes: at });
     }

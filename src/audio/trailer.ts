@@ -2,8 +2,6 @@
 import { id3v2Length } from "./sniff.ts";
 import { ID3V1_BYTES } from "./tags/id3v1.ts";
 
-/** Bytes that {@link tagLength} wants to see, where there are so many. */
-export const TAG_HEAD = 32;
 /** "TAG+", which some put before ID3v1. */
 const ID3V1_PLUS_BYTES = 227;
 const APE_HEAD_BYTES = 32;
@@ -15,6 +13,8 @@ const MAX_PADDING = 1 << 16;
  * ID3v1, APEv2 or Lyrics3; 0 if none does.
  */
 export function tagLength(bytes: Uint8Array): number {
+  // I, T, A, L
+  if (![0x49, 0x54, 0x41, 0x4c].includes(bytes[0])) return 0;
   const word = String.fromCharCode(...bytes.subarray(0, 11));
   if (word.startsWith("ID3")) return id3v2Length(bytes);
   if (word.startsWith("TAG+")) return ID3V1_PLUS_BYTES;
@@ -37,6 +37,13 @@ function lyricsLength(bytes: Uint8Array): number {
   const text = String.fromCharCode(...bytes.subarray(0, 8192));
   const end = /LYRICS(END|200)/.exec(text);
   return end ? end.index + end[0].length : bytes.length;
+}
+
+/** Length of the ID3v1 tag with which these bytes, the end of a file, end; 0 if there is none. */
+export function id3v1Length(end: Uint8Array): number {
+  const tag = end.subarray(-ID3V1_BYTES);
+  const isTag = tag.length === ID3V1_BYTES && String.fromCharCode(...tag.subarray(0, 3)) === "TAG";
+  return isTag ? ID3V1_BYTES : 0;
 }
 
 /** Whether these bytes, the rest of a file, are nothing, zeros that pad it, or tags. */

@@ -4,8 +4,8 @@ import type { Extent } from "./dataExtent.ts";
 import type { NoticeLog } from "./notices.ts";
 import { pcmSource } from "./pcmSource.ts";
 import type { AudioSource } from "./source.ts";
-import { readChunkTags } from "./tags/chunkTags.ts";
 import { UnsupportedFormat } from "./streamedSource.ts";
+import { readChunkTags } from "./tags/chunkTags.ts";
 import { readWavHeader, type WavFormat } from "./wavHeader.ts";
 
 /**

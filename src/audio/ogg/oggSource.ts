@@ -59,8 +59,10 @@ export async function openOgg(
         frames += block[0].length;
         yield block;
       }
-      const reason = reader.cut ?? (link.isTorn() ? "its last packet has no end" : undefined);
-      if (reason) log.add({ kind: "cut-short", seconds: frames / format.sampleRate, reason });
+      const torn = { kind: "cut-short", reason: "its last packet has no end" } as const;
+      const ending = reader.ending ?? (link.isTorn() ? torn : undefined);
+      const end = { seconds: frames / format.sampleRate, silence: 0 };
+      if (ending) log.add({ ...end, ...ending });
     }
   });
 }

@@ -25,6 +25,12 @@ export interface OggPage {
   readonly damage?: string;
 }
 
+/** What is wrong with the end of a file: its last page is cut, or damaged. */
+export interface BadEnd {
+  readonly kind: "cut-short" | "hole";
+  readonly reason: string;
+}
+
 const HEAD_BYTES = 27;
 /** The longest page there can be. */
 const MAX_PAGE = HEAD_BYTES + 255 + 255 * 255;
@@ -35,16 +41,16 @@ export class PageReader {
   readonly #window: ByteWindow;
   readonly #log: NoticeLog;
   #next: OggPage | undefined;
-  #cut: string | undefined;
+  #ending: BadEnd | undefined;
 
   constructor(bytes: ByteSource, start: number, log: NoticeLog) {
     this.#window = new ByteWindow(bytes, start, READ_AHEAD);
     this.#log = log;
   }
 
-  /** Why the file ends too early, if it does; known once its end has been reached. */
-  get cut(): string | undefined {
-    return this.#cut;
+  /** What is wrong with the file's last page, if something is; known once the end has been reached. */
+  get ending(): BadEnd | undefined {
+    return this.#ending;
   }
 
   get name(): string {
@@ -69,6 +75,7 @@ export class PageReader {
   async #read(signal: AbortSignal | undefined): Promise<OggPage | undefined> {
     const window = this.#window;
     let damage: string | undefined;
+    let fault: keyof typeof pageFaults | undefined;
     let from = window.position;
     for (;;) {
       await window.ensure(MAX_PAGE, signal);
@@ -81,13 +88,15 @@ export class PageReader {
       if (damage === undefined) {
         damage = `${pageFaults[found]} at byte ${window.position}`;
         from = window.position;
-        if (found === "cut") this.#cut = `it ends within the Ogg page at byte ${from}`;
+        fault = found;
       }
       window.advance(1);
       this.#seek();
     }
-    if (damage === undefined || this.#cut) return undefined;
-    this.#log.add({ kind: "unread", position: from, bytes: window.source.size - from });
+    if (damage === undefined) return undefined;
+    if (fault === "cut") this.#ending = { kind: "cut-short", reason: damage };
+    else if (fault === "checksum") this.#ending = { kind: "hole", reason: damage };
+    else this.#log.add({ kind: "unread", position: from, bytes: window.source.size - from });
     return undefined;
   }
 
