@@ -38,7 +38,7 @@ export {
   WeightsError,
   XumxError,
 } from "./errors.ts";
-export type { ModelConfig, ModelScale } from "./models/config.ts";
+export type { ModelConfig, ModelFacts } from "./models/config.ts";
 export { type Model, modelFromPth, modelFromSafetensors } from "./models/fromBytes.ts";
 export {
   type PublishedFile,
@@ -46,7 +46,13 @@ export {
   publishedHost,
   publishedModels,
 } from "./models/registry.ts";
-export { type Target, targets } from "./network/index.ts";
+export {
+  type CdaeSettings,
+  type ModelScale,
+  type NetworkSettings,
+  type Target,
+  targets,
+} from "./networks/index.ts";
 export {
   completePhase,
   type MixPhase,
@@ -82,6 +88,15 @@ export {
   type RuntimePackage,
   type RuntimePreference,
 } from "./runtime/index.ts";
+export type {
+  AudioBlocks,
+  AudioBufferLike,
+  AudioInput,
+  Channels,
+  InputOptions,
+  PlanarAudio,
+} from "./separation/audioInput.ts";
+export type { ModelSource, OpenSeparatorOptions } from "./separation/openOptions.ts";
 export type { EngineTimes } from "./separation/piece.ts";
 export type { StereoBlock } from "./separation/sampleQueue.ts";
 export {
@@ -94,7 +109,6 @@ export {
   type Stems,
   type StreamOptions,
 } from "./separation/separator.ts";
-export { SAMPLE_RATE } from "./slicqt/index.ts";
 export type {
   BoolTensor,
   F32Tensor,
@@ -105,3 +119,4 @@ export type {
   Tensor,
   U8Tensor,
 } from "./tensors/index.ts";
+export { SAMPLE_RATE } from "./transforms/slicqt/index.ts";

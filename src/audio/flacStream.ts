@@ -1,8 +1,9 @@
 /** The frames of a FLAC file in their order, across joins, tags and, where that is allowed, holes. (RFC 9639.) */
+
+import { crc16 } from "../bytes/crc.ts";
 import { throwIfAborted } from "../errors.ts";
 import { BitReader, OutOfBits } from "./bitReader.ts";
 import { type ByteSource, ByteWindow, readBytes } from "./bytes.ts";
-import { crc16 } from "./crc.ts";
 import { decodeFlacFrame, type FlacFrame, readFlacPlace } from "./flacFrame.ts";
 import { type FlacMetadata, readFlacMetadata, type StreamInfo } from "./flacMetadata.ts";
 import { FlacFrameError } from "./flacSubframe.ts";

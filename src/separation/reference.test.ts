@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
 import type { Model } from "../models/index.ts";
-import { inputName, maskName, targets } from "../network/index.ts";
+import { inputName, maskName } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import { blockPhase } from "../phase/index.ts";
 import { loadRuntime } from "../runtime/index.ts";
-import { type Coefficients, forward, planSliCQT, type SliCQTPlan } from "../slicqt/index.ts";
 import { type FormulaPreset, formulaModel } from "../testing/formulaModel.ts";
 import {
   agreement,
@@ -13,6 +13,12 @@ import {
   goldenRows,
   readGolden,
 } from "../testing/golden.ts";
+import {
+  type Coefficients,
+  forward,
+  planSliCQT,
+  type SliCQTPlan,
+} from "../transforms/slicqt/index.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
 import { Separator, type Stems } from "./separator.ts";
@@ -184,7 +190,7 @@ describe.skipIf(!goldenDir).each(variants)("masks and complex stems of %s", (var
   it("all 70 blocks: masks 115 dB (worst 105, largest difference 3e-5), Y 110 dB (worst 100)", async () => {
     const golden = readGolden(goldenPath("forward/masks.safetensors"));
     const prepared = prepareModel(model("bark-262", variant));
-    const plan = planSliCQT(prepared.scale);
+    const plan = planSliCQT(prepared.transform);
     const mixture = forward(plan, excerpt("music", 0, 57330));
     const masks = await plainMasks(prepared, plan, mixture);
     const stems = masks.map((mask, b) => stemsOf(plan, prepared, mixture, mask, b));
@@ -233,7 +239,7 @@ function stemsOf(
     const at = 2 * (i % positions);
     return m * Math.hypot(x[at], x[at + 1]);
   });
-  const shape = { batch: 1, bins, slices: mixture.slices, coefs };
+  const shape = { targets: targets.length, batch: 1, bins, slices: mixture.slices, coefs };
   return blockPhase(x, magnitudes, shape, prepared.phase);
 }
 
@@ -241,7 +247,7 @@ describe.skipIf(!goldenDir)("tiny preset, realtime", () => {
   it("masks of all 23 blocks 115 dB, Y 110 dB", async () => {
     const golden = readGolden(goldenPath("forward/tiny.safetensors"));
     const prepared = prepareModel(model("mel-32", "realtime"));
-    const plan = planSliCQT(prepared.scale);
+    const plan = planSliCQT(prepared.transform);
     const mixture = forward(plan, excerpt("music", 22050, 22050 + 3500));
     const masks = await plainMasks(prepared, plan, mixture);
     const all = (what: "mask" | "Y", arrays: readonly Float32Array[]) =>

@@ -1,6 +1,7 @@
 /** Pages, of which an Ogg file is made. (RFC 3533, section 6.) */
+
+import { crc32Ogg } from "../../bytes/crc.ts";
 import { type ByteSource, ByteWindow, readBytes } from "../bytes.ts";
-import { crc32 } from "../crc.ts";
 import type { NoticeLog } from "../notices.ts";
 import { isTrailer } from "../trailer.ts";
 
@@ -128,7 +129,7 @@ function parsePage(
   if (head.length < HEAD_BYTES || lacing.length < head[26] || length > bytes.length) return "cut";
   const body = bytes.slice(HEAD_BYTES + lacing.length, length);
   const view = new DataView(head.buffer, head.byteOffset, HEAD_BYTES);
-  const sum = crc32(body, crc32(lacing, crc32(withoutSum(head))));
+  const sum = crc32Ogg(body, crc32Ogg(lacing, crc32Ogg(withoutSum(head))));
   if (sum !== view.getUint32(22, true)) return "checksum";
   if (head[4] !== 0) return "version";
   const granule = Number(view.getBigInt64(6, true));

@@ -1,0 +1,166 @@
+/**
+ * The separation network as a graph: normalised magnitudes of each block in, masks of the four
+ * targets out. Described once, with its batch norms; {@link inferenceModel} folds them away.
+ */
+import {
+  type DimLike,
+  foldBatchNorm,
+  type Graph,
+  GraphBuilder,
+  type Parameter,
+  type Value,
+  writeOnnx,
+} from "../../graph/index.ts";
+import { floatData, type StateDict } from "../../tensors/index.ts";
+import { targets } from "../targets.ts";
+import type { Architecture } from "./architecture.ts";
+import { type PackedNorm, type PackedTensor, packedBlock } from "./frameLayout.ts";
+
+/** Added to variances by the original's batch norms. */
+const epsilon = 1e-5;
+
+export interface MaskNetworkOptions {
+  /** Numbers of the blocks wanted, in any order; all when left out. */
+  readonly blocks?: readonly number[];
+}
+
+/** Name of the input of block number `block`. */
+export function inputName(block: number): string {
+  return `x${block}`;
+}
+
+/** Name of the masks of block number `block`. */
+export function maskName(block: number): string {
+  return `mask${block}`;
+}
+
+/** Half slices that the network reads for the masks of `slices` slices. */
+export function framesIn(architecture: Architecture, slices: number): number {
+  return 2 * slices + (architecture.realtime ? 1 : 0);
+}
+
+/**
+ * The network of all blocks, stride 1 in frames of half a slice (H = coefs/2 coefficients).
+ *
+ * For `S` slices, input `x{i}` is [1, 2·H, bins, framesIn], channel `c·H + τ`: the normalised
+ * magnitude (see {@link normalise}) of audio channel `c`. Offline, frame `p` = 0..2S−1 is half slice
+ * `p`. Realtime, frame `q` = 0..2S is half slice `q − 2` of the magnitudes advanced by one
+ * coefficient: frame 0 is zero, and frame 1 is zero but for its last coefficient, which is the first
+ * of the signal; zeros are those after normalisation.
+ *
+ * Output `mask{i}` is [1, 4·2·H, bins, 2S], channel `(target·2 + c)·H + τ`, between 0 and 1. Masks
+ * depend on few slices around (a window of slices gives the same masks as a whole song, but near its
+ * ends): half slices p − 2 − kt … p + kt − 2 of realtime and p − kt … p + kt of offline
+ * for kt time taps.
+ *
+ * @throws WeightsError `weights-mismatch` when the graph is written and a tensor is missing
+ */
+export function maskNetwork(
+  architecture: Architecture,
+  state: StateDict,
+  options: MaskNetworkOptions = {},
+): Graph {
+  const builder = new GraphBuilder("xumx-slicq-v2");
+  for (const block of options.blocks ?? architecture.blocks.keys()) {
+    const { bins, coefs } = architecture.blocks[block];
+    const x = builder.input(inputName(block), [1, coefs, bins, "frames"]);
+    builder.output(maskName(block), blockMasks(builder, x, architecture, state, block));
+  }
+  return builder.build();
+}
+
+function blockMasks(
+  builder: GraphBuilder,
+  x: Value,
+  architecture: Architecture,
+  state: StateDict,
+  block: number,
+): Value {
+  const { frequencyTaps } = architecture.blocks[block];
+  const packed = packedBlock(architecture, block);
+  const groups = targets.length;
+  const frequency = frequencyTaps - 1;
+  const time = architecture.timeTaps - 1;
+  const parameter = (name: string, { shape, pack }: PackedTensor) =>
+    builder.parameter(`${block}.${name}`, shape, () => pack((source) => floatData(state, source)));
+  const normRelu = (y: Value, name: string, norm: PackedNorm) => {
+    const operands = {
+      weight: parameter(`${name}.weight`, norm.weight),
+      bias: parameter(`${name}.bias`, norm.bias),
+      mean: parameter(`${name}.mean`, norm.mean),
+      variance: parameter(`${name}.variance`, norm.variance),
+    };
+    return builder.relu(builder.batchNorm(y, operands, epsilon, `${block}.${name}`));
+  };
+
+  let y: Value = builder.conv2d(x, parameter("encoderIn.weight", packed.encoderIn), {
+    name: `${block}.encoderIn`,
+  });
+  y = normRelu(y, "normIn", packed.normIn);
+  y = builder.conv2d(y, parameter("encoder.weight", packed.encoder), {
+    groups,
+    name: `${block}.encoder`,
+  });
+  y = normRelu(y, "normInner", packed.normInner);
+  y = builder.conv2d(y, parameter("decoder.weight", packed.decoder), {
+    groups,
+    pads: [frequency, time, frequency, time],
+    name: `${block}.decoder`,
+  });
+  y = normRelu(y, "normOut", packed.normOut);
+  // Realtime, the half slice behind the last is cropped: it is not padded for in the first place.
+  y = builder.conv2d(y, parameter("decoderOut.weight", packed.decoderOut), {
+    groups,
+    pads: [frequency, 1, frequency, architecture.realtime ? 0 : 1],
+    bias: parameter("decoderOut.bias", packed.biasOut),
+    name: `${block}.decoderOut`,
+  });
+  return builder.sigmoid(y, `${block}.mask`);
+}
+
+/**
+ * The ONNX model of the network for inference: batch norms folded into the convolutions, weights stored inside.
+ *
+ * Inputs and outputs are those of {@link maskNetwork}, with the dimension "frames" left open. Beside
+ * the state, holds the model's bytes and one tensor at a time.
+ */
+export function inferenceModel(
+  architecture: Architecture,
+  state: StateDict,
+  options: MaskNetworkOptions = {},
+): Uint8Array<ArrayBuffer> {
+  return writeOnnx(foldBatchNorm(maskNetwork(architecture, state, options)));
+}
+
+/** A network whose weights are fed beside its inputs. */
+export interface FedNetwork {
+  /** A small ONNX model, without weights. */
+  readonly onnx: Uint8Array;
+  /** The weights, to be fed under these names; each is made when asked for. */
+  readonly weights: readonly Parameter[];
+}
+
+/**
+ * The network for inference as {@link inferenceModel}, its weights apart: they can lie once in a program's own memory,
+ * and nothing but kilobytes is parsed when a session is made.
+ */
+export function fedNetwork(architecture: Architecture, state: StateDict): FedNetwork {
+  const graph = foldBatchNorm(maskNetwork(architecture, state));
+  return { onnx: writeOnnx(graph, "fed"), weights: graph.parameters };
+}
+
+/**
+ * The input normalisation (x + mean)·scale per bin: `mean` is minus the mean, `scale` one over the
+ * deviation, each [bins]; x is [batch, channels, bins, frames].
+ */
+export function normalise(
+  builder: GraphBuilder,
+  x: Value,
+  mean: Value,
+  scale: Value,
+  name = "normalise",
+): Value {
+  const perBin: DimLike[] = [1, 1, x.shape[2], 1];
+  const shifted = builder.add(x, builder.reshape(mean, perBin), `${name}.shifted`);
+  return builder.mul(shifted, builder.reshape(scale, perBin), name);
+}
