@@ -26,7 +26,7 @@ export async function openFlac(
 ): Promise<AudioSource> {
   const metadata = await readFlacMetadata(bytes, start);
   const { info, comments } = metadata;
-  const isWhole = info.frames > 0 && (await flacEndsWhole(bytes, info));
+  const isWhole = info.frames > 0 && (await flacEndsWhole(bytes, metadata));
   const format = {
     container: "flac",
     sampleRate: info.sampleRate,

@@ -16,6 +16,8 @@ const READ_AHEAD = 1 << 18;
 const MAX_FRAME_BYTES = 1 << 23;
 /** Room for the longest frame of common settings, and tags after it. */
 const TAIL_BYTES = 1 << 18;
+/** Places that are looked at, and how far. */
+const [PROBES, PROBE_BYTES] = [9, 1 << 15];
 /** Samples of silence in one block. */
 const SILENCE = 1 << 16;
 /** No hole is longer, seconds: a damaged number is likelier. */
@@ -23,8 +25,15 @@ const MAX_HOLE = 3600;
 
 type Block = readonly Float32Array[];
 
-/** Whether the file's last frame is whole and ends where the stream information says. */
-export async function flacEndsWhole(bytes: ByteSource, info: StreamInfo): Promise<boolean> {
+/**
+ * Whether the file's last frame is whole and ends where the stream information says, and no other stream of the same
+ * length seems to be joined on.
+ */
+export async function flacEndsWhole(
+  bytes: ByteSource,
+  { info, audio }: FlacMetadata,
+): Promise<boolean> {
+  if (!(await placesRise(bytes, info, audio))) return false;
   const from = Math.max(0, bytes.size - TAIL_BYTES);
   const end = await readBytes(bytes, from, TAIL_BYTES);
   const tail = end.subarray(0, end.length - id3v1Length(end));
@@ -38,6 +47,24 @@ export async function flacEndsWhole(bytes: ByteSource, info: StreamInfo): Promis
     if (crc16(tail.subarray(at)) === 0) return true;
   }
   return false;
+}
+
+/** Whether frames that are looked at here and there are each further on than the one before. */
+async function placesRise(bytes: ByteSource, info: StreamInfo, audio: number): Promise<boolean> {
+  let last = -1;
+  for (let i = 1; i < PROBES; i++) {
+    const from = audio + Math.floor((i * (bytes.size - audio)) / PROBES);
+    const piece = await readBytes(bytes, from, PROBE_BYTES);
+    for (let at = 0; at + 6 < piece.length; at++) {
+      if (piece[at] !== 0xff || piece[at + 1] >>> 1 !== 0x7c) continue;
+      const place = readFlacPlace(piece.subarray(at), info);
+      if (!place) continue;
+      if (place.number < last) return false;
+      last = place.number;
+      break;
+    }
+  }
+  return true;
 }
 
 /** All samples of the file, frame by frame. What may not be passed over is thrown where it stands. */
