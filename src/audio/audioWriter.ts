@@ -3,7 +3,7 @@ import { encodeAudio } from "./encode.ts";
 import type { AudioShape, OutputFormat } from "./outputFormat.ts";
 import { PartFile } from "./partFile.ts";
 import { type AudioWriter, SinkWriter, type WriterOptions } from "./sinkWriter.ts";
-import { type ByteStream, StreamSink } from "./streamSink.ts";
+import { StreamSink, type StreamTerms, type StreamWrite } from "./streamSink.ts";
 
 /** What a writer to a stream may be told besides. */
 export interface StreamWriterOptions extends WriterOptions {
@@ -14,6 +14,8 @@ export interface StreamWriterOptions extends WriterOptions {
   readonly frames?: number;
   /** For messages. */
   readonly name?: string;
+  /** Whose stream it is; by default it is lent. */
+  readonly terms?: StreamTerms;
 }
 
 /**
@@ -47,19 +49,20 @@ export async function createAudioWriter(
 }
 
 /**
- * Opens a writer to a stream, such as the standard output. A slow reader slows the writer down.
- * @throws as {@link createAudioWriter}.
+ * Opens a writer to a WHATWG stream, which is locked meanwhile. A slow reader slows the writer down; by default the stream
+ * is left open at the end. Of a stream of Node, `Writable.toWeb` makes one.
+ * @throws as {@link createAudioWriter}; ArgumentError if something else writes to the stream.
  */
 export async function createStreamWriter(
-  stream: ByteStream,
+  stream: WritableStream<StreamWrite>,
   shape: AudioShape,
   format: OutputFormat,
   options: StreamWriterOptions = {},
 ): Promise<AudioWriter> {
-  const { frames, name = "the output stream" } = options;
+  const { frames, name = "the output stream", terms = { kind: "lent" } } = options;
   const encoder = await encodeAudio(format, shape, options);
   try {
-    return await SinkWriter.create(new StreamSink(stream, name), encoder, shape, frames);
+    return await SinkWriter.create(new StreamSink(stream, name, terms), encoder, shape, frames);
   } catch (error) {
     encoder.release();
     throw error;

@@ -1,7 +1,9 @@
 /** Stems on their way back: to the song's rate and channels, cut to the wanted part, exactly as long as it. */
-import { type AudioShape, Resampler } from "../audio/index.ts";
+import type { AudioShape } from "../audio/outputFormat.ts";
+import { Resampler } from "../audio/resampler.ts";
 import { type Target, targets } from "../networks/index.ts";
-import type { Stems, StereoBlock } from "../separation/index.ts";
+import type { StereoBlock } from "../separation/sampleQueue.ts";
+import type { Stems } from "../separation/separator.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 
 /** The next samples of every stem: one array per channel of the song, all of the same length. */

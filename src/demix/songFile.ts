@@ -1,15 +1,8 @@
-/** A song that can be opened as often as it takes: to be separated, and once more to be compared with its stems. */
+/** Songs in files, and songs that come through streams and pipes. */
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { type AudioSource, isPipe, openAudio, pipeStream, Spool } from "../audio/index.ts";
-
-/** Where a song's audio comes from. Every opening must give the same samples. */
-export interface Song {
-  /** Names the song in messages: usually its path. */
-  readonly name: string;
-  /** @throws {AudioError}; {@link AbortError}. */
-  open(signal?: AbortSignal): Promise<AudioSource>;
-}
+import { isPipe, openAudio, pipeStream, Spool } from "../audio/index.ts";
+import type { Song } from "../stems/index.ts";
 
 /** A song that holds something until it is released. */
 export interface HeldSong extends Song, AsyncDisposable {}
@@ -20,7 +13,8 @@ export function songFile(path: string): Song {
 }
 
 /**
- * The song that comes through a stream, such as the standard input. It is read to its end and kept in a temporary file
+ * The song that comes through a stream, such as the standard input: a `ReadableStream`, a stream of Node, or any other
+ * iterable of bytes. It is read to its end and kept in a temporary file
  * until the song is released.
  * @throws {AudioError} "unreadable" or "unwritable"; {@link AbortError}.
  */

@@ -7,6 +7,13 @@ import type { StemChannels } from "./songRate.ts";
 /** Names of outputs: a stem, the song without a stem, the song without all stems. */
 export type OutputName = Target | `no_${Target}` | "residual";
 
+/** Every name that an output can have. */
+export const outputNames: readonly OutputName[] = [
+  ...targets,
+  ...targets.map((target) => `no_${target}` as const),
+  "residual",
+];
+
 /** Which outputs are wanted. */
 export interface OutputChoice {
   /** Stems that come out; all by default. */

@@ -1,5 +1,5 @@
 /** Keeps samples within what a format can hold, and tells how loud they were. */
-import type { OutputFormat } from "../audio/index.ts";
+import type { OutputFormat } from "../audio/outputFormat.ts";
 
 /**
  * What becomes of samples beyond full scale. "none": they are written as they are, which float32 alone can. "clamp":

@@ -1,5 +1,6 @@
 /** In which form outputs are written, as far as it is known before the song is. */
-import { type AudioFormat, fileExtension, floatWav, type OutputFormat } from "../audio/index.ts";
+import { fileExtension, floatWav, type OutputFormat } from "../audio/outputFormat.ts";
+import type { AudioFormat } from "../audio/source.ts";
 
 /** An output format, or one whose samples are as fine as the song's own. */
 export type FormatChoice =

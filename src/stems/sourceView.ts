@@ -1,5 +1,5 @@
 /** Sources seen through: in one channel, or a part of them. */
-import type { AudioFormat, AudioSource } from "../audio/index.ts";
+import type { AudioFormat, AudioSource } from "../audio/source.ts";
 import { AudioError } from "../errors.ts";
 
 /** The same audio in one channel: the mean of all. */

@@ -1,13 +1,9 @@
 /** A song file as the separator wants it: stereo at 44.1 kHz, block by block. */
-import {
-  type AudioFormat,
-  type AudioSource,
-  inStereo,
-  Resampler,
-  resampleLength,
-} from "../audio/index.ts";
+import { inStereo } from "../audio/downmix.ts";
+import { Resampler, resampleLength } from "../audio/resampler.ts";
+import type { AudioFormat, AudioSource } from "../audio/source.ts";
 import { AudioError } from "../errors.ts";
-import { firstNonFinite, type StereoBlock } from "../separation/index.ts";
+import { firstNonFinite, type StereoBlock } from "../separation/sampleQueue.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 
 export class SongReader {

@@ -1,12 +1,8 @@
 /** A song opened to be separated: the stretch that the separator is given, and the wanted part of it once more. */
-import {
-  type AudioFormat,
-  type AudioShape,
-  type AudioSource,
-  type AudioTags,
-  inStereo,
-  stereoDownmix,
-} from "../audio/index.ts";
+import { inStereo, stereoDownmix } from "../audio/downmix.ts";
+import type { AudioShape } from "../audio/outputFormat.ts";
+import type { AudioFormat, AudioSource } from "../audio/source.ts";
+import type { AudioTags } from "../audio/tags.ts";
 import { type Part, type PartFrames, partFrames } from "./part.ts";
 import type { Song } from "./song.ts";
 import type { Stretch } from "./songRate.ts";

@@ -1,0 +1,39 @@
+/** Outputs as files below a folder. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { OutputSet, Store } from "../stems/index.ts";
+import { StagedFiles } from "./stagedFiles.ts";
+
+/**
+ * A folder as a {@link Store}; missing folders are made. The files of a song get their names together, when all are
+ * whole. What a key leads to is replaced, of a link its end.
+ */
+export class FolderStore implements Store {
+  readonly seekable = true;
+  readonly folder?: string;
+
+  /** @param folder left out, keys are paths. */
+  constructor(folder?: string) {
+    if (folder !== undefined) this.folder = folder;
+  }
+
+  locate(key: string): string {
+    return this.folder === undefined ? key : join(this.folder, key);
+  }
+
+  async has(key: string): Promise<boolean> {
+    const stats = await stat(this.locate(key)).catch(() => undefined);
+    return stats?.isFile() === true && stats.size > 0;
+  }
+
+  begin(): OutputSet {
+    const files = new StagedFiles();
+    return {
+      create: (key) => files.output(this.locate(key)),
+      scratch: (key) => files.scratch(this.locate(key)),
+      commit: () => files.commit(),
+      abort: () => files.abort(),
+      [Symbol.asyncDispose]: () => files.abort(),
+    };
+  }
+}
