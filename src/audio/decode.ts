@@ -24,7 +24,7 @@ export interface DecodeOptions {
   /** How much damage is passed over, with a notice; "ends" by default. */
   readonly tolerance?: Tolerance;
   /** Of several audio tracks, this one: its number from 1, or its language ("eng"). */
-  readonly track?: number | string;
+  readonly audioTrack?: number | string;
 }
 
 /**
@@ -83,7 +83,7 @@ function openContainer(
     case "flac":
       return openFlac(bytes, start, id3?.tags, log);
     case "ogg":
-      return openOgg(bytes, start, id3?.tags, log, options.track);
+      return openOgg(bytes, start, id3?.tags, log, options.audioTrack);
   }
 }
 

@@ -16,7 +16,7 @@ import { chosenTrack } from "./tracks.ts";
 import { readWavFormat, type WavFormat } from "./wavHeader.ts";
 
 export interface FfmpegOptions extends DecodeOptions {
-  /** Number of the audio stream within the file, from 0; then nothing is chosen, and no `track` heeded. */
+  /** Number of the audio stream within the file, from 0; then nothing is chosen, and no `audioTrack` heeded. */
   readonly stream?: number;
   /** Convert to this rate, Hz, and so many channels; by default they are the file's own. */
   readonly sampleRate?: number;
@@ -96,7 +96,7 @@ export async function openWithFfmpeg(
 async function chooseStream(
   path: string,
   name: string,
-  { format, track }: FfmpegOptions,
+  { format, audioTrack }: FfmpegOptions,
   log: NoticeLog,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly stream: number; readonly sampleRate?: number }> {
@@ -109,7 +109,7 @@ async function chooseStream(
     throw new UnknownFormat(name, ", as far as ffmpeg can tell either");
   }
   if (tracks.length === 0) return { stream: 0 };
-  const { number } = chosenTrack(tracks.map(withoutCodec), track, log);
+  const { number } = chosenTrack(tracks.map(withoutCodec), audioTrack, log);
   if (probe.hasVideo || tracks.length > 1) {
     const seconds = await startOfTrack(path, number, signal);
     throwIfAborted(signal);

@@ -9,7 +9,7 @@ export interface HeldSong extends Song, AsyncDisposable {}
 
 /** The song in a file. Not for pipes, which can be read only once. */
 export function songFile(path: string): Song {
-  return { name: path, open: (signal) => openAudio(path, signal) };
+  return { name: path, open: (signal, options) => openAudio(path, signal, options) };
 }
 
 /**
@@ -27,7 +27,7 @@ export async function songStream(
   held.add(spool);
   return {
     name,
-    open: (signal) => openAudio(spool.path, signal, { name }),
+    open: (signal, options) => openAudio(spool.path, signal, { ...options, name }),
     [Symbol.asyncDispose]: async () => {
       await spool.remove();
       held.delete(spool);
