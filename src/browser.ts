@@ -11,7 +11,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export { type ByteSource, bytesOf, bytesOfBlob } from "./audio/bytes.ts";
-export { decodeAudio } from "./audio/decode.ts";
+export { type DecodeOptions, decodeAudio } from "./audio/decode.ts";
 export { type Downmix, inStereo, stereoDownmix } from "./audio/downmix.ts";
 export { checkOutput } from "./audio/encode.ts";
 export {
@@ -20,6 +20,14 @@ export {
   floatWav,
   type OutputFormat,
 } from "./audio/outputFormat.ts";
+export {
+  type AudioNotice,
+  type AudioTrack,
+  type Flaw,
+  noticeText,
+  type Remark,
+  type Tolerance,
+} from "./audio/notices.ts";
 export { Resampler, resampleLength } from "./audio/resampler.ts";
 export type { WriterOptions } from "./audio/sinkWriter.ts";
 export type { AudioFormat, AudioSource } from "./audio/source.ts";

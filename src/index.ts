@@ -14,6 +14,7 @@ export {
   type AudioWriter,
   createAudioWriter,
   createStreamWriter,
+  type OpenOptions,
   openAudio,
   openAudioStream,
   type StreamTerms,
