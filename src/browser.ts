@@ -33,8 +33,11 @@ export {
   AbortError,
   ArgumentError,
   AudioError,
+  ClosedError,
+  DataError,
   type ErrorCode,
   RuntimeError,
+  ThreadError,
   WeightsError,
   XumxError,
 } from "./errors.ts";
