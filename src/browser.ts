@@ -51,6 +51,7 @@ export {
 } from "./models/registry.ts";
 export {
   type CdaeSettings,
+  type FamilyName,
   type ModelScale,
   type NetworkSettings,
   type Target,

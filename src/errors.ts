@@ -11,6 +11,7 @@ export type ErrorCode =
   | "empty-audio"
   | "non-finite-samples"
   | "unwritable"
+  | "locked"
   | "corrupt-data"
   | "weights-missing"
   | "weights-corrupt"
@@ -54,6 +55,11 @@ export class ArgumentError extends XumxError {
   }
 }
 
+/** A file or folder that cannot be read, written or had for oneself. */
+export class FileError extends XumxError {
+  override readonly name: string = "FileError";
+}
+
 /** Audio that cannot be read, decoded, resampled or written. */
 export class AudioError extends XumxError {
   override readonly name: string = "AudioError";
@@ -61,6 +67,8 @@ export class AudioError extends XumxError {
 
 /** A data set, estimates or score files that contradict each other or themselves. */
 export class DataError extends XumxError {
+  override readonly name: string = "DataError";
+
   constructor(message: string, hint?: string, options?: ErrorOptions) {
     super("corrupt-data", message, hint, options);
   }

@@ -1,7 +1,8 @@
 /** Writes audio block by block, in any output format, to a file or a stream. */
+import { PartFile } from "../files/index.ts";
+import type { ByteSink } from "./byteSink.ts";
 import { encodeAudio } from "./encode.ts";
 import type { AudioShape, OutputFormat } from "./outputFormat.ts";
-import { PartFile } from "./partFile.ts";
 import { type AudioWriter, SinkWriter, type WriterOptions } from "./sinkWriter.ts";
 import { type ByteStream, StreamSink } from "./streamSink.ts";
 
@@ -17,8 +18,8 @@ export interface StreamWriterOptions extends WriterOptions {
 }
 
 /**
- * Opens a writer to a file. What is written goes to a file with the ending `.part` beside the target, which gets the
- * target's name when it is whole, and replaces what was there. Missing folders are made, links are followed.
+ * Opens a writer to a file. What is written goes to a hidden folder beside the target. When it is whole and on the disk
+ * it gets the target's name, and replaces what was there. Missing folders are made, links are followed.
  *
  * ```ts
  * await using writer = await createAudioWriter("out/vocals.flac", { sampleRate: 44100, channels: 2 }, {
@@ -28,8 +29,8 @@ export interface StreamWriterOptions extends WriterOptions {
  * for await (const block of blocks) await writer.write(block);
  * await writer.close();
  * ```
- * @throws ArgumentError for a shape that the format cannot hold; AudioError "unwritable", "unsupported-audio" (the
- * encoder is not installed).
+ * @throws ArgumentError for a shape that the format cannot hold; FileError "unwritable"; AudioError "unsupported-audio"
+ * (the encoder is not installed).
  */
 export async function createAudioWriter(
   path: string,
@@ -37,13 +38,7 @@ export async function createAudioWriter(
   format: OutputFormat,
   options: WriterOptions = {},
 ): Promise<AudioWriter> {
-  const encoder = await encodeAudio(format, shape, options);
-  try {
-    return await SinkWriter.create(await PartFile.create(path), encoder, shape);
-  } catch (error) {
-    encoder.release();
-    throw error;
-  }
+  return createSinkWriter(() => PartFile.create(path), shape, format, options);
 }
 
 /**
@@ -56,10 +51,24 @@ export async function createStreamWriter(
   format: OutputFormat,
   options: StreamWriterOptions = {},
 ): Promise<AudioWriter> {
-  const { frames, name = "the output stream" } = options;
+  const { name = "the output stream" } = options;
+  return createSinkWriter(() => new StreamSink(stream, name), shape, format, options);
+}
+
+/**
+ * Opens a writer to whatever takes bytes.
+ * @param open gives the sink, which belongs to the writer from then on.
+ * @throws as {@link createAudioWriter}, and what `open` throws.
+ */
+export async function createSinkWriter(
+  open: () => ByteSink | Promise<ByteSink>,
+  shape: AudioShape,
+  format: OutputFormat,
+  options: StreamWriterOptions = {},
+): Promise<AudioWriter> {
   const encoder = await encodeAudio(format, shape, options);
   try {
-    return await SinkWriter.create(new StreamSink(stream, name), encoder, shape, frames);
+    return await SinkWriter.create(await open(), encoder, shape, options.frames);
   } catch (error) {
     encoder.release();
     throw error;

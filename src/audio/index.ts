@@ -1,5 +1,11 @@
 /** Audio in and out: decoding, resampling, writing. */
-export { createAudioWriter, createStreamWriter, type StreamWriterOptions } from "./audioWriter.ts";
+export {
+  createAudioWriter,
+  createSinkWriter,
+  createStreamWriter,
+  type StreamWriterOptions,
+} from "./audioWriter.ts";
+export type { ByteSink } from "./byteSink.ts";
 export { type ByteSource, bytesOf, bytesOfBlob } from "./bytes.ts";
 export { decodeAudio } from "./decode.ts";
 export { type Downmix, inStereo, stereoDownmix } from "./downmix.ts";
@@ -7,7 +13,6 @@ export { checkOutput } from "./encode.ts";
 export { type FfmpegOptions, openWithFfmpeg } from "./ffmpeg.ts";
 export { openAudio, openAudioStream, type StreamOptions as AudioStreamOptions } from "./file.ts";
 export { type AudioShape, fileExtension, floatWav, type OutputFormat } from "./outputFormat.ts";
-export { unwritable } from "./partFile.ts";
 export { Resampler, resampleLength } from "./resampler.ts";
 export type { AudioWriter, WriterOptions } from "./sinkWriter.ts";
 export { type Sniffed, sniff } from "./sniff.ts";

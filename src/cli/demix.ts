@@ -1,4 +1,5 @@
 /** `xumx-slicq demix`: songs to stems. */
+import { tmpdir } from "node:os";
 import type { Writable } from "node:stream";
 import type { Command } from "commander";
 import { floatWav } from "../audio/index.ts";
@@ -9,10 +10,9 @@ import {
   endingOf,
   parseTemplate,
   planOutputs,
-  removeHeld,
-  removeUnfinished,
 } from "../demix/index.ts";
 import { AbortError, ArgumentError, throwIfAborted } from "../errors.ts";
+import { clearLeftovers, removeUnfinished } from "../files/index.ts";
 import { openSeparator, type Separator } from "../separation/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { addDemixFlags, type DemixFlags, demixSettings } from "./demixFlags.ts";
@@ -47,7 +47,6 @@ export function addDemixCommand(program: Command): void {
 async function runDemix(inputs: readonly string[], flags: DemixFlags): Promise<void> {
   const signal = abortOnSignals(() => {
     removeUnfinished();
-    removeHeld();
     process.stderr.write("Interrupted; nothing was left half-written.\n");
   });
   const reporter: DemixReporter = flags.json
@@ -57,6 +56,8 @@ async function runDemix(inputs: readonly string[], flags: DemixFlags): Promise<v
         verbose: flags.verbose ?? false,
         listFolders: flags.output !== STREAM,
       });
+  // Of songs that came through stdin to a program that was killed.
+  await clearLeftovers(tmpdir());
   try {
     await separateAll(inputs, flags, reporter, signal);
   } catch (error) {

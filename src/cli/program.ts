@@ -1,11 +1,13 @@
 /** All commands, wired together. Making them runs nothing. */
 import { Command } from "commander";
 import { addAggregateCommand } from "./aggregate.ts";
+import { addCadenzaCommand } from "./cadenza.ts";
 import { addCompletionCommand } from "./completion.ts";
 import { addDemixCommand } from "./demix.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addExportCommand } from "./export.ts";
+import { addHaaqiCommand } from "./haaqi.ts";
 import { addModelsCommand } from "./models.ts";
 import { addSlicqSearchCommand } from "./slicqSearch.ts";
 import { addSpectrogramCommand } from "./spectrogram.ts";
@@ -27,6 +29,8 @@ export function createProgram(): Command {
   addSpectrogramCommand(program);
   addEvaluateCommand(program);
   addAggregateCommand(program);
+  addHaaqiCommand(program);
+  addCadenzaCommand(program);
   addSlicqSearchCommand(program);
   addTrainCommand(program);
   addExportCommand(program);

@@ -3,7 +3,7 @@ import { resolve, sep } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { openAudio } from "../audio/index.ts";
 import { ArgumentError } from "../errors.ts";
-import { writeWhole } from "../evaluation/scoreFiles.ts";
+import { writeAtomically } from "../files/index.ts";
 import {
   type ChannelName,
   channelNames,
@@ -105,7 +105,7 @@ async function runSpectrogram(files: readonly string[], flags: SpectrogramFlags)
     process.stdout.write(picture.png);
     return;
   }
-  await writeWhole(output, picture.png);
+  await writeAtomically(output, picture.png);
   const { width, height, level, time } = picture;
   process.stderr.write(
     `${width} × ${height} pixels, ${time.duration.toFixed(1)} s, ${level.max - level.range} to ${level.max} dB\n`,

@@ -8,6 +8,7 @@ import {
   type OutputFormat,
 } from "../audio/index.ts";
 import { ArgumentError, throwIfAborted } from "../errors.ts";
+import { Staging } from "../files/index.ts";
 import type { SeparateOptions, Separator } from "../separation/index.ts";
 import { type ClipMode, defaultClipMode } from "./clipping.ts";
 import { type FormatChoice, formatFor } from "./formatChoice.ts";
@@ -15,7 +16,6 @@ import { OpenSong, type SongView } from "./openSong.ts";
 import { chooseOutputs, type OutputChoice, type OutputName } from "./outputs.ts";
 import { type Song, songFile } from "./song.ts";
 import { atSongRate } from "./songRate.ts";
-import { Staging } from "./staging.ts";
 import { type OutputLevel, StemSink } from "./stemSink.ts";
 
 /** What is written of a song, and how. All samples that come out lie at the time of the song's. */
@@ -83,7 +83,8 @@ const SECOND_PASS = 0.1;
  * error or an abort before that leaves nothing behind.
  *
  * @param song a path, or a song that can be opened.
- * @throws {AudioError} if the song cannot be read or the outputs cannot be written; {@link ArgumentError} for settings
+ * @throws {AudioError} if the song cannot be read; {@link FileError} if the outputs cannot be written, also where a link
+ * leads out of the folder; {@link ArgumentError} for settings
  * that do not go together or that the format cannot hold; what {@link Separator.stream} throws.
  */
 export async function demixFile(
@@ -103,7 +104,7 @@ export async function demixFile(
   const targets = targetsOf(destination, outputs.names, format);
   const tags = options.tags === false ? undefined : opened.tags;
 
-  await using staging = new Staging();
+  await using staging = new Staging(typeof destination === "string" ? { within: destination } : {});
   const how = { shape, format, clip, tags, frames: opened.frames };
   await using sink = new StemSink(targets, how, staging);
   await using again = outputs.needSong ? await opened.again(signal) : undefined;

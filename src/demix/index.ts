@@ -26,8 +26,7 @@ export {
 } from "./outputPlan.ts";
 export { chooseOutputs, type OutputChoice, type OutputName } from "./outputs.ts";
 export type { Part } from "./part.ts";
-export { type HeldSong, removeHeld, type Song, songAt, songFile, songStream } from "./song.ts";
+export { type HeldSong, type Song, songAt, songFile, songStream } from "./song.ts";
 export { type FoundSong, findSongs, type SongSearch } from "./songSearch.ts";
-export { removeUnfinished } from "./staging.ts";
 export { defaultTemplate, parseTemplate, placeholders, type Template } from "./template.ts";
 export { folderName, trackName } from "./trackName.ts";

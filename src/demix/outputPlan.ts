@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import type { AudioTags } from "../audio/index.ts";
 import { ArgumentError, throwIfAborted, XumxError } from "../errors.ts";
+import { Unfinished } from "../files/index.ts";
 import type { OutputName } from "./outputs.ts";
 import type { Song } from "./song.ts";
 import { renderTemplate, type Template } from "./template.ts";
@@ -41,7 +42,7 @@ export interface DemixTask {
   readonly track: string;
   readonly bytes: number;
   readonly outputs: readonly { readonly name: OutputName; readonly path: string }[];
-  /** Whether all outputs are there already. They appear only when all are whole. */
+  /** Whether all outputs are there already, and none is about to be replaced by what a killed program left. */
   readonly complete: boolean;
 }
 
@@ -63,6 +64,7 @@ export async function planOutputs(
 ): Promise<OutputPlan> {
   const tasks: DemixTask[] = [];
   const problems: { input: string; error: XumxError }[] = [];
+  const unfinished = new Unfinished();
   const own = `${resolve(settings.output, folderName(settings.model))}${sep}`;
   for (const planned of songs) {
     throwIfAborted(settings.signal);
@@ -74,7 +76,7 @@ export async function planOutputs(
         name,
         path: outputPath(planned, tags, name, settings),
       }));
-      tasks.push({ song, track, bytes, outputs, complete: await allThere(outputs) });
+      tasks.push({ song, track, bytes, outputs, complete: await allThere(outputs, unfinished) });
     } catch (error) {
       if (!(error instanceof XumxError) || error.code === "aborted") throw error;
       problems.push({ input: song.name, error });
@@ -100,10 +102,10 @@ async function tagsOf(song: Song, signal?: AbortSignal): Promise<AudioTags> {
   return source.tags;
 }
 
-async function allThere(outputs: DemixTask["outputs"]): Promise<boolean> {
+async function allThere(outputs: DemixTask["outputs"], unfinished: Unfinished): Promise<boolean> {
   for (const { path } of outputs) {
     const stats = await stat(path).catch(() => undefined);
-    if (!stats?.isFile() || stats.size === 0) return false;
+    if (!stats?.isFile() || stats.size === 0 || (await unfinished.has(path))) return false;
   }
   return true;
 }

@@ -1,6 +1,4 @@
 /** A song that can be opened as often as it takes: to be separated, and once more to be compared with its stems. */
-import { rmSync } from "node:fs";
-import { dirname } from "node:path";
 import { type AudioSource, isPipe, openAudio, pipeStream, Spool } from "../audio/index.ts";
 
 /** Where a song's audio comes from. Every opening must give the same samples. */
@@ -22,7 +20,7 @@ export function songFile(path: string): Song {
 /**
  * The song that comes through a stream, such as the standard input. It is read to its end and kept in a temporary file
  * until the song is released.
- * @throws {AudioError} "unreadable" or "unwritable"; {@link AbortError}.
+ * @throws {AudioError} "unreadable"; {@link FileError} "unwritable"; {@link AbortError}.
  */
 export async function songStream(
   stream: AsyncIterable<Uint8Array>,
@@ -30,23 +28,11 @@ export async function songStream(
   signal?: AbortSignal,
 ): Promise<HeldSong> {
   const spool = await Spool.create(stream, name, signal);
-  held.add(spool);
   return {
     name,
     open: (signal) => openAudio(spool.path, signal, name),
-    [Symbol.asyncDispose]: async () => {
-      await spool.remove();
-      held.delete(spool);
-    },
+    [Symbol.asyncDispose]: () => spool.remove(),
   };
-}
-
-/** Temporary files in use. */
-const held = new Set<Spool>();
-
-/** Removes the temporary files of all held songs at once: for programs that are about to exit without waiting. */
-export function removeHeld(): void {
-  for (const { path } of held) rmSync(dirname(path), { recursive: true, force: true });
 }
 
 /** The song at a path: of a file as {@link songFile}, of a pipe as {@link songStream}. Throws as that. */

@@ -1,21 +1,20 @@
 /** Where the outputs of a song go: straight into their files, or aside first, until their common gain is known. */
-import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import {
   type AudioShape,
   type AudioTags,
   type AudioWriter,
   type ByteStream,
-  createAudioWriter,
+  createSinkWriter,
   createStreamWriter,
   floatWav,
   type OutputFormat,
   openAudio,
 } from "../audio/index.ts";
 import { throwIfAborted } from "../errors.ts";
+import type { FileWriter, Staging } from "../files/index.ts";
 import { type ClipMode, clamp, fullScale, LevelMeter, scale } from "./clipping.ts";
 import type { OutputName } from "./outputs.ts";
-import type { Staging } from "./staging.ts";
 
 /** An output and where it goes in the end: to a path, or into a stream. */
 export interface SinkTarget {
@@ -38,7 +37,7 @@ interface Lane extends SinkTarget {
   readonly meter: LevelMeter;
   readonly writer: AudioWriter;
   /** Where its samples lie meanwhile. */
-  readonly aside?: string;
+  readonly aside?: FileWriter;
 }
 
 /** What became of the samples. */
@@ -76,7 +75,7 @@ export class StemSink implements AsyncDisposable {
 
   /**
    * Takes one block per target; may change the samples.
-   * @throws {AudioError} "unwritable"; "non-finite-samples", which are never written.
+   * @throws {FileError} "unwritable"; {@link AudioError} "non-finite-samples", which are never written.
    */
   async write(blocks: readonly (readonly Float32Array[])[]): Promise<void> {
     // Files are begun when there is something to write: a song that cannot be read leaves no trace.
@@ -130,14 +129,14 @@ export class StemSink implements AsyncDisposable {
         const { to } = target;
         const aside =
           typeof to === "string"
-            ? await this.#staging.scratch(to)
-            : await this.#staging.scratch(target.name, tmpdir());
-        const writer = await createAudioWriter(aside, this.#settings.shape, floatWav);
+            ? await this.#staging.aside(to)
+            : await this.#staging.aside(target.name, tmpdir());
+        const writer = await createSinkWriter(() => aside, this.#settings.shape, floatWav);
         lanes.push({ ...target, meter, writer, aside });
       }
     } catch (error) {
       for (const { writer } of lanes) await writer.abort().catch(() => {});
-      throw this.#staging.told(error);
+      throw error;
     }
     return lanes;
   }
@@ -146,7 +145,7 @@ export class StemSink implements AsyncDisposable {
     const { shape, format, tags, frames } = this.#settings;
     const options = { seed: index + 1, ...(tags && { tags: stemTags(tags, name) }) };
     if (typeof to === "string") {
-      return createAudioWriter(await this.#staging.place(to), shape, format, options);
+      return createSinkWriter(() => this.#staging.create(to), shape, format, options);
     }
     return createStreamWriter(to, shape, format, {
       ...options,
@@ -158,23 +157,19 @@ export class StemSink implements AsyncDisposable {
   async #encode(lane: Lane, index: number, gain: number, signal?: AbortSignal): Promise<void> {
     const { aside } = lane;
     if (aside === undefined) return;
-    try {
-      await using writer = await this.#writer(lane, index);
-      await using source = await openAudio(aside, signal);
-      for await (const block of source.blocks(signal)) {
-        if (gain < 1) {
-          scale(block, gain);
-          clamp(block, this.#most);
-        }
-        await writer.write(block);
-        throwIfAborted(signal);
+    await using writer = await this.#writer(lane, index);
+    await using source = await openAudio(aside.part, signal);
+    for await (const block of source.blocks(signal)) {
+      if (gain < 1) {
+        scale(block, gain);
+        clamp(block, this.#most);
       }
-      await writer.close();
-      await source.close();
-      await rm(aside, { force: true });
-    } catch (error) {
-      throw this.#staging.told(error);
+      await writer.write(block);
+      throwIfAborted(signal);
     }
+    await writer.close();
+    await source.close();
+    await aside.abort();
   }
 
   /** All at once; none is left running when one fails. */
@@ -184,7 +179,7 @@ export class StemSink implements AsyncDisposable {
   ): Promise<void> {
     const results = await Promise.allSettled(lanes.map(step));
     for (const result of results) {
-      if (result.status === "rejected") throw this.#staging.told(result.reason);
+      if (result.status === "rejected") throw result.reason;
     }
   }
 }

@@ -1,20 +1,22 @@
 /** Downloads from servers of every temper: the file is in the cache whole and right, or not at all. */
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { AbortError, ArgumentError, WeightsError } from "../errors.ts";
+import { PrivateFolder } from "../files/index.ts";
+import { leftoverIn } from "../files/testing/leftover.ts";
 import { cachedPath } from "./cache.ts";
 import {
   addressOf,
@@ -318,6 +320,7 @@ describe("a download that fails", () => {
     for (const left of [someBytes(1000, 7), someBytes(content.length, 7), someBytes(400_000)]) {
       rmSync(cache, { recursive: true, force: true });
       expectNothing(await download("http://127.0.0.1:1"), "download-failed", /./);
+      mkdirSync(cache, { recursive: true });
       writeFileSync(`${path}.part`, left);
       expectWhole(await download(server.host));
     }
@@ -338,11 +341,13 @@ describe("a download that fails", () => {
 
   it.skipIf(!existsSync("/dev/full"))("says that the disk is full", async () => {
     await using server = await WeightServer.start(serving(content));
-    const { PartFile } = await import("./partFile.ts");
-    const append = vi.spyOn(PartFile.prototype, "append").mockImplementation(async (bytes) => {
-      const { writeFile } = await import("node:fs/promises");
-      await writeFile("/dev/full", bytes);
-    });
+    const { PartialDownload } = await import("./partialDownload.ts");
+    const append = vi
+      .spyOn(PartialDownload.prototype, "append")
+      .mockImplementation(async (bytes) => {
+        const { writeFile } = await import("node:fs/promises");
+        await writeFile("/dev/full", bytes);
+      });
     try {
       const { error } = await download(server.host);
       expect(error).toMatchObject({ code: "unwritable", message: expect.stringMatching(/ENOSPC/) });
@@ -405,17 +410,16 @@ describe("downloads at once", () => {
 
   it("take over what a killed program left, but not what a living one writes", async () => {
     await using server = await WeightServer.start(serving(content));
-    await download("http://127.0.0.1:1");
-    writeFileSync(`${path}.0001.part`, content.subarray(0, 5000));
-    writeFileSync(`${path}.0002.part`, content.subarray(0, 9000));
-    const long = new Date(Date.now() - 3600e3);
-    utimesSync(`${path}.0001.part`, long, long);
+    const living = await PrivateFolder.create(cache);
+    const file = basename(path);
+    writeFileSync(join(living.path, file), content.subarray(0, 9000));
+    const killed = leftoverIn(cache);
+    writeFileSync(join(killed, file), content.subarray(0, 5000));
     const { error } = await download(server.host);
     expect(error).toBeUndefined();
     expect(server.ranges).toEqual(["bytes=5000-"]);
-    expect(files().sort()).toEqual(
-      [path, `${path}.0002.part`].map((p) => p.slice(cache.length + 1)),
-    );
+    expect(files().sort()).toEqual([basename(living.path), file].sort());
+    await living[Symbol.asyncDispose]();
   });
 });
 

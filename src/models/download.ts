@@ -1,10 +1,11 @@
 /** Fetches published models: resumed where it stopped, tried again where that helps, and kept only if it is right. */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ArgumentError, throwIfAborted, WeightsError, XumxError } from "../errors.ts";
+import { ArgumentError, FileError, throwIfAborted, WeightsError, XumxError } from "../errors.ts";
+import { systemCode, unwritable } from "../files/index.ts";
 import { cachedPath, isCached, modelCache } from "./cache.ts";
 import { FileClient, RangeFailure, TransferFailure } from "./fileRequest.ts";
-import { PartFile } from "./partFile.ts";
+import { PartialDownload } from "./partialDownload.ts";
 import { type PublishedModel, publishedHost } from "./registry.ts";
 
 /** What a download tells of itself, in this order but for tries and progress, which alternate. */
@@ -54,7 +55,7 @@ const longestPause = 30;
  *
  * @returns the path of the weights
  * @throws WeightsError `download-failed` (the network or the server), `checksum-mismatch` (another file lies at the
- * address), `unwritable` (the cache); AbortError; ArgumentError. What has arrived is kept for the next call, but for
+ * address); FileError `unwritable` (the cache); AbortError; ArgumentError. What has arrived is kept for the next call, but for
  * a wrong file and on a full disk.
  */
 export async function downloadModel(
@@ -74,7 +75,7 @@ export async function downloadModel(
   const path = cachedPath(model, cache);
   if (await isCached(model, cache)) return path;
 
-  const part = await onDisk(path, () => PartFile.claim(path));
+  const part = await onDisk(path, () => PartialDownload.claim(path));
   onProgress?.({
     kind: "start",
     model: model.name,
@@ -88,8 +89,8 @@ export async function downloadModel(
     onProgress?.({ kind: "done", path });
     return path;
   } catch (error) {
-    if (error instanceof WeightsError && error.code !== "download-failed") await part.discard();
-    else await part.leave();
+    const kept = error instanceof XumxError && error.code === "download-failed";
+    await (kept || signal?.aborted ? part.leave() : part.discard());
     throwIfAborted(signal);
     throw error;
   }
@@ -125,14 +126,14 @@ interface Conduct {
 class Download {
   readonly #model: PublishedModel;
   readonly #url: URL;
-  readonly #part: PartFile;
+  readonly #part: PartialDownload;
   readonly #conduct: Conduct;
   /** The version that the part's bytes are of, if this download fetched them all. */
   #etag: string | undefined;
   /** Whether the part's bytes came over several connections, and so perhaps from several files. */
   #joined: boolean;
 
-  constructor(model: PublishedModel, url: URL, part: PartFile, conduct: Conduct) {
+  constructor(model: PublishedModel, url: URL, part: PartialDownload, conduct: Conduct) {
     this.#model = model;
     this.#url = url;
     this.#part = part;
@@ -247,10 +248,10 @@ async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {
-    if (cause instanceof XumxError || !(cause instanceof Error && "code" in cause)) throw cause;
-    throw new WeightsError(
+    if (!(cause instanceof FileError) && systemCode(cause) === undefined) throw cause;
+    throw new FileError(
       "unwritable",
-      `${path} cannot be written (${cause.code}).`,
+      unwritable(path, cause).message,
       "Make room or check the permissions, or set XUMX_SLICQ_CACHE to another folder.",
       { cause },
     );

@@ -6,6 +6,7 @@ import {
   ClosedError,
   DataError,
   type ErrorCode,
+  FileError,
   GraphError,
   RuntimeError,
   ThreadError,
@@ -15,7 +16,14 @@ import {
 import { outOfMemory } from "./outOfMemory.ts";
 
 /** Classes whose code may be one of several; the first that fits an error is its own. */
-const classes = { ThreadError, RuntimeError, WeightsError, AudioError, XumxError } as const;
+const classes = {
+  ThreadError,
+  RuntimeError,
+  WeightsError,
+  FileError,
+  AudioError,
+  XumxError,
+} as const;
 
 /** An error as data. */
 export interface SentError {
@@ -51,5 +59,6 @@ function familyOf(error: XumxError): keyof typeof classes {
   if (error instanceof ThreadError) return "ThreadError";
   if (error instanceof RuntimeError) return "RuntimeError";
   if (error instanceof WeightsError) return "WeightsError";
+  if (error instanceof FileError) return "FileError";
   return error instanceof AudioError ? "AudioError" : "XumxError";
 }

@@ -61,7 +61,7 @@ export function defaultCache(): string {
  * Training songs are those of the split "train", or all without a split; songs of "test" are never used. Validation
  * songs are those of the split "valid"; where there are none and no `validData` is given, every eighth song by name.
  *
- * @throws AudioError when a folder is missing or no song is left to train with; TrainingFileError; AbortError
+ * @throws AudioError when a folder is missing or no song is left to train with; FileError; AbortError
  */
 export async function openCorpus(crew: DataCrew, options: CorpusOptions): Promise<OpenedCorpus> {
   const problems: SourceProblem[] = [];

@@ -15,7 +15,7 @@ export class Decoder {
    * Decodes a source to a file.
    *
    * @throws AudioError naming the file at fault, or "corrupt-audio" when the parts are not equally long;
-   *   TrainingFileError; AbortError
+   *   FileError; AbortError
    */
   async decode(source: Source, path: string, signal?: AbortSignal): Promise<CachedSong> {
     const decoded = new Map<Part, Stereo>();

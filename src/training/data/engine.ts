@@ -31,7 +31,7 @@ export type BatchRequest =
   | { readonly kind: "training"; readonly step: number }
   | { readonly kind: "validation"; readonly crops: readonly Crop[] };
 
-/** What an engine is asked. Errors: AudioError, ArgumentError, TrainingFileError. */
+/** What an engine is asked. Errors: AudioError, ArgumentError, FileError. */
 export interface DataProtocol {
   /** Decodes a source to a file. */
   readonly decode: {

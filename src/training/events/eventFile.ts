@@ -2,6 +2,7 @@
  * Event files that TensorBoard shows: records (length, its checksum, an event as a protocol buffer, its checksum)
  * appended one behind the other.
  */
+
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join as joinPath } from "node:path";
@@ -18,8 +19,8 @@ import {
   text,
 } from "../../bytes/protobuf.ts";
 import { ClosedError } from "../../errors.ts";
+import { unwritable } from "../../files/index.ts";
 import type { EncodedImage } from "../../pictures/index.ts";
-import { TrainingFileError } from "../checkpoint/fileError.ts";
 import type { EncodedAudio } from "./wavClip.ts";
 
 /** Something to show at a step. */
@@ -57,7 +58,7 @@ export class EventFile implements AsyncDisposable {
    *
    * @param fromStep earlier files' events from this step on are forgotten: they were made after the checkpoint that
    *   the run goes on from
-   * @throws TrainingFileError when the folder cannot be written to
+   * @throws FileError when the folder cannot be written to
    */
   static async create(folder: string, fromStep: number, now = Date.now()): Promise<EventFile> {
     const seconds = String(Math.floor(now / 1000)).padStart(10, "0");
@@ -71,11 +72,11 @@ export class EventFile implements AsyncDisposable {
       if (fromStep > 0) await file.#append(event(now, fromStep, message(7, [integer(1, 1)])));
       return file;
     } catch (cause) {
-      throw new TrainingFileError(path, cause);
+      throw unwritable(path, cause);
     }
   }
 
-  /** Appends what is to be shown at a step. @throws TrainingFileError; ClosedError */
+  /** Appends what is to be shown at a step. @throws FileError; ClosedError */
   async write(step: number, summaries: readonly Summary[], now = Date.now()): Promise<void> {
     if (this.#closing) throw new ClosedError(`${this.path} was closed.`);
     const values = summaries.map((summary) => message(1, summaryValue(summary)));
@@ -100,7 +101,7 @@ export class EventFile implements AsyncDisposable {
     const written = this.#last.then(() => this.#handle.appendFile(whole));
     this.#last = written.catch(() => {});
     return written.catch((cause) => {
-      throw new TrainingFileError(this.path, cause);
+      throw unwritable(this.path, cause);
     });
   }
 }

@@ -188,7 +188,7 @@ export class TrainingRun implements AsyncDisposable {
     return { config: this.#config(), state };
   }
 
-  /** Writes everything needed to go on. @throws TrainingFileError */
+  /** Writes everything needed to go on. @throws FileError */
   async save(path: string): Promise<void> {
     const { step, recipe, progress } = this;
     const { optimiser, parameters } = step;

@@ -1,6 +1,7 @@
 /** A whole training: data, statistics, epochs, validation, reports, checkpoints. */
 import { join } from "node:path";
 import { ArgumentError, throwIfAborted } from "../../errors.ts";
+import { lockFolder } from "../../files/index.ts";
 import type { Model } from "../../models/index.ts";
 import { architectureOf } from "../../networks/cdae/index.ts";
 import { loadRuntime, type RuntimePreference } from "../../runtime/index.ts";
@@ -86,12 +87,13 @@ export interface TrainOutcome {
  * workers, gives the same weights bit for bit as one in one piece (with equal `threads` and runtime).
  *
  * @throws ArgumentError for settings out of range, or a folder that holds another training; AudioError when there are
- *   no songs; WeightsError when weights or a checkpoint do not fit; RuntimeError; TrainingFileError; AbortError before
- *   the first batch
+ *   no songs; FileError "locked" when another training is at work there, "unwritable"; WeightsError when weights or a
+ *   checkpoint do not fit; RuntimeError; AbortError before the first batch
  */
 export async function train(settings: TrainSettings): Promise<TrainOutcome> {
   const { recipe, out, signal } = settings;
   checkRecipe(recipe);
+  await using _lock = await lockFolder(out, "a training");
   const checkpoint = await findCheckpoint(settings);
   const log = new RunLog(join(out, runFiles.log));
   // First of all: a folder that cannot be written to is to be known before hours of work.
