@@ -1,6 +1,6 @@
 /** Models of the presets' sizes with random weights: time and memory do not depend on what they have learnt. */
-import { expectedShapes, frequencyTapsFor } from "../dist/network/index.js";
-import { planSliCQT } from "../dist/slicqt/index.js";
+import { expectedShapes, frequencyTapsFor } from "../dist/networks/cdae/index.js";
+import { planSliCQT } from "../dist/transforms/slicqt/index.js";
 
 /**
  * @param {{ realtime: boolean, hidden?: [number, number], timeTaps?: number }} options

@@ -2,10 +2,10 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { architectureOf } from "../dist/network/index.js";
+import { architectureOf } from "../dist/networks/cdae/index.js";
 import { loadRuntime } from "../dist/runtime/index.js";
-import { planSliCQT } from "../dist/slicqt/index.js";
 import { originalLosses, TrainingStep } from "../dist/training/index.js";
+import { planSliCQT } from "../dist/transforms/slicqt/index.js";
 import { syntheticModel } from "./syntheticModel.mjs";
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];

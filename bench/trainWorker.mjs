@@ -1,7 +1,7 @@
 /** Prepares batches of noise when asked, and hands them over. */
 import { parentPort, workerData } from "node:worker_threads";
-import { planSliCQT } from "../dist/slicqt/index.js";
 import { batchBuffers, prepareBatch } from "../dist/training/index.js";
+import { planSliCQT } from "../dist/transforms/slicqt/index.js";
 
 const { scale, items, samples, phase, losses } = workerData;
 const plan = planSliCQT({ ...scale, scale: scale.name });

@@ -17,7 +17,7 @@ const WIDTH = 100;
 /** The sections of each page: titles, and the rooms or files whose exports stand there, in this order. */
 const pages = {
   ".": {
-    Separation: ["separation/", "network/", "phase/", "slicqt/"],
+    Separation: ["separation/", "networks/", "phase/", "transforms/"],
     "Song files": ["demix/"],
     Audio: ["audio/"],
     Models: ["models/", "tensors/"],
@@ -26,13 +26,17 @@ const pages = {
     Errors: ["errors"],
   },
   "./slicqt": {
-    Transforms: ["slicqt/forward", "slicqt/inverse", "slicqt/coefficients"],
-    Plans: ["slicqt/"],
+    Transforms: [
+      "transforms/slicqt/forward",
+      "transforms/slicqt/inverse",
+      "transforms/slicqt/coefficients",
+    ],
+    Plans: ["transforms/"],
   },
   "./evaluation": {
     Scores: [
-      ...["evaluation/trackScores", "evaluation/wholeTrack", "evaluation/bssEval"],
-      ...["evaluation/criteria", "evaluation/correlations", "evaluation/frames"],
+      ...["evaluation/trackScores", "metrics/wholeTrack", "metrics/bss/bssEval"],
+      ...["metrics/bss/criteria", "metrics/bss/correlations", "metrics/bss/frames", "metrics/"],
     ],
     "Whole data sets": [
       ...["evaluation/evaluateDataset", "evaluation/methods", "evaluation/trackJob", "datasets/"],
@@ -47,7 +51,7 @@ const pages = {
   "./training": {
     Trainings: ["training/loop/", "training/data/", "training/settings"],
     Files: ["training/checkpoint/", "training/events/"],
-    Steps: ["training/", "network/", "runtime/"],
+    Steps: ["training/", "networks/", "runtime/"],
   },
 };
 

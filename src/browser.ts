@@ -46,7 +46,7 @@ export {
   publishedHost,
   publishedModels,
 } from "./models/registry.ts";
-export { type Target, targets } from "./network/index.ts";
+export { type Target, targets } from "./networks/cdae/index.ts";
 export {
   completePhase,
   type MixPhase,
@@ -94,7 +94,6 @@ export {
   type Stems,
   type StreamOptions,
 } from "./separation/separator.ts";
-export { SAMPLE_RATE } from "./slicqt/index.ts";
 export type {
   BoolTensor,
   F32Tensor,
@@ -105,3 +104,4 @@ export type {
   Tensor,
   U8Tensor,
 } from "./tensors/index.ts";
+export { SAMPLE_RATE } from "./transforms/slicqt/index.ts";

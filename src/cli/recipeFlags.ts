@@ -1,10 +1,10 @@
 /** From the flags of the command line to a training's recipe. */
 import type { Model } from "../models/index.ts";
 import type { RuntimePreference } from "../runtime/index.ts";
-import type { ScaleName } from "../slicqt/index.ts";
 import type { Augmentation } from "../training/data/index.ts";
 import type { LossSettings } from "../training/index.ts";
 import { originalRecipe, type Recipe } from "../training/loop/index.ts";
+import type { ScaleName } from "../transforms/slicqt/index.ts";
 
 /** What is given on the command line; settings of the recipe that are not are undefined. */
 export interface TrainFlags {

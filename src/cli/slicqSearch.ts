@@ -11,8 +11,8 @@ import {
   searchSlicq,
   type Trial,
 } from "../evaluation/index.ts";
-import { targets } from "../network/index.ts";
-import { type ScaleName, scaleNames } from "../slicqt/index.ts";
+import { targets } from "../networks/cdae/index.ts";
+import { type ScaleName, scaleNames } from "../transforms/slicqt/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { ProgressBar } from "./progressBar.ts";
 

@@ -12,7 +12,7 @@ import {
   type Theme,
   themes,
 } from "../pictures/index.ts";
-import { type ScaleName, scaleNames } from "../slicqt/index.ts";
+import { type ScaleName, scaleNames } from "../transforms/slicqt/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { ProgressBar } from "./progressBar.ts";
 import { clockTime, whole } from "./values.ts";

@@ -5,7 +5,6 @@ import { type Command, InvalidArgumentError } from "commander";
 import { ArgumentError } from "../errors.ts";
 import { loadModel } from "../models/index.ts";
 import type { RuntimePreference } from "../runtime/index.ts";
-import { type ScaleName, scaleNames } from "../slicqt/index.ts";
 import {
   type Augmentation,
   augmentations,
@@ -14,6 +13,7 @@ import {
 } from "../training/data/index.ts";
 import type { LossSettings } from "../training/index.ts";
 import { type EndReason, savedRecipe, train } from "../training/loop/index.ts";
+import { type ScaleName, scaleNames } from "../transforms/slicqt/index.ts";
 import { abortOnSignals, interruptedCode } from "./abort.ts";
 import { recipeOf, startingRecipe, type TrainFlags } from "./recipeFlags.ts";
 import { TrainingDisplay } from "./trainingDisplay.ts";

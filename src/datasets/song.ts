@@ -1,6 +1,6 @@
 /** What a data set is made of: songs whose mixture and stems can be read one at a time. */
 import { AudioError } from "../errors.ts";
-import { type Target, targets } from "../network/index.ts";
+import { type Target, targets } from "../networks/cdae/index.ts";
 
 /** The parts of a song. */
 export type Part = "mixture" | Target;

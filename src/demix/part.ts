@@ -1,6 +1,6 @@
 /** Which part of a song comes out, and how much around it is separated with it. */
 import { ArgumentError } from "../errors.ts";
-import { SAMPLE_RATE } from "../slicqt/index.ts";
+import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 
 /** A part of a song, in seconds. */
 export interface Part {

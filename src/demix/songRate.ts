@@ -1,8 +1,8 @@
 /** Stems on their way back: to the song's rate and channels, cut to the wanted part, exactly as long as it. */
 import { type AudioShape, Resampler } from "../audio/index.ts";
-import { type Target, targets } from "../network/index.ts";
+import { type Target, targets } from "../networks/cdae/index.ts";
 import type { Stems, StereoBlock } from "../separation/index.ts";
-import { SAMPLE_RATE } from "../slicqt/index.ts";
+import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 
 /** The next samples of every stem: one array per channel of the song, all of the same length. */
 export type StemChannels = Readonly<Record<Target, readonly Float32Array[]>>;

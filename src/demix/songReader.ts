@@ -8,7 +8,7 @@ import {
 } from "../audio/index.ts";
 import { AudioError } from "../errors.ts";
 import { firstNonFinite, type StereoBlock } from "../separation/index.ts";
-import { SAMPLE_RATE } from "../slicqt/index.ts";
+import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 
 export class SongReader {
   readonly #source: AudioSource;

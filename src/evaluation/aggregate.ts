@@ -5,7 +5,7 @@
  *
  * Values that are not finite (silence, perfection) are left out everywhere, as museval does.
  */
-import { type Metric, metrics } from "./criteria.ts";
+import { type Metric, metrics } from "../metrics/bss/criteria.ts";
 import type { StemScores, TrackScores } from "./trackScores.ts";
 
 /** Scores of one method, by track. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAudioWriter, floatWav } from "../audio/index.ts";
 import { openDataset } from "../datasets/index.ts";
 import { AbortError } from "../errors.ts";
-import { targets } from "../network/index.ts";
+import { targets } from "../networks/cdae/index.ts";
 import { summarise } from "./aggregate.ts";
 import {
   type EvaluationEvent,

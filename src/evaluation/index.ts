@@ -22,6 +22,16 @@ export {
   validationSongs,
 } from "../datasets/index.ts";
 export {
+  type BssEvalOptions,
+  type BssScores,
+  bssEval,
+  type FrameScores,
+} from "../metrics/bss/bssEval.ts";
+export type { Samples } from "../metrics/bss/correlations.ts";
+export { type Metric, metrics, type Source } from "../metrics/bss/criteria.ts";
+export type { Framing } from "../metrics/bss/frames.ts";
+export { globalSdr, siSdr } from "../metrics/wholeTrack.ts";
+export {
   type MethodScores,
   type MethodSummary,
   mean,
@@ -34,20 +44,11 @@ export {
   trackStems,
 } from "./aggregate.ts";
 export {
-  type BssEvalOptions,
-  type BssScores,
-  bssEval,
-  type FrameScores,
-} from "./bssEval.ts";
-export type { Samples } from "./correlations.ts";
-export { type Metric, metrics, type Source } from "./criteria.ts";
-export {
   type Evaluation,
   type EvaluationEvent,
   type EvaluationOptions,
   prepareEvaluation,
 } from "./evaluateDataset.ts";
-export type { Framing } from "./frames.ts";
 export { type Method, type MethodSpec, openMethod, type Task } from "./methods.ts";
 export { readMuseval, writeMuseval } from "./musevalFile.ts";
 export { makeOracle, type Oracle, type OracleName, oracleNames } from "./oracles/oracle.ts";
@@ -68,4 +69,3 @@ export {
 export { comparisonTables, scoresCsv } from "./tables.ts";
 export type { MixtureChoice } from "./trackJob.ts";
 export { type ScoreOptions, type StemScores, scoreTrack, type TrackScores } from "./trackScores.ts";
-export { globalSdr, siSdr } from "./wholeTrack.ts";

@@ -8,10 +8,10 @@ import {
 } from "../datasets/index.ts";
 import { ArgumentError, AudioError } from "../errors.ts";
 import { loadModel } from "../models/index.ts";
-import { type Target, targets } from "../network/index.ts";
+import { type Target, targets } from "../networks/cdae/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { inThisThread, Separator } from "../separation/index.ts";
-import { SAMPLE_RATE } from "../slicqt/index.ts";
+import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import { makeOracle, type OracleName } from "./oracles/oracle.ts";
 
 /** A method in words that can be sent to another thread. */

@@ -5,7 +5,7 @@
  * frames holds the scores of the whole track; museval's own readers skip it.
  */
 import { ArgumentError } from "../errors.ts";
-import { type Metric, metrics } from "./criteria.ts";
+import { type Metric, metrics } from "../metrics/bss/criteria.ts";
 import type { StemScores, TrackScores } from "./trackScores.ts";
 
 /** museval's order of the metrics. */

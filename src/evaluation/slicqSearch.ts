@@ -11,12 +11,12 @@ import {
   sumOfStems,
 } from "../datasets/index.ts";
 import { ArgumentError, AudioError, throwIfAborted, XumxError } from "../errors.ts";
-import { type Target, targets } from "../network/index.ts";
-import { layOut } from "../slicqt/geometry.ts";
-import { type ScaleName, scaleBands } from "../slicqt/index.ts";
+import { globalSdr } from "../metrics/wholeTrack.ts";
+import { type Target, targets } from "../networks/cdae/index.ts";
+import { layOut } from "../transforms/slicqt/geometry.ts";
+import { type ScaleName, scaleBands } from "../transforms/slicqt/index.ts";
 import { mean } from "./aggregate.ts";
 import { makeOracle, type OracleName } from "./oracles/oracle.ts";
-import { globalSdr } from "./wholeTrack.ts";
 
 /** The transforms that a search draws from. */
 export interface SearchSpace {

@@ -1,4 +1,6 @@
 /** Figures as text for people, and as CSV for programs. */
+
+import { metrics } from "../metrics/bss/criteria.ts";
 import {
   type MethodScores,
   type MethodSummary,
@@ -7,7 +9,6 @@ import {
   summarise,
   trackStems,
 } from "./aggregate.ts";
-import { metrics } from "./criteria.ts";
 
 /** Tables that compare methods: cSDR and uSDR of every stem, and all four metrics. Each says what it holds. */
 export function comparisonTables(methods: readonly MethodScores[]): string {

@@ -1,8 +1,9 @@
 /** All scores of one song under one method. */
-import type { Target } from "../network/index.ts";
-import { bssEval, type FrameScores } from "./bssEval.ts";
-import type { Source } from "./criteria.ts";
-import { globalSdr, siSdr } from "./wholeTrack.ts";
+
+import { bssEval, type FrameScores } from "../metrics/bss/bssEval.ts";
+import type { Source } from "../metrics/bss/criteria.ts";
+import { globalSdr, siSdr } from "../metrics/wholeTrack.ts";
+import type { Target } from "../networks/cdae/index.ts";
 
 /** Scores of one stem. */
 export interface StemScores {

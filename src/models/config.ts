@@ -1,8 +1,8 @@
 /** What a model is: its transform, its variant, its terms; read from the original's json and from our metadata. */
 import { WeightsError } from "../errors.ts";
-import { targets } from "../network/index.ts";
+import { targets } from "../networks/cdae/index.ts";
 import { checkPhase, type PhaseSettings } from "../phase/index.ts";
-import { type ScaleName, scaleNames } from "../slicqt/index.ts";
+import { type ScaleName, scaleNames } from "../transforms/slicqt/index.ts";
 
 /** The frequency scale of the sliCQ transform. */
 export interface ModelScale {

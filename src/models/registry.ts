@@ -4,7 +4,7 @@
  * Only the weights (`.pth`) are fetched. The configurations that lie beside them are known, so they stand here: what
  * is not fetched cannot be missing, be changed or lie, and a fetched file is right if its checksum is.
  */
-import { targets } from "../network/index.ts";
+import { targets } from "../networks/cdae/index.ts";
 import type { ModelConfig, ModelScale } from "./config.ts";
 
 /** A model that can be fetched. */

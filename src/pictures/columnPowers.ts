@@ -1,5 +1,5 @@
 /** The powers of a signal's bands over time, gathered in columns while the signal is read: a song's length costs no memory. */
-import { type Coefficients, ForwardStream, SAMPLE_RATE } from "../slicqt/index.ts";
+import { type Coefficients, ForwardStream, SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import type { ViewPlan } from "./viewPlan.ts";
 
 /** Seconds. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ScaleOptions, scaleBands } from "../slicqt/index.ts";
+import { type ScaleOptions, scaleBands } from "../transforms/slicqt/index.ts";
 import { frequencyWarp } from "./frequencyWarp.ts";
 
 const scales: ScaleOptions[] = [

@@ -1,5 +1,5 @@
 /** Where a frequency lies among the bands of a scale, and between them: the scales' own formulas, continued. */
-import { FMAX, type ScaleOptions, scaleBands } from "../slicqt/index.ts";
+import { FMAX, type ScaleOptions, scaleBands } from "../transforms/slicqt/index.ts";
 
 /** Band b of the scale lies at b, whole numbers from 0; both functions increase and undo each other. */
 export interface FrequencyWarp {

@@ -1,5 +1,5 @@
 /** Levels of the pixels of a panel, from the powers of bands in columns. */
-import { FMAX } from "../slicqt/index.ts";
+import { FMAX } from "../transforms/slicqt/index.ts";
 import type { ColumnPowers } from "./columnPowers.ts";
 import type { FrequencyWarp } from "./frequencyWarp.ts";
 

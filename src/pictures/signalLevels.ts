@@ -1,6 +1,6 @@
 /** Small spectrograms of signals in memory, without axes. */
 import { ArgumentError } from "../errors.ts";
-import { SAMPLE_RATE } from "../slicqt/index.ts";
+import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import { colourMap, type Theme } from "./colourMap.ts";
 import { ColumnMeter } from "./columnPowers.ts";
 import { bandRows, type LevelGrid, type LevelRange, levelGrid, levelStep } from "./levelGrid.ts";

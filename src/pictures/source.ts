@@ -2,7 +2,7 @@
 import { Resampler } from "../audio/resampler.ts";
 import type { AudioFormat, AudioSource } from "../audio/source.ts";
 import { ArgumentError, AudioError, throwIfAborted } from "../errors.ts";
-import { SAMPLE_RATE } from "../slicqt/index.ts";
+import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import type { TimeRange } from "./columnPowers.ts";
 
 /** Of an {@link AudioSource}, what pictures need. */

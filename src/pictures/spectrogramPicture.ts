@@ -1,6 +1,6 @@
 /** Spectrograms of audio files on a page: panels on one time axis, one frequency axis and one scale of colours. */
 import { ArgumentError } from "../errors.ts";
-import { SAMPLE_RATE, type ScaleOptions } from "../slicqt/index.ts";
+import { SAMPLE_RATE, type ScaleOptions } from "../transforms/slicqt/index.ts";
 import { type Theme, themes } from "./colourMap.ts";
 import { ColumnMeter, type TimeRange } from "./columnPowers.ts";
 import { drawBar, drawPanel } from "./drawing.ts";

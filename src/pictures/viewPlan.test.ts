@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { planSliCQT, SAMPLE_RATE, type ScaleOptions } from "../slicqt/index.ts";
+import { planSliCQT, SAMPLE_RATE, type ScaleOptions } from "../transforms/slicqt/index.ts";
 import { planView } from "./viewPlan.ts";
 
 const scales: ScaleOptions[] = [

@@ -6,7 +6,12 @@
  * logarithm is nearly a parabola: a cubic through the levels of four bands finds the level of a tone between them
  * within 0.3 dB (see levelGrid.ts). Tones decay within two and a half bands, and there are no echoes in time.
  */
-import { planSliCQT, SAMPLE_RATE, type ScaleOptions, type SliCQTPlan } from "../slicqt/index.ts";
+import {
+  planSliCQT,
+  SAMPLE_RATE,
+  type ScaleOptions,
+  type SliCQTPlan,
+} from "../transforms/slicqt/index.ts";
 import { type FrequencyWarp, frequencyWarp } from "./frequencyWarp.ts";
 
 /** Bands under a window. */

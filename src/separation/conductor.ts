@@ -4,9 +4,9 @@
  * rounding.
  */
 import { ArgumentError, throwIfAborted } from "../errors.ts";
-import { type Architecture, targets } from "../network/index.ts";
+import { type Architecture, targets } from "../networks/cdae/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
-import { type SliCQTPlan, sliceCount } from "../slicqt/index.ts";
+import { type SliCQTPlan, sliceCount } from "../transforms/slicqt/index.ts";
 import type { Analysed, Engine, Piece, PieceSamples, PieceStems } from "./piece.ts";
 import { contextSlices, leastSamples } from "./preparedModel.ts";
 import { SampleQueue, type StereoBlock } from "./sampleQueue.ts";

@@ -1,8 +1,8 @@
 /** Trust in a device: it must once compute the same masks as the processor, before it computes any for a song. */
 import { RuntimeError } from "../errors.ts";
-import { fewestSlices, framesIn, inputName } from "../network/index.ts";
+import { fewestSlices, framesIn, inputName } from "../networks/cdae/index.ts";
 import type { FloatTensor, Runtime, Session } from "../runtime/index.ts";
-import { planSliCQT } from "../slicqt/index.ts";
+import { planSliCQT } from "../transforms/slicqt/index.ts";
 import type { PreparedModel } from "./preparedModel.ts";
 
 /** Least agreement in dB. A GPU that rounds products to 10 bits has about 60, one that computes wrongly 10 or 20. */

@@ -4,11 +4,11 @@
  */
 import { createKernels, type KernelInstance } from "../kernels/instance.ts";
 import { ELEMENT_BYTES, LANES } from "../kernels/lanes.ts";
-import { framesIn, inputName, maskName, targets } from "../network/index.ts";
+import { framesIn, inputName, maskName, targets } from "../networks/cdae/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import type { Device, DevicePreference, FloatTensor, Runtime, Session } from "../runtime/index.ts";
-import { planSliCQT, type SliCQTPlan } from "../slicqt/index.ts";
-import { SliceTransform } from "../slicqt/sliceTransform.ts";
+import { planSliCQT, type SliCQTPlan } from "../transforms/slicqt/index.ts";
+import { SliceTransform } from "../transforms/slicqt/sliceTransform.ts";
 import { checkAgreement, weightFeeds } from "./deviceAgreement.ts";
 import type {
   Analysed,

@@ -1,8 +1,8 @@
 /** A piece's way from samples to coefficients, and to the network's input. */
 import type { KernelInstance } from "../kernels/instance.ts";
 import { LANES } from "../kernels/lanes.ts";
-import type { SliCQTPlan } from "../slicqt/index.ts";
-import type { SliceTransform } from "../slicqt/sliceTransform.ts";
+import type { SliCQTPlan } from "../transforms/slicqt/index.ts";
+import type { SliceTransform } from "../transforms/slicqt/sliceTransform.ts";
 import type { Extent, PieceSamples } from "./piece.ts";
 import type { PieceMemory } from "./pieceMemory.ts";
 import type { PreparedModel } from "./preparedModel.ts";

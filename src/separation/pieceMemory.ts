@@ -1,9 +1,9 @@
 /** An engine's places for pieces in the kernels' memory: network inputs, coefficients, what is kept of them, stems. */
 import type { KernelInstance } from "../kernels/instance.ts";
 import { ELEMENT_BYTES, LANES } from "../kernels/lanes.ts";
-import { type Architecture, framesIn, targets } from "../network/index.ts";
+import { type Architecture, framesIn, targets } from "../networks/cdae/index.ts";
 import { POWER_BYTES } from "../phase/index.ts";
-import type { SliCQTPlan } from "../slicqt/index.ts";
+import type { SliCQTPlan } from "../transforms/slicqt/index.ts";
 
 /** Rows of one slice's masks may be read a little past their end. */
 const SLACK = 64;

@@ -11,8 +11,8 @@ import {
   STATISTICS,
   windowLength,
 } from "../phase/index.ts";
-import type { SliCQTPlan } from "../slicqt/index.ts";
-import type { SliceTransform } from "../slicqt/sliceTransform.ts";
+import type { SliCQTPlan } from "../transforms/slicqt/index.ts";
+import type { SliceTransform } from "../transforms/slicqt/sliceTransform.ts";
 import type { Extent, WindowStatistics } from "./piece.ts";
 import type { PieceMemory } from "./pieceMemory.ts";
 

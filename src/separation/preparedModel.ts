@@ -7,10 +7,15 @@ import {
   type FedNetwork,
   fedNetwork,
   fewestSlices,
-} from "../network/index.ts";
+} from "../networks/cdae/index.ts";
 import { mixPhase, originalWienerEm, type PhaseSettings } from "../phase/index.ts";
-import { planSliCQT, type ScaleOptions, type SliCQTPlan, sliceCount } from "../slicqt/index.ts";
 import { checkState, floatData } from "../tensors/index.ts";
+import {
+  planSliCQT,
+  type ScaleOptions,
+  type SliCQTPlan,
+  sliceCount,
+} from "../transforms/slicqt/index.ts";
 
 /** Survives being sent to another thread. */
 export interface PreparedModel {

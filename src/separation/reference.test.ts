@@ -1,9 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import type { Model } from "../models/index.ts";
-import { inputName, maskName, targets } from "../network/index.ts";
+import { inputName, maskName, targets } from "../networks/cdae/index.ts";
 import { blockPhase } from "../phase/index.ts";
 import { loadRuntime } from "../runtime/index.ts";
-import { type Coefficients, forward, planSliCQT, type SliCQTPlan } from "../slicqt/index.ts";
 import { type FormulaPreset, formulaModel } from "../testing/formulaModel.ts";
 import {
   agreement,
@@ -13,6 +12,12 @@ import {
   goldenRows,
   readGolden,
 } from "../testing/golden.ts";
+import {
+  type Coefficients,
+  forward,
+  planSliCQT,
+  type SliCQTPlan,
+} from "../transforms/slicqt/index.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
 import { Separator, type Stems } from "./separator.ts";

@@ -1,7 +1,7 @@
 /** Separates music into stems: the library's front door. */
 import { ArgumentError, throwIfAborted } from "../errors.ts";
 import type { Model } from "../models/index.ts";
-import { type Architecture, type Target, targets } from "../network/index.ts";
+import { type Architecture, type Target, targets } from "../networks/cdae/index.ts";
 import { checkPhase, type PhaseSettings } from "../phase/index.ts";
 import {
   type Device,
@@ -9,7 +9,7 @@ import {
   loadRuntime,
   type RuntimePreference,
 } from "../runtime/index.ts";
-import { planSliCQT, type SliCQTPlan } from "../slicqt/index.ts";
+import { planSliCQT, type SliCQTPlan } from "../transforms/slicqt/index.ts";
 import { conduct, type StemSamples } from "./conductor.ts";
 import type { Engine, EngineTimes } from "./piece.ts";
 import { PieceEngine } from "./pieceEngine.ts";

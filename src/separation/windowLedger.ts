@@ -6,7 +6,7 @@ import {
   type WienerEm,
   windowLength,
 } from "../phase/index.ts";
-import type { Block } from "../slicqt/index.ts";
+import type { Block } from "../transforms/slicqt/index.ts";
 import type { WindowSpatial, WindowStatistics } from "./piece.ts";
 
 /** Slices first..first+slices−1. */

@@ -1,7 +1,7 @@
 /** Models with formula weights: the reference's presets without their files. */
 import type { Model, ModelConfig } from "../models/index.ts";
-import { targets } from "../network/index.ts";
-import { planSliCQT } from "../slicqt/index.ts";
+import { targets } from "../networks/cdae/index.ts";
+import { planSliCQT } from "../transforms/slicqt/index.ts";
 import { formulaState } from "./formulaWeights.ts";
 
 /** The published transform, or the tiny preset's. */

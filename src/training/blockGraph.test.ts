@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { evaluate, gradientName, type NumericArray, writeOnnx } from "../graph/index.ts";
-import type { Architecture } from "../network/index.ts";
+import type { Architecture } from "../networks/cdae/index.ts";
 import { loadRuntime } from "../runtime/index.ts";
 import { agreement } from "../testing/golden.ts";
 import { type BlockGraphOptions, blockGraph, feed, result } from "./blockGraph.ts";

@@ -8,7 +8,7 @@ import {
   runningTensors,
   type Statistics,
   trainedTensors,
-} from "../network/index.ts";
+} from "../networks/cdae/index.ts";
 import { type LossSettings, type TrainingPhase, throughWiener } from "./settings.ts";
 import { ERROR_ROWS } from "./spectralSdr.ts";
 

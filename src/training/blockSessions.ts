@@ -1,6 +1,6 @@
 /** The sessions of all blocks' graphs: made when first asked for, kept, and closed together. */
 import { writeOnnx } from "../graph/index.ts";
-import { type Architecture, multiplyAdds } from "../network/index.ts";
+import { type Architecture, multiplyAdds } from "../networks/cdae/index.ts";
 import type { Runtime, Session } from "../runtime/index.ts";
 import { type BlockGraphKind, blockGraph } from "./blockGraph.ts";
 import type { PrepareSettings } from "./preparedBatch.ts";

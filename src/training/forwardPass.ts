@@ -1,7 +1,7 @@
 /** The pass through the network before that for gradients, and evaluation: stems and squared errors of each block. */
-import type { Statistics } from "../network/index.ts";
+import type { Statistics } from "../networks/cdae/index.ts";
 import type { FloatTensors, Session } from "../runtime/index.ts";
-import type { SliCQTPlan } from "../slicqt/index.ts";
+import type { SliCQTPlan } from "../transforms/slicqt/index.ts";
 import { type BlockGraphKind, complexWeights, feed, result } from "./blockGraph.ts";
 import type { BlockSessions } from "./blockSessions.ts";
 import { blockTensors, type Parameters } from "./parameters.ts";

@@ -5,7 +5,7 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export type { Architecture, BlockArchitecture, BlockSize } from "../network/index.ts";
+export type { Architecture, BlockArchitecture, BlockSize } from "../networks/cdae/index.ts";
 export { loadRuntime, type Runtime } from "../runtime/index.ts";
 export {
   type Checkpoint,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type Architecture, expectedShapes, frequencyTapsFor } from "../network/index.ts";
+import { type Architecture, expectedShapes, frequencyTapsFor } from "../networks/cdae/index.ts";
 import { loadRuntime } from "../runtime/index.ts";
-import { planSliCQT } from "../slicqt/index.ts";
 import type { Tensor } from "../tensors/index.ts";
 import { agreement } from "../testing/golden.ts";
+import { planSliCQT } from "../transforms/slicqt/index.ts";
 import type { TrainingItem } from "./preparedBatch.ts";
 import { originalLosses } from "./settings.ts";
 import { noiseSource } from "./testing/noise.ts";

@@ -15,7 +15,7 @@ import {
   targets,
   tensorName,
   trainedTensors,
-} from "../network/index.ts";
+} from "../networks/cdae/index.ts";
 import type { FloatTensor } from "../runtime/index.ts";
 import {
   checkState,

@@ -1,7 +1,7 @@
 /** From waveforms to everything a training step reads: plain data, that a worker can make ahead of time. */
 import { ArgumentError } from "../errors.ts";
 import type { FloatTensor, FloatTensors } from "../runtime/index.ts";
-import { type Coefficients, forward, type SliCQTPlan } from "../slicqt/index.ts";
+import { type Coefficients, forward, type SliCQTPlan } from "../transforms/slicqt/index.ts";
 import { feed } from "./blockGraph.ts";
 import { type LossSettings, type TrainingPhase, throughWiener } from "./settings.ts";
 import { type StemEnergies, stemEnergies } from "./spectralSdr.ts";

@@ -1,5 +1,5 @@
 /** The running means and variances of batch norms: they follow what each batch has. */
-import { type Architecture, normLayers } from "../network/index.ts";
+import { type Architecture, normLayers } from "../networks/cdae/index.ts";
 import type { FloatTensors } from "../runtime/index.ts";
 import { statisticName } from "./blockGraph.ts";
 import type { BatchSize } from "./blockSessions.ts";

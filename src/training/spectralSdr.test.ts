@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadRuntime } from "../runtime/index.ts";
-import { planSliCQT } from "../slicqt/index.ts";
+import { planSliCQT } from "../transforms/slicqt/index.ts";
 import { initialState } from "./loop/initialState.ts";
 import { originalRecipe, recipeArchitecture } from "./loop/recipe.ts";
 import { originalLosses, type TrainingPhase } from "./settings.ts";

@@ -10,7 +10,7 @@
  * original's loss. In every block all weights are divided by what silence in place of the stems would cost, so that
  * blocks, whose weights are their own, all have gradients of one order.
  */
-import type { Block } from "../slicqt/index.ts";
+import type { Block } from "../transforms/slicqt/index.ts";
 
 const TARGETS = 4;
 /** δ as a share of the mixture's energy. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { loadRuntime } from "../runtime/index.ts";
-import { type Coefficients, forward, type SliCQTPlan } from "../slicqt/index.ts";
 import type { FormulaPreset } from "../testing/formulaModel.ts";
 import { agreement, goldenDir, readGolden } from "../testing/golden.ts";
+import { type Coefficients, forward, type SliCQTPlan } from "../transforms/slicqt/index.ts";
 import { arrangeBatch } from "./preparedBatch.ts";
 import { originalLosses } from "./settings.ts";
 import { goldenBatch, goldenCase, goldenModel } from "./testing/goldenBatch.ts";

@@ -1,10 +1,10 @@
 /** Training steps of the whole network: losses and gradients of a batch by ONNX Runtime, then AdamW. */
 import { ArgumentError } from "../errors.ts";
 import { gradientName } from "../graph/index.ts";
-import { type Architecture, fewestSlices } from "../network/index.ts";
+import { type Architecture, fewestSlices } from "../networks/cdae/index.ts";
 import type { FloatTensor, FloatTensors, Runtime } from "../runtime/index.ts";
-import { type Coefficients, type SliCQTPlan, sliceCount } from "../slicqt/index.ts";
 import type { StateDict } from "../tensors/index.ts";
+import { type Coefficients, type SliCQTPlan, sliceCount } from "../transforms/slicqt/index.ts";
 import { type BlockGraphKind, feed, result } from "./blockGraph.ts";
 import { type BatchSize, BlockSessions } from "./blockSessions.ts";
 import { type BlockForward, ForwardPass, fed } from "./forwardPass.ts";

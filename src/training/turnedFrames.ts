@@ -7,7 +7,7 @@
  * Coefficients of a block are [item, channel, bin, slice, coefficient, 2] for mixtures, and
  * [item, target, channel, …] for targets and stems.
  */
-import type { Block } from "../slicqt/index.ts";
+import type { Block } from "../transforms/slicqt/index.ts";
 
 const TARGETS = 4;
 

@@ -1,5 +1,10 @@
 /** Losses of waveforms: what stands outside of the graphs, between the stems and the gradients by them. */
-import { type Coefficients, inverse, inverseAdjoint, type SliCQTPlan } from "../slicqt/index.ts";
+import {
+  type Coefficients,
+  inverse,
+  inverseAdjoint,
+  type SliCQTPlan,
+} from "../transforms/slicqt/index.ts";
 import { sdrLoss } from "./sdrLoss.ts";
 import type { LossSettings } from "./settings.ts";
 

@@ -1,5 +1,5 @@
 /** Where the arrays of {@link WienerPhase} lie in the kernels' memory. */
-import type { Block } from "../slicqt/index.ts";
+import type { Block } from "../transforms/slicqt/index.ts";
 import { ERROR_ROWS } from "./spectralSdr.ts";
 import { MOMENTS, SPATIAL } from "./wienerTables.ts";
 

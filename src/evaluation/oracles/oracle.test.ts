@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { SongStems, Stereo } from "../../datasets/index.ts";
 import { sumOfStems } from "../../datasets/index.ts";
 import { AbortError } from "../../errors.ts";
-import { targets } from "../../network/index.ts";
+import { globalSdr } from "../../metrics/wholeTrack.ts";
+import { targets } from "../../networks/cdae/index.ts";
 import { agreement } from "../../testing/golden.ts";
-import { globalSdr } from "../wholeTrack.ts";
 import { makeOracle, oracleNames } from "./oracle.ts";
 import { parseTransform } from "./transforms.ts";
 

@@ -4,9 +4,9 @@
  */
 import type { SongStems, Stereo } from "../../datasets/index.ts";
 import { ArgumentError } from "../../errors.ts";
-import { targets } from "../../network/index.ts";
+import { Pace } from "../../metrics/pace.ts";
+import { targets } from "../../networks/cdae/index.ts";
 import { blockPhase, originalWienerEm } from "../../phase/index.ts";
-import { Pace } from "../pace.ts";
 import { type OracleTransform, parseTransform } from "./transforms.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** The short-time Fourier transform of any window, as a rival of the sliCQT; its inverse is the least-squares one. */
 import { ArgumentError } from "../../errors.ts";
-import type { Coefficients } from "../../slicqt/index.ts";
-import { Fft, halfSpectrum, powerOfTwo } from "../fft.ts";
+import { Fft, halfSpectrum, powerOfTwo } from "../../metrics/fft.ts";
+import type { Coefficients } from "../../transforms/slicqt/index.ts";
 
 export const stftWindows = ["hann", "hamming", "blackman", "sine", "rectangular"] as const;
 

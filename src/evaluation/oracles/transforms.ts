@@ -7,7 +7,7 @@ import {
   planSliCQT,
   type ScaleName,
   scaleNames,
-} from "../../slicqt/index.ts";
+} from "../../transforms/slicqt/index.ts";
 import { Stft, type StftWindow, stftWindows } from "./stft.ts";
 
 /** Shape of one block of coefficients: [channel, bin, slice, coefficient, 2]. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { loadModel, type Model } from "../../models/index.ts";
-import { targets } from "../../network/index.ts";
+import { targets } from "../../networks/cdae/index.ts";
 import { loadRuntime } from "../../runtime/index.ts";
 import { readPth } from "../../tensors/index.ts";
 import { readZipDirectory } from "../../tensors/zip.ts";

@@ -7,10 +7,10 @@ import {
   architectureOf,
   expectedShapes,
   inferenceModel,
-} from "../../network/index.ts";
+} from "../../networks/cdae/index.ts";
 import type { PhaseSettings } from "../../phase/index.ts";
-import { planSliCQT } from "../../slicqt/index.ts";
 import { checkState, writeSafetensors } from "../../tensors/index.ts";
+import { planSliCQT } from "../../transforms/slicqt/index.ts";
 import { writeAtomically } from "./atomicFile.ts";
 import { writeTorchFile } from "./torchFile.ts";
 

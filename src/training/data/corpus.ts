@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { AudioError, throwIfAborted, XumxError } from "../../errors.ts";
 import { cacheFolder } from "../../models/index.ts";
-import { type Target, targets } from "../../network/index.ts";
-import type { ScaleOptions } from "../../slicqt/index.ts";
-import { planSliCQT } from "../../slicqt/index.ts";
+import { type Target, targets } from "../../networks/cdae/index.ts";
+import type { ScaleOptions } from "../../transforms/slicqt/index.ts";
+import { planSliCQT } from "../../transforms/slicqt/index.ts";
 import { type CachedSong, openCachedSong } from "./cachedSong.ts";
 import type { DataCrew } from "./crew.ts";
 import type { Corpus } from "./drawItem.ts";

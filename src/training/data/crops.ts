@@ -1,6 +1,6 @@
 /** Pieces of songs to validate on: unaltered, the same in every epoch. */
 
-import { targets } from "../../network/index.ts";
+import { targets } from "../../networks/cdae/index.ts";
 import type { TrainingItem } from "../preparedBatch.ts";
 import { type CachedSong, readExcerpt } from "./cachedSong.ts";
 

@@ -3,7 +3,7 @@ import { Resampler } from "../../audio/index.ts";
 import { readStereo, sampleRateOf } from "../../datasets/files.ts";
 import { openDataset, type Part, parts, type Song, type Stereo } from "../../datasets/index.ts";
 import { AudioError } from "../../errors.ts";
-import { SAMPLE_RATE } from "../../slicqt/index.ts";
+import { SAMPLE_RATE } from "../../transforms/slicqt/index.ts";
 import { type CachedSong, writeCachedSong } from "./cachedSong.ts";
 import type { Source } from "./sources.ts";
 

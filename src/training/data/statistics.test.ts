@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { planSliCQT } from "../../slicqt/index.ts";
 import { agreement, goldenArray, goldenDir, readGolden } from "../../testing/golden.ts";
+import { planSliCQT } from "../../transforms/slicqt/index.ts";
 import { goldenBatch } from "../testing/goldenBatch.ts";
 import { Random } from "./random.ts";
 import { addMoments, mixtureMoments, noMoments, normalisation } from "./statistics.ts";

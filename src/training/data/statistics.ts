@@ -1,5 +1,9 @@
 /** Mean and deviation of the input magnitudes, as the network's first normalisation starts with (docs/mathematics.md, 5.2). */
-import { type Coefficients, ForwardStream, type SliCQTPlan } from "../../slicqt/index.ts";
+import {
+  type Coefficients,
+  ForwardStream,
+  type SliCQTPlan,
+} from "../../transforms/slicqt/index.ts";
 
 /** Samples that are transformed at a time. */
 const CHUNK = 10 * 44100;

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { bytesOf, decodeAudio } from "../../audio/index.ts";
 import { encodePng } from "../../pictures/index.ts";
 import { decodePng } from "../../pictures/testing/decodePng.ts";
-import { planSliCQT } from "../../slicqt/index.ts";
+import { planSliCQT } from "../../transforms/slicqt/index.ts";
 import { crc32c, maskedCrc32c } from "./crc32c.ts";
 import { EventFile, encodeClip, scalar, spectrogram } from "./index.ts";
 

@@ -6,7 +6,7 @@ import {
   planView,
   signalLevels,
 } from "../../pictures/index.ts";
-import type { SliCQTPlan } from "../../slicqt/index.ts";
+import type { SliCQTPlan } from "../../transforms/slicqt/index.ts";
 
 /** Below the loudest point, dB: black. */
 const RANGE = 80;

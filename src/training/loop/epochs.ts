@@ -1,6 +1,6 @@
 /** The epochs of a training: batches, validation, reports and checkpoints, until there is a reason to end. */
 import { join } from "node:path";
-import { planSliCQT, SAMPLE_RATE } from "../../slicqt/index.ts";
+import { planSliCQT, SAMPLE_RATE } from "../../transforms/slicqt/index.ts";
 import { writeAtomically } from "../checkpoint/atomicFile.ts";
 import { writeModel } from "../checkpoint/checkpoint.ts";
 import {

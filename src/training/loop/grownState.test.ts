@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { type Architecture, architectureOf, expectedShapes, targets } from "../../network/index.ts";
-import { originalLayers, type Volume, volume } from "../../network/testing/originalNetwork.ts";
+import {
+  type Architecture,
+  architectureOf,
+  expectedShapes,
+  targets,
+} from "../../networks/cdae/index.ts";
+import {
+  originalLayers,
+  type Volume,
+  volume,
+} from "../../networks/cdae/testing/originalNetwork.ts";
 import type { StateDict } from "../../tensors/index.ts";
 import { type FormulaSizes, formulaState, formulaUniform } from "../../testing/formulaWeights.ts";
 import { agreement } from "../../testing/golden.ts";

@@ -1,6 +1,6 @@
 /** Weights of a small network as the start of a larger one. */
 import { WeightsError } from "../../errors.ts";
-import { type Architecture, expectedShapes } from "../../network/index.ts";
+import { type Architecture, expectedShapes } from "../../networks/cdae/index.ts";
 import {
   checkState,
   type F32Tensor,

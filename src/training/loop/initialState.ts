@@ -1,5 +1,5 @@
 /** The weights a training starts with, drawn as PyTorch draws them for the original. */
-import { type Architecture, expectedShapes } from "../../network/index.ts";
+import { type Architecture, expectedShapes } from "../../networks/cdae/index.ts";
 import { elementCount, type StateDict, type Tensor } from "../../tensors/index.ts";
 import { type Normalisation, Random } from "../data/index.ts";
 

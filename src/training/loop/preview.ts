@@ -1,8 +1,8 @@
 /** How the stems sound by now: validation clips are separated, scored, and some shown. */
 import type { Model } from "../../models/index.ts";
-import { type Target, targets } from "../../network/index.ts";
+import { type Target, targets } from "../../networks/cdae/index.ts";
 import { Separator } from "../../separation/index.ts";
-import { SAMPLE_RATE, type SliCQTPlan } from "../../slicqt/index.ts";
+import { SAMPLE_RATE, type SliCQTPlan } from "../../transforms/slicqt/index.ts";
 import { type Crop, readCrop } from "../data/index.ts";
 import type { StereoSamples } from "../data/stereo.ts";
 import {

@@ -1,11 +1,11 @@
 /** A training under way: weights, optimiser, averages and counters, moved batch by batch, kept in checkpoints. */
 import { WeightsError } from "../../errors.ts";
 import type { Model, ModelConfig } from "../../models/index.ts";
-import { targets } from "../../network/index.ts";
+import { targets } from "../../networks/cdae/index.ts";
 import { completePhase } from "../../phase/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
-import { planSliCQT, SAMPLE_RATE } from "../../slicqt/index.ts";
 import type { StateDict, Tensor } from "../../tensors/index.ts";
+import { planSliCQT, SAMPLE_RATE } from "../../transforms/slicqt/index.ts";
 import { type Checkpoint, writeCheckpoint } from "../checkpoint/checkpoint.ts";
 import { originalAdamW } from "../optimiser.ts";
 import type { PreparedBatch } from "../preparedBatch.ts";

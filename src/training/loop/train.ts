@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { ArgumentError, throwIfAborted } from "../../errors.ts";
 import type { Model } from "../../models/index.ts";
-import { architectureOf } from "../../network/index.ts";
+import { architectureOf } from "../../networks/cdae/index.ts";
 import { loadRuntime, type RuntimePreference } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
 import { type Checkpoint, readCheckpoint } from "../checkpoint/checkpoint.ts";

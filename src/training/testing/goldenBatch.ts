@@ -1,10 +1,10 @@
 /** The reference's training batch, made by its formula, and what to compare with. */
 import { readFileSync } from "node:fs";
-import { architectureOf } from "../../network/index.ts";
-import { planSliCQT } from "../../slicqt/index.ts";
+import { architectureOf } from "../../networks/cdae/index.ts";
 import { type FormulaPreset, formulaModel } from "../../testing/formulaModel.ts";
 import { formulaUniform } from "../../testing/formulaWeights.ts";
 import { goldenDir } from "../../testing/golden.ts";
+import { planSliCQT } from "../../transforms/slicqt/index.ts";
 import type { TrainingItem } from "../preparedBatch.ts";
 
 const SAMPLES = 44100;

@@ -5,7 +5,7 @@
  * convolutions per block of the transform and per target. Its hidden sizes are written nowhere but
  * in the shapes of its tensors.
  */
-import { WeightsError } from "../errors.ts";
+import { WeightsError } from "../../errors.ts";
 
 /** The four stems, in the order of tensors, masks and outputs everywhere. */
 export const targets = ["bass", "vocals", "other", "drums"] as const;

@@ -1,5 +1,5 @@
 /** Plain conversions between coefficients and the network's frame layout, for tests. */
-import type { NumericArray } from "../../graph/index.ts";
+import type { NumericArray } from "../../../graph/index.ts";
 import { type Volume, volume } from "./originalNetwork.ts";
 
 /** Normalised magnitudes [2, bins, slices·coefs] as input [1, 2·H, bins, frames] of the network. */

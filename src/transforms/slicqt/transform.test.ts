@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { agreement, goldenArray, goldenPath, goldenRows, readGolden } from "../testing/golden.ts";
+import {
+  agreement,
+  goldenArray,
+  goldenPath,
+  goldenRows,
+  readGolden,
+} from "../../testing/golden.ts";
 import {
   type Coefficients,
   ForwardStream,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agreement } from "../testing/golden.ts";
+import { agreement } from "../../testing/golden.ts";
 import { solveBlockToeplitz } from "./blockToeplitz.ts";
 
 function noise(length: number, seed: number): Float64Array {

@@ -1,6 +1,6 @@
 /** From samples in JavaScript arrays to coefficients: copies slice groups into the kernels' memory and back out. */
-import { createKernels } from "../kernels/instance.ts";
-import { LANES } from "../kernels/lanes.ts";
+import { createKernels } from "../../kernels/instance.ts";
+import { LANES } from "../../kernels/lanes.ts";
 import { type Coefficients, emptyCoefficients, unpackLanes } from "./coefficients.ts";
 import type { SliCQTPlan } from "./plan.ts";
 import { SliceTransform } from "./sliceTransform.ts";

@@ -2,7 +2,7 @@
  * One target's network of one block as the original computes it: strided convolutions over single
  * coefficients and transposed convolutions that scatter, in float64. Slow; an oracle for tests.
  */
-import { floatData, type StateDict } from "../../tensors/index.ts";
+import { floatData, type StateDict } from "../../../tensors/index.ts";
 import { type Architecture, tensorName } from "../architecture.ts";
 
 /** [channels, bins, frames] in row-major order. */

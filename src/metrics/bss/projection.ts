@@ -1,7 +1,8 @@
 /** Least-squares projections of estimates on filtered references: the filters, and signals through them. */
+
+import { addProduct, Fft, type HalfSpectrum, halfSpectrum, powerOfTwo } from "../fft.ts";
 import { solveBlockToeplitz } from "./blockToeplitz.ts";
 import type { Correlations, Samples } from "./correlations.ts";
-import { addProduct, Fft, type HalfSpectrum, halfSpectrum, powerOfTwo } from "./fft.ts";
 
 /** `filters[output][input]`: taps of the filter from a reference's channel to a channel of the projection. */
 export type Filters = readonly (readonly Float64Array[])[];

@@ -1,6 +1,6 @@
 /** BSS Eval against its definition written down plainly: normal equations, elimination, sums. */
 import { describe, expect, it } from "vitest";
-import { AbortError } from "../errors.ts";
+import { AbortError } from "../../errors.ts";
 import { type BssEvalOptions, bssEval } from "./bssEval.ts";
 import type { Source } from "./criteria.ts";
 import { frameRanges } from "./frames.ts";

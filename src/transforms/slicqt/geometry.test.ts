@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { agreement, goldenArray, goldenPath, goldenRows, readGolden } from "../testing/golden.ts";
+import {
+  agreement,
+  goldenArray,
+  goldenPath,
+  goldenRows,
+  readGolden,
+} from "../../testing/golden.ts";
 import { forward } from "./forward.ts";
 import { sliceCount } from "./geometry.ts";
 import { planSliCQT } from "./plan.ts";

@@ -1,6 +1,6 @@
 /** Correlations of references with each other and with estimates, for the lags that distortion filters need. */
-import { addConjugateProduct, Fft, type HalfSpectrum, halfSpectrum, powerOfTwo } from "./fft.ts";
-import type { Pace } from "./pace.ts";
+import { addConjugateProduct, Fft, type HalfSpectrum, halfSpectrum, powerOfTwo } from "../fft.ts";
+import type { Pace } from "../pace.ts";
 
 /** Samples of one channel. */
 export type Samples = Float32Array | Float64Array;

@@ -5,7 +5,8 @@
  * An estimate is projected on its own reference through filters (what is that, but distorted), on all references (what
  * is interference), and the rest is artefacts.
  */
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError } from "../../errors.ts";
+import { Pace } from "../pace.ts";
 import { type Correlations, correlate, type Samples } from "./correlations.ts";
 import {
   imageCriteria,
@@ -16,7 +17,6 @@ import {
   sourceCriteria,
 } from "./criteria.ts";
 import { type FrameRange, type Framing, frameRanges, isSilent } from "./frames.ts";
-import { Pace } from "./pace.ts";
 import { bestPermutation } from "./permutation.ts";
 import { Projector, projectionFilters } from "./projection.ts";
 

@@ -1,5 +1,5 @@
 /** Geometry of a transform: slice length, bins, window lengths, positions, blocks (docs/mathematics.md, 1.2, 1.3, 1.5). */
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError } from "../../errors.ts";
 import { type Bands, FMAX, SAMPLE_RATE } from "./scales.ts";
 
 /** Bins whose windows have the same length; the unit of the ragged transform. */

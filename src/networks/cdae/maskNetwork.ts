@@ -10,8 +10,8 @@ import {
   type Parameter,
   type Value,
   writeOnnx,
-} from "../graph/index.ts";
-import { floatData, type StateDict } from "../tensors/index.ts";
+} from "../../graph/index.ts";
+import { floatData, type StateDict } from "../../tensors/index.ts";
 import { type Architecture, targets } from "./architecture.ts";
 import { type PackedNorm, type PackedTensor, packedBlock } from "./frameLayout.ts";
 

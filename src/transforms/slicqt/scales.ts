@@ -1,5 +1,5 @@
 /** Frequency scales: centre frequency and quality factor of every band (docs/mathematics.md, 1.1). */
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError } from "../../errors.ts";
 
 /** Sampling rate of every transform, Hz. */
 export const SAMPLE_RATE = 44100;

@@ -6,7 +6,7 @@
  * rows are long, and the statistics of a channel are those of one contiguous run. Weights have the
  * original's shapes, the four targets' tensors behind one another, so that gradients need no unpacking.
  */
-import type { GraphBuilder, Value } from "../graph/index.ts";
+import type { GraphBuilder, Value } from "../../graph/index.ts";
 import { type Architecture, targets } from "./architecture.ts";
 
 /** Added to variances by the original's batch norms. */

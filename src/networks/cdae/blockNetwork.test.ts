@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { evaluate, GraphBuilder, type NumericArray } from "../graph/index.ts";
-import { floatData } from "../tensors/index.ts";
-import { formulaState } from "../testing/formulaWeights.ts";
-import { agreement } from "../testing/golden.ts";
+import { evaluate, GraphBuilder, type NumericArray } from "../../graph/index.ts";
+import { floatData } from "../../tensors/index.ts";
+import { formulaState } from "../../testing/formulaWeights.ts";
+import { agreement } from "../../testing/golden.ts";
 import { architectureOf, targets } from "./architecture.ts";
 import { blockNetwork, inputShape, runningTensors, trainedTensors } from "./blockNetwork.ts";
 import { inputName, maskName, maskNetwork } from "./maskNetwork.ts";

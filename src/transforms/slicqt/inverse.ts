@@ -1,7 +1,7 @@
 /** The exact inverse sliCQT (docs/mathematics.md, 1.7, formula (I)), of whole signals and of streams. */
-import { ArgumentError } from "../errors.ts";
-import { createKernels } from "../kernels/instance.ts";
-import { LANES } from "../kernels/lanes.ts";
+import { ArgumentError } from "../../errors.ts";
+import { createKernels } from "../../kernels/instance.ts";
+import { LANES } from "../../kernels/lanes.ts";
 import { type Coefficients, checkCoefficients, packLanes } from "./coefficients.ts";
 import type { SliCQTPlan } from "./plan.ts";
 import { SliceTransform } from "./sliceTransform.ts";

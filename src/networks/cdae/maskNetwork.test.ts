@@ -6,11 +6,11 @@ import {
   GraphBuilder,
   type NumericArray,
   writeOnnx,
-} from "../graph/index.ts";
-import { type FloatTensors, loadRuntime } from "../runtime/index.ts";
-import type { StateDict } from "../tensors/index.ts";
-import { formulaState, formulaUniform } from "../testing/formulaWeights.ts";
-import { agreement, type GoldenArray, goldenDir, readGolden } from "../testing/golden.ts";
+} from "../../graph/index.ts";
+import { type FloatTensors, loadRuntime } from "../../runtime/index.ts";
+import type { StateDict } from "../../tensors/index.ts";
+import { formulaState, formulaUniform } from "../../testing/formulaWeights.ts";
+import { agreement, type GoldenArray, goldenDir, readGolden } from "../../testing/golden.ts";
 import { type Architecture, architectureOf, targets } from "./architecture.ts";
 import {
   framesIn,

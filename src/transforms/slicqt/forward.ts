@@ -1,5 +1,5 @@
 /** The forward sliCQT and the adjoint of the inverse, of whole signals and of streams. */
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError } from "../../errors.ts";
 import { Analysis } from "./analysis.ts";
 import type { Coefficients } from "./coefficients.ts";
 import { sliceCount } from "./geometry.ts";

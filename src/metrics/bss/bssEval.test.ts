@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { fixturesDir, goldenDir } from "../testing/golden.ts";
+import { fixturesDir, goldenDir } from "../../testing/golden.ts";
+import { readFixture } from "../testing/readFixture.ts";
 import { type BssScores, bssEval } from "./bssEval.ts";
 import { type Metric, metrics, type Source } from "./criteria.ts";
-import { readFixture } from "./testing/readFixture.ts";
 
 /** Largest difference in dB; NaN must meet NaN (or null), Infinity Infinity. */
 function largestDifference(ours: ArrayLike<number>, theirs: readonly (number | null)[]): number {

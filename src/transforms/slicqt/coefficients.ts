@@ -1,6 +1,6 @@
 /** Ragged coefficients as plain arrays: one array per block of equal window lengths. */
-import { ArgumentError } from "../errors.ts";
-import { ELEMENT_FLOATS, LANES } from "../kernels/lanes.ts";
+import { ArgumentError } from "../../errors.ts";
+import { ELEMENT_FLOATS, LANES } from "../../kernels/lanes.ts";
 import type { SliCQTPlan } from "./plan.ts";
 
 /** Coefficients of consecutive slices. */

@@ -4,9 +4,9 @@
  * Coefficients lie in lane layout: bin after bin, M_k elements of 32 bytes each, one lane per slice. The separator
  * works on this layout directly; forward.ts and inverse.ts turn it into plain arrays.
  */
-import { type FftPlan, FftPlanner } from "../kernels/fftPlan.ts";
-import type { KernelInstance } from "../kernels/instance.ts";
-import { ELEMENT_BYTES } from "../kernels/lanes.ts";
+import { type FftPlan, FftPlanner } from "../../kernels/fftPlan.ts";
+import type { KernelInstance } from "../../kernels/instance.ts";
+import { ELEMENT_BYTES } from "../../kernels/lanes.ts";
 import type { SliCQTPlan } from "./plan.ts";
 
 interface BinTables {

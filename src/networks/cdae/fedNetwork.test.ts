@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { loadRuntime } from "../runtime/index.ts";
-import { formulaState } from "../testing/formulaWeights.ts";
-import { agreement } from "../testing/golden.ts";
+import { loadRuntime } from "../../runtime/index.ts";
+import { formulaState } from "../../testing/formulaWeights.ts";
+import { agreement } from "../../testing/golden.ts";
 import { architectureOf } from "./architecture.ts";
 import { fedNetwork, inferenceModel } from "./maskNetwork.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { WeightsError } from "../errors.ts";
-import { formulaState } from "../testing/formulaWeights.ts";
+import { WeightsError } from "../../errors.ts";
+import { formulaState } from "../../testing/formulaWeights.ts";
 import { architectureOf, expectedShapes, fewestSlices } from "./architecture.ts";
 import { multiplyAdds } from "./work.ts";
 

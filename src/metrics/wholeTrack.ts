@@ -1,6 +1,6 @@
 /** Scores of whole tracks: one number for all samples and channels. */
 import { ArgumentError } from "../errors.ts";
-import { decibels, type Source } from "./criteria.ts";
+import { decibels, type Source } from "./bss/criteria.ts";
 
 /**
  * Global SDR ("uSDR" of the MDX and SDX challenges): 10·log10(Σs² / Σ(s−ŝ)²), sums over all samples and channels.
