@@ -68,7 +68,7 @@ export function layOutGrid(windows: ArrayLike<number>, sizes: GridSizes): Grid {
   return { sizes, bins, bands: band + 1, cells: (band + 1) * sizes.bandCells };
 }
 
-/** The cell within a bin's frame that a coefficient of the frame belongs to. */
-export function cellOf({ coefs, cells }: GridBin, coefficient: number): number {
-  return Math.floor((coefficient * cells) / coefs);
+/** The first coefficient within a bin's frame of a cell; of the cell after the last: how many there are. */
+export function firstOfCell({ coefs, cells }: GridBin, cell: number): number {
+  return Math.ceil((cell * coefs) / cells);
 }

@@ -11,5 +11,5 @@ export {
   stepsOfContext,
 } from "./architecture.ts";
 export { type Cells, cellFeatures, framesOf, sumCells } from "./cells.ts";
-export { cellOf, FRAMES_PER_HOP, type Grid, type GridBin, type GridSizes, layOutGrid } from "./grid.ts";
+export { firstOfCell, FRAMES_PER_HOP, type Grid, type GridBin, type GridSizes, layOutGrid } from "./grid.ts";
 export { coupledNetwork, gateGraph, type GraphSize, graphNames } from "./maskGraph.ts";
