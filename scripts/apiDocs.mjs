@@ -17,10 +17,10 @@ const WIDTH = 100;
 /** The sections of each page: titles, and the rooms or files whose exports stand there, in this order. */
 const pages = {
   ".": {
-    Separation: ["separation/", "networks/", "phase/", "transforms/"],
+    Separation: ["separation/", "networks/targets", "phase/", "transforms/"],
     "Song files": ["demix/"],
     Audio: ["audio/"],
-    Models: ["models/", "tensors/"],
+    Models: ["models/", "networks/", "tensors/"],
     Pictures: ["pictures/"],
     Runtimes: ["runtime/"],
     Errors: ["errors"],

@@ -38,7 +38,7 @@ export {
   WeightsError,
   XumxError,
 } from "./errors.ts";
-export type { ModelConfig, ModelScale } from "./models/config.ts";
+export type { ModelConfig, ModelFacts } from "./models/config.ts";
 export { type Model, modelFromPth, modelFromSafetensors } from "./models/fromBytes.ts";
 export {
   type PublishedFile,
@@ -46,7 +46,13 @@ export {
   publishedHost,
   publishedModels,
 } from "./models/registry.ts";
-export { type Target, targets } from "./networks/cdae/index.ts";
+export {
+  type CdaeSettings,
+  type ModelScale,
+  type NetworkSettings,
+  type Target,
+  targets,
+} from "./networks/index.ts";
 export {
   completePhase,
   type MixPhase,

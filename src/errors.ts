@@ -11,6 +11,7 @@ export type ErrorCode =
   | "empty-audio"
   | "non-finite-samples"
   | "unwritable"
+  | "corrupt-data"
   | "weights-missing"
   | "weights-corrupt"
   | "weights-mismatch"
@@ -49,6 +50,13 @@ export class ArgumentError extends XumxError {
 
 /** Audio that cannot be read, decoded, resampled or written. */
 export class AudioError extends XumxError {}
+
+/** A data set, estimates or score files that contradict each other or themselves. */
+export class DataError extends XumxError {
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super("corrupt-data", message, hint, options);
+  }
+}
 
 /** Weights or configuration that are missing, damaged or do not fit the network. */
 export class WeightsError extends XumxError {}

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openAudio } from "../src/audio/index.ts";
 import { readAll } from "../src/audio/testing/signals.ts";
-import { targets } from "../src/networks/cdae/index.ts";
+import { targets } from "../src/networks/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openAudio, Resampler, readSamples } from "../src/audio/index.ts";
 import { noiseGenerator } from "../src/audio/testing/signals.ts";
 import { bundledModels, loadModel } from "../src/models/index.ts";
-import { targets } from "../src/networks/cdae/index.ts";
+import { targets } from "../src/networks/index.ts";
 import { Separator, type StereoBlock } from "../src/separation/index.ts";
 import { agreement } from "../src/testing/golden.ts";
 

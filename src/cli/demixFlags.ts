@@ -11,7 +11,7 @@ import {
 } from "../demix/index.ts";
 import { ArgumentError } from "../errors.ts";
 import { defaultModel } from "../models/index.ts";
-import { type Target, targets } from "../networks/cdae/index.ts";
+import { type Target, targets } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
 import { phaseOption } from "./phaseFlag.ts";

@@ -99,7 +99,10 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
     for await (const event of evaluation.run()) {
       bar.clear();
       if (event.error) complain(`${event.song}, ${event.method}`, event.error);
-      else if (event.kind === "scored") process.stderr.write(`${event.song}, ${event.method}\n`);
+      else if (event.kind === "scored") {
+        const notes = (event.notes ?? []).map((note) => `  ${note}\n`);
+        process.stderr.write(`${event.song}, ${event.method}\n${notes.join("")}`);
+      }
       bar.update(event.done / event.total);
     }
   } finally {

@@ -7,12 +7,14 @@ import {
   isOffline,
   type ListedModel,
   listModels,
+  type ModelConfig,
   modelCache,
   publishedModels,
   removeCached,
   type Verdict,
   verifyModel,
 } from "../models/index.ts";
+import { familyOf } from "../networks/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { DownloadDisplay, shownSize } from "./downloadDisplay.ts";
 import { FAILED } from "./exitCodes.ts";
@@ -86,8 +88,8 @@ function jsonOf({ name, isDefault, place, path, size, config }: ListedModel) {
   };
 }
 
-function variantOf({ realtime }: { readonly realtime: boolean }): "realtime" | "offline" {
-  return realtime ? "realtime" : "offline";
+function variantOf(config: ModelConfig): string {
+  return familyOf(config.family).variant(config);
 }
 
 const places = { bundled: "bundled", cached: "fetched", remote: "not here" } as const;

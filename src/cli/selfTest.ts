@@ -1,6 +1,6 @@
 /** A second of music made up on the spot, separated. */
 import { RuntimeError, XumxError } from "../errors.ts";
-import { targets } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import type { RuntimeReport, Separator, StereoBlock } from "../separation/index.ts";
 
 export type SelfTest =

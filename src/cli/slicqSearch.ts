@@ -11,7 +11,7 @@ import {
   searchSlicq,
   type Trial,
 } from "../evaluation/index.ts";
-import { targets } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import { type ScaleName, scaleNames } from "../transforms/slicqt/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { ProgressBar } from "./progressBar.ts";

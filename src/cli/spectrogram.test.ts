@@ -100,4 +100,16 @@ it("panels are titled by file names, with their folders where names are the same
     "y/bass.wav",
     "a.wav",
   ]);
+  const takes = [
+    "take 1/stems/bass.wav",
+    "take 2/stems/bass.wav",
+    "take 2/stems/bass.wav",
+    "mix.wav",
+  ];
+  expect(panelTitles(takes)).toEqual([
+    "take 1/stems/bass.wav",
+    "bass.wav (1)",
+    "bass.wav (2)",
+    "mix.wav",
+  ]);
 });

@@ -1,5 +1,5 @@
 /** `xumx-slicq spectrogram`: what songs and stems look like. */
-import { basename, dirname } from "node:path";
+import { resolve, sep } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { openAudio } from "../audio/index.ts";
 import { ArgumentError } from "../errors.ts";
@@ -126,12 +126,20 @@ function checkOutput(output: string): void {
   }
 }
 
-/** File names; with the folder before them where two files have the same name. */
+/**
+ * File names; where two files have the same one, with as many of the folders before them as tell them apart, and a number
+ * where nothing does: the same file twice.
+ */
 export function panelTitles(files: readonly string[]): readonly string[] {
-  const names = files.map((file) => basename(file));
-  return files.map((file, i) => {
-    const alone = names.filter((name) => name === names[i]).length === 1;
-    const folder = basename(dirname(file));
-    return alone || folder === "." || folder === "" ? names[i] : `${folder}/${names[i]}`;
+  const paths = files.map((file) => resolve(file).split(sep));
+  const endOf = (i: number, depth: number) => paths[i].slice(-depth).join("/");
+  return files.map((_, i) => {
+    const rivals = files.flatMap((__, k) => (k !== i && endOf(k, 1) === endOf(i, 1) ? [k] : []));
+    let depth = 1;
+    while (depth < paths[i].length && rivals.some((k) => endOf(k, depth) === endOf(i, depth)))
+      depth++;
+    const twins = rivals.filter((k) => endOf(k, depth) === endOf(i, depth));
+    if (twins.length > 0) return `${endOf(i, 1)} (${twins.filter((k) => k < i).length + 1})`;
+    return endOf(i, depth);
   });
 }

@@ -4,19 +4,23 @@ import { basename, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { ArgumentError } from "../errors.ts";
 import { loadModel } from "../models/index.ts";
-import type { RuntimePreference } from "../runtime/index.ts";
 import {
   type Augmentation,
   augmentations,
   defaultCache,
   parseAugmentations,
 } from "../training/data/index.ts";
-import type { LossSettings } from "../training/index.ts";
 import { type EndReason, savedRecipe, train } from "../training/loop/index.ts";
-import { type ScaleName, scaleNames } from "../transforms/slicqt/index.ts";
+import { MOST_BANDS, scaleNames } from "../transforms/slicqt/scales.ts";
 import { abortOnSignals, interruptedCode } from "./abort.ts";
 import { recipeOf, startingRecipe, type TrainFlags } from "./recipeFlags.ts";
 import { TrainingDisplay } from "./trainingDisplay.ts";
+import { anyNumber, duration, number, oneOf, pair, whole } from "./values.ts";
+
+const phaseNames = ["mix", "wiener-em"] as const;
+const lossNames = ["complex", "sdr", "magnitude"] as const;
+const scheduleNames = ["plateau", "cosine"] as const;
+const runtimeNames = ["auto", "native", "wasm"] as const;
 
 /** Adds the command to the program. */
 export function addTrainCommand(program: Command): void {
@@ -46,9 +50,13 @@ export function addTrainCommand(program: Command): void {
 
     .optionsGroup("Model:")
     .option("--realtime", "the causal network with mixture phase; default: offline, Wiener-EM")
-    .option("--phase <name>", "phase while training: mix, faster, or wiener-em", phaseName)
-    .option("--fscale <name>", `frequency scale: ${scaleNames.join(", ")} (bark)`, scaleName)
-    .option("--fbins <n>", "frequencies of the scale (262)", whole(2))
+    .option("--phase <name>", "phase while training: mix, faster, or wiener-em", oneOf(phaseNames))
+    .option(
+      "--fscale <name>",
+      `frequency scale: ${scaleNames.join(", ")} (bark)`,
+      oneOf(scaleNames),
+    )
+    .option("--fbins <n>", "frequencies of the scale (262)", whole(2, MOST_BANDS))
     .option("--fmin <hz>", "lowest frequency (32.9)", number(0))
     .option("--fgamma <hz>", "offset of the scale vqlog (0)", number(0))
     .option("--hidden <n,n>", "channels of the outer and inner layers (50,51)", pair)
@@ -69,7 +77,7 @@ export function addTrainCommand(program: Command): void {
     .option("--batch-size <n>", "(32)", whole(1))
     .option("--accumulate <n>", "batches that make one update (1)", whole(1))
     .option("--lr <rate>", "learning rate (0.001)", number(0))
-    .option("--schedule <name>", "of the rate: plateau or cosine (plateau)", schedule)
+    .option("--schedule <name>", "of the rate: plateau or cosine (plateau)", oneOf(scheduleNames))
     .option("--lr-decay-patience <n>", "plateau: epochs without improvement (80)", whole(0))
     .option("--lr-decay-gamma <factor>", "plateau: factor of the rate (0.3)", number(0, 1))
     .option("--least-rate <share>", "cosine: the last rate, as a share of --lr (0)", number(0, 1))
@@ -81,7 +89,11 @@ export function addTrainCommand(program: Command): void {
     .option("--weight-decay <n>", "(0.00001)", number(0))
     .option("--clip <norm>", "largest norm of the gradients (none)", number(0))
     .option("--ema <decay>", "validate and keep an average of weights, e.g. 0.999", number(0, 1))
-    .option("--loss <name>", "complex, sdr, or magnitude (the first version's) (complex)", lossName)
+    .option(
+      "--loss <name>",
+      "complex, sdr, or magnitude (the first version's) (complex)",
+      oneOf(lossNames),
+    )
     .option("--mask-sum <weight>", "weight of the loss of the masks' sum (1)", number(0))
     .option("--sdr-mcoef <weight>", "weight of the SDR loss of waveforms, -1: none (-1)", anyNumber)
 
@@ -96,7 +108,7 @@ export function addTrainCommand(program: Command): void {
     .option("--preview-every <epochs>", "pictures and sound for TensorBoard; 0: never", whole(0), 5)
     .option("--checkpoint-every <time>", "checkpoints within an epoch", duration, 600)
     .option("--threads <n>", "processor threads of the network", whole(1), availableParallelism())
-    .option("--runtime <name>", "tensor runtime: auto, native or wasm", runtimeName, "auto")
+    .option("--runtime <name>", "tensor runtime: auto, native or wasm", oneOf(runtimeNames), "auto")
     .option("--quiet", "no progress line")
     .action(runTrain);
 }
@@ -159,72 +171,6 @@ const endings: Readonly<Record<EndReason, string>> = {
   diverged:
     "The loss is no longer a number: try a lower --lr, --clip, or --resume from the last checkpoint.",
 };
-
-/** A whole number from `least` on. */
-function whole(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`a whole number from ${least} is expected`);
-  };
-}
-
-/** A number within limits. */
-function number(least: number, most = Number.MAX_VALUE): (text: string) => number {
-  return (text) => {
-    const value = anyNumber(text);
-    if (value >= least && value <= most) return value;
-    const range = most === Number.MAX_VALUE ? `from ${least} on` : `from ${least} to ${most}`;
-    throw new InvalidArgumentError(`a number ${range} is expected`);
-  };
-}
-
-function anyNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError("a number is expected");
-}
-
-function pair(text: string): readonly [number, number] {
-  const values = text.split(",").map(whole(1));
-  if (values.length !== 2) throw new InvalidArgumentError("two numbers are expected, as in 50,51");
-  return [values[0], values[1]];
-}
-
-/** Seconds. */
-function duration(text: string): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(s|m|h|d)?$/.exec(text.trim()) ?? [];
-  if (amount === undefined) {
-    throw new InvalidArgumentError("a time is expected: 90m, 2h, 1.5d, or seconds");
-  }
-  return Number(amount) * { s: 1, m: 60, h: 3600, d: 86400 }[unit ?? "s"]!;
-}
-
-function scaleName(text: string): ScaleName {
-  return oneOf(text, scaleNames);
-}
-
-function schedule(text: string): "plateau" | "cosine" {
-  return oneOf(text, ["plateau", "cosine"] as const);
-}
-
-function phaseName(text: string): "mix" | "wiener-em" {
-  return oneOf(text, ["mix", "wiener-em"] as const);
-}
-
-function lossName(text: string): LossSettings["spectral"] {
-  return oneOf(text, ["complex", "magnitude", "sdr"] as const);
-}
-
-function runtimeName(text: string): RuntimePreference {
-  return oneOf(text, ["auto", "native", "wasm"] as const);
-}
-
-function oneOf<T extends string>(text: string, names: readonly T[]): T {
-  const found = names.find((name) => name === text);
-  if (found === undefined) throw new InvalidArgumentError(`${names.join(", ")} are known`);
-  return found;
-}
 
 function augmentationList(text: string): readonly Augmentation[] {
   if (text === "none") return [];

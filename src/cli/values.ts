@@ -1,12 +1,56 @@
 /** Readers of options' values, each with its complaint. */
 import { InvalidArgumentError } from "commander";
 
-/** A whole number from `least` on. */
-export function whole(least: number): (text: string) => number {
+/** A whole number from `least` on, perhaps with a largest one. */
+export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text.trim()) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`a whole number from ${least} is expected`);
+    if (/^\d+$/.test(text.trim()) && value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+    throw new InvalidArgumentError(`a whole number ${range} is expected`);
+  };
+}
+
+/** A number. */
+export function anyNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("a number is expected");
+}
+
+/** A number within limits. */
+export function number(least: number, most = Number.MAX_VALUE): (text: string) => number {
+  return (text) => {
+    const value = anyNumber(text);
+    if (value >= least && value <= most) return value;
+    const range = most === Number.MAX_VALUE ? `from ${least} on` : `from ${least} to ${most}`;
+    throw new InvalidArgumentError(`a number ${range} is expected`);
+  };
+}
+
+/** Two whole numbers from 1 on with a comma between them. */
+export function pair(text: string): readonly [number, number] {
+  const values = text.split(",").map(whole(1));
+  if (values.length !== 2) throw new InvalidArgumentError("two numbers are expected, as in 50,51");
+  return [values[0], values[1]];
+}
+
+/** A length of time in seconds: 3600, 3600s, 90m, 2h, 1.5d. */
+export function duration(text: string): number {
+  const [, amount, unit = "s"] = /^(\d+(?:\.\d+)?)\s*([smhd])?$/.exec(text.trim()) ?? [];
+  if (amount === undefined) {
+    throw new InvalidArgumentError("a time is expected: 90m, 2h, 1.5d, or seconds");
+  }
+  const seconds = { s: 1, m: 60, h: 3600, d: 86400 }[unit] ?? 1;
+  return Number(amount) * seconds;
+}
+
+/** One of some names. */
+export function oneOf<T extends string>(names: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = names.find((name) => name === text);
+    if (found === undefined) throw new InvalidArgumentError(`${names.join(", ")} are known`);
+    return found;
   };
 }
 

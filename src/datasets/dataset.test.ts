@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAudioWriter, floatWav } from "../audio/index.ts";
 import { encodeWav } from "../audio/testing/wavEncoder.ts";
-import { AbortError, ArgumentError, AudioError } from "../errors.ts";
+import { AbortError, AudioError, DataError } from "../errors.ts";
 import { openDataset, parts, readStems, songsOf, sumOfStems, validationSongs } from "./index.ts";
 
 const hasFfmpeg = spawnSync("ffmpeg", ["-version"]).status === 0;
@@ -132,7 +132,7 @@ describe("bad folders", () => {
   it("may not hold two songs of one name", async () => {
     await song(join(root, "twins", "references", "x"));
     await song(join(root, "twins", "estimates", "x"));
-    await expect(openDataset(join(root, "twins"))).rejects.toBeInstanceOf(ArgumentError);
+    await expect(openDataset(join(root, "twins"))).rejects.toBeInstanceOf(DataError);
   });
 
   it("are not searched after an abort", async () => {

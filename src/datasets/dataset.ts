@@ -2,7 +2,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
-import { ArgumentError, AudioError, throwIfAborted, XumxError } from "../errors.ts";
+import { AudioError, DataError, throwIfAborted, XumxError } from "../errors.ts";
 import { isAudioName } from "./files.ts";
 import { type Part, parts, type Song, type Split, splits } from "./song.ts";
 import { CONTAINER_ENDING, StemContainer } from "./stemContainer.ts";
@@ -42,8 +42,9 @@ interface Found {
  *   `.mp3`, `.ogg` or `.opus`, or as `.m4a` or `.aac` (decoded by ffmpeg).
  *
  * The nearest folder above it named `train`, `valid` or `test` gives its split; MUSDB18's 14 validation songs in
- * `train` belong to `valid`. Only headers are read, and of `.stem.mp4` files not even those.
- * @throws AudioError "not-found" if the folder is missing or holds no song, "unreadable"; ArgumentError if two
+ * `train` belong to `valid`. Names are told in Unicode's composed form (NFC), however the file system writes them, so
+ * that songs of two data sets find each other. Only headers are read, and of `.stem.mp4` files not even those.
+ * @throws AudioError "not-found" if the folder is missing or holds no song, "unreadable"; DataError if two
  * songs have one name; AbortError.
  */
 export async function openDataset(path: string, signal?: AbortSignal): Promise<Dataset> {
@@ -104,7 +105,7 @@ async function search(
     }
     const { name } = entry;
     if (name.toLowerCase().endsWith(CONTAINER_ENDING)) {
-      const song = name.slice(0, -CONTAINER_ENDING.length);
+      const song = name.slice(0, -CONTAINER_ENDING.length).normalize("NFC");
       const own = withValidation(song, split);
       found.push({
         name: song,
@@ -118,7 +119,7 @@ async function search(
     if (part && isAudioName(name) && !files.has(part)) files.set(part, path);
   }
   if (files.size > 0) {
-    const name = basename(folder);
+    const name = basename(folder).normalize("NFC");
     const own = withValidation(name, split);
     found.push({ name, split: own, open: () => StemFiles.open({ name, split: own, files }) });
   }
@@ -161,12 +162,12 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-/** @throws ArgumentError if two songs have one name: results could not be told apart. */
+/** @throws DataError if two songs have one name: results could not be told apart. */
 function withUniqueNames(root: string, found: readonly Found[]): readonly Found[] {
   const sorted = [...found].sort(byName);
   const twin = sorted.find((song, i) => i > 0 && sorted[i - 1].name === song.name);
   if (twin) {
-    throw new ArgumentError(
+    throw new DataError(
       `${root} holds two songs named "${twin.name}".`,
       "Give a folder with one version of every song, such as one split.",
     );

@@ -1,6 +1,6 @@
 /** What a data set is made of: songs whose mixture and stems can be read one at a time. */
-import { AudioError } from "../errors.ts";
-import { type Target, targets } from "../networks/cdae/index.ts";
+import { DataError } from "../errors.ts";
+import { perTargetInTurn, type Target, targets } from "../networks/index.ts";
 
 /** The parts of a song. */
 export type Part = "mixture" | Target;
@@ -44,22 +44,18 @@ export type SongStems = Readonly<Record<Target, Stereo>>;
 
 /**
  * Reads all four stems.
- * @throws AudioError "corrupt-audio" if they differ in length, and what {@link Song.read} throws.
+ * @throws DataError if they differ in length, and what {@link Song.read} throws.
  */
 export async function readStems(song: Song, signal?: AbortSignal): Promise<SongStems> {
-  const bass = await song.read("bass", signal);
-  const vocals = await song.read("vocals", signal);
-  const other = await song.read("other", signal);
-  const drums = await song.read("drums", signal);
-  const lengths = new Set([bass, vocals, other, drums].map(([left]) => left.length));
-  if (lengths.size > 1) {
-    throw new AudioError(
-      "corrupt-audio",
-      `The stems of ${song.name} differ in length: ${[...lengths].join(", ")} samples.`,
+  const stems = await perTargetInTurn((target) => song.read(target, signal));
+  if (targets.some((target) => stems[target][0].length !== stems.bass[0].length)) {
+    const lengths = targets.map((target) => `${target} ${stems[target][0].length}`);
+    throw new DataError(
+      `The stems of ${song.name} differ in length: ${lengths.join(", ")} samples.`,
       "Cut or pad them to one length.",
     );
   }
-  return { bass, vocals, other, drums };
+  return stems;
 }
 
 /** The sum of four stems of equal length. */

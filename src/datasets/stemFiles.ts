@@ -1,6 +1,6 @@
 /** A song as a folder with one audio file per part. */
 import { AudioError } from "../errors.ts";
-import { targets } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import { framesOf, readStereo, sampleRateOf } from "./files.ts";
 import { type Part, readStems, type Song, type Split, type Stereo, sumOfStems } from "./song.ts";
 

@@ -13,7 +13,7 @@ import {
 } from "../audio/testing/signals.ts";
 import { encodeWav } from "../audio/testing/wavEncoder.ts";
 import { AbortError } from "../errors.ts";
-import { targets } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import { Separator } from "../separation/index.ts";
 import { agreement } from "../testing/golden.ts";
 import { demixFile } from "./demixFile.ts";

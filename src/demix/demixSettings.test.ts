@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createAudioWriter, type OutputFormat, openAudio } from "../audio/index.ts";
 import { noiseGenerator, readAll } from "../audio/testing/signals.ts";
-import { targets } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import { originalWienerEm } from "../phase/index.ts";
 import { Separator } from "../separation/index.ts";
 import { formulaModel } from "../testing/formulaModel.ts";

@@ -1,5 +1,5 @@
 /** Makes stems sum to the song: shares out what they leave of it. */
-import { targets } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import type { StemChannels } from "./songRate.ts";
 
 /** Frames over which powers are averaged: about 20 ms at usual rates. */

@@ -1,6 +1,6 @@
 /** What is made of a song's stems: the stems themselves, what one leaves of the song, what all leave of it. */
 import { ArgumentError } from "../errors.ts";
-import { type Target, targets } from "../networks/cdae/index.ts";
+import { type Target, targets } from "../networks/index.ts";
 import { MixFit } from "./mixFit.ts";
 import type { StemChannels } from "./songRate.ts";
 

@@ -1,6 +1,6 @@
 /** Stems on their way back: to the song's rate and channels, cut to the wanted part, exactly as long as it. */
 import { type AudioShape, Resampler } from "../audio/index.ts";
-import { type Target, targets } from "../networks/cdae/index.ts";
+import { type Target, targets } from "../networks/index.ts";
 import type { Stems, StereoBlock } from "../separation/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 

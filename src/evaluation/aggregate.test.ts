@@ -2,11 +2,19 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { casesDir } from "../testing/golden.ts";
 import { mean, median, quantile, summarise } from "./aggregate.ts";
 import { readMethod, writeTrack } from "./scoreFiles.ts";
+import { tableNotes } from "./tableNotes.ts";
 import { comparisonTables, scoresCsv } from "./tables.ts";
 import type { TrackScores } from "./trackScores.ts";
 
+const nothing = {
+  SDR: Float64Array.of(Number.NaN),
+  ISR: Float64Array.of(Number.NaN),
+  SIR: Float64Array.of(Number.NaN),
+  SAR: Float64Array.of(Number.NaN),
+};
 const folder = mkdtempSync(join(tmpdir(), "xumx-scores-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -32,6 +40,86 @@ const method = {
     ["c", track(1)],
   ]),
 };
+
+/** Scores of single stems, as files of all kinds may have them. */
+function stems(names: readonly string[], more: Partial<TrackScores["stems"][number]> = {}) {
+  const frames = Float64Array.of(1, 2, 3);
+  return names.map((name, j) => ({
+    name,
+    frames: { SDR: frames.map((x) => x + j), ISR: frames, SIR: frames, SAR: frames },
+    globalSdr: 5,
+    siSdr: 5,
+    ...more,
+  }));
+}
+const of = (name: string, ...tracks: TrackScores["stems"][]) => ({
+  method: name,
+  tracks: new Map(tracks.map((list, i) => [`song ${i}`, { window: 1, hop: 1, stems: list }])),
+});
+const four = ["vocals", "drums", "bass", "other"];
+
+describe("the mean of stems", () => {
+  it("is that of the four stems, whatever museval's files hold beside them", () => {
+    const summary = summarise(of("sisec", stems([...four, "accompaniment"])));
+    expect(summary.stems).toHaveLength(5);
+    expect(summary.meanOfStems.cSDR.SDR).toBe((2 + 3 + 4 + 5) / 4);
+  });
+
+  it("is that of all there are where the four are not complete", () => {
+    const summary = summarise(of("two stems", stems(["vocals", "accompaniment"])));
+    expect(summary.meanOfStems.cSDR.SDR).toBe(2.5);
+  });
+
+  it.skipIf(!casesDir)(
+    "of a published file with accompaniment is 4.70; litter beside it is passed over",
+    async () => {
+      for (const folder of ["museval_with_accompaniment", "museval_with_appledouble"]) {
+        const scores = await readMethod(`${casesDir}${folder}`);
+        expect(scores.tracks.size).toBe(1);
+        if (folder === "museval_with_accompaniment")
+          expect(summarise(scores).meanOfStems.cSDR.SDR).toBeCloseTo(4.7, 9);
+      }
+    },
+  );
+});
+
+describe("what stands below the tables", () => {
+  it("is nothing where all is well", () => {
+    expect(tableNotes([of("ours", stems(four))])).toEqual([]);
+  });
+
+  it("says which stems are silent, and which tracks have no scored frame", () => {
+    const silent = stems(four, {
+      frames: nothing,
+      globalSdr: Number.NaN,
+    });
+    const scores = of("ours", stems(four), [
+      ...stems(["vocals"], { frames: nothing }),
+      ...silent.slice(1),
+    ]);
+    const notes = tableNotes([scores]);
+    expect(notes).toContain('bass is silent in "song 1": no SDR is defined there.');
+    expect(notes.at(-1)).toMatch(/^"song 1" has no cSDR: .* silent, and that is every frame\.$/);
+    expect(comparisonTables([scores])).toContain("bass is silent in");
+  });
+
+  it("says nothing of silence in files that have no whole-track scores", () => {
+    const foreign = of("museval", stems(four, { globalSdr: undefined, siSdr: undefined }));
+    expect(tableNotes([foreign])).toEqual([]);
+  });
+
+  it("marks ISR, SIR and SAR that mean nothing, and SDR never", () => {
+    const text = comparisonTables([of("ours", stems(four, { determined: false }))]);
+    expect(text).toMatch(/ours +2\.00 \/ 2\.00\* \/ 2\.00\* \/ 2\.00\*/);
+    expect(text).toMatch(/^\* ISR, SIR and SAR mean nothing/m);
+  });
+
+  it("has the level at silence where it is known", () => {
+    const text = comparisonTables([of("ours", stems(four, { silence: -12.5 }))]);
+    expect(text).toMatch(/silence: level of the estimate.*\n.*\nours +1 +-12\.50/);
+    expect(comparisonTables([of("ours", stems(four))])).not.toContain("silence:");
+  });
+});
 
 describe("figures", () => {
   it("are medians over frames then tracks for cSDR, means over tracks for uSDR", () => {
@@ -63,7 +151,7 @@ describe("figures", () => {
   it("come as CSV with every track", () => {
     const lines = scoresCsv([method]).split("\r\n");
     expect(lines[0]).toMatch(/^method,track,stem,"?SDR/);
-    expect(lines[1]).toBe("ours,a,vocals,5.00000,5.00000,5.00000,5.00000,4.00000,");
+    expect(lines[1]).toBe("ours,a,vocals,5.00000,5.00000,5.00000,5.00000,4.00000,,,true");
     expect(lines[3]).toMatch(/^ours,"b, the second",vocals,/);
     expect(lines).toHaveLength(8);
   });

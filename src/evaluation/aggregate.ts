@@ -20,6 +20,10 @@ export interface TrackStem extends Readonly<Record<Metric, number>> {
   readonly stem: string;
   readonly uSDR: number;
   readonly siSDR: number;
+  /** Level where the true stem is silent, dB against the mixture. */
+  readonly silence: number;
+  /** Whether ISR, SIR and SAR mean something; true where it is not known. */
+  readonly determined: boolean;
 }
 
 /** What a stem is worth under a method, dB. */
@@ -31,6 +35,10 @@ export interface StemSummary {
   readonly uSDRMean: number;
   readonly uSDRMedian: number;
   readonly siSDRMean: number;
+  /** Mean level where the true stem is silent, over the tracks in which it ever is; dB against the mixture. */
+  readonly silenceMean: number;
+  /** Tracks whose ISR, SIR and SAR mean nothing. */
+  readonly undetermined: number;
 }
 
 /** Figures of a method: of every stem, and of all of them. */
@@ -38,12 +46,13 @@ export interface MethodSummary {
   readonly method: string;
   readonly tracks: number;
   readonly stems: readonly StemSummary[];
-  /** Arithmetic means of the stems' figures. */
+  /** Arithmetic means over the four stems where all of them occur, whatever occurs beside them; else over all there are. */
   readonly meanOfStems: {
     readonly cSDR: Readonly<Record<Metric, number>>;
     readonly uSDRMean: number;
     readonly uSDRMedian: number;
     readonly siSDRMean: number;
+    readonly silenceMean: number;
   };
 }
 
@@ -58,12 +67,14 @@ export function trackStems({ tracks }: MethodScores): readonly TrackStem[] {
     );
 }
 
-function trackFigures({ name, frames, globalSdr, siSdr }: StemScores) {
+function trackFigures({ name, frames, globalSdr, siSdr, silence, determined }: StemScores) {
   return {
     stem: name,
     ...byMetric((metric) => median(frames[metric])),
     uSDR: globalSdr ?? Number.NaN,
     siSDR: siSdr ?? Number.NaN,
+    silence: silence ?? Number.NaN,
+    determined: determined ?? true,
   };
 }
 
@@ -80,17 +91,22 @@ export function summarise(scores: MethodScores): MethodSummary {
       uSDRMean: mean(uSDR),
       uSDRMedian: median(uSDR),
       siSDRMean: mean(own.map((row) => row.siSDR)),
+      silenceMean: mean(own.map((row) => row.silence)),
+      undetermined: own.filter((row) => !row.determined).length,
     };
   });
+  const four = stems.filter(({ stem }) => STEM_ORDER.includes(stem));
+  const counted = four.length === STEM_ORDER.length ? four : stems;
   return {
     method: scores.method,
     tracks: scores.tracks.size,
     stems,
     meanOfStems: {
-      cSDR: byMetric((metric) => mean(stems.map((stem) => stem.cSDR[metric]))),
-      uSDRMean: mean(stems.map((stem) => stem.uSDRMean)),
-      uSDRMedian: mean(stems.map((stem) => stem.uSDRMedian)),
-      siSDRMean: mean(stems.map((stem) => stem.siSDRMean)),
+      cSDR: byMetric((metric) => mean(counted.map((stem) => stem.cSDR[metric]))),
+      uSDRMean: mean(counted.map((stem) => stem.uSDRMean)),
+      uSDRMedian: mean(counted.map((stem) => stem.uSDRMedian)),
+      siSDRMean: mean(counted.map((stem) => stem.siSDRMean)),
+      silenceMean: mean(counted.map((stem) => stem.silenceMean)),
     },
   };
 }

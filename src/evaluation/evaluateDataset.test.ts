@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAudioWriter, floatWav } from "../audio/index.ts";
 import { openDataset } from "../datasets/index.ts";
-import { AbortError } from "../errors.ts";
-import { targets } from "../networks/cdae/index.ts";
+import { AbortError, DataError } from "../errors.ts";
+import { targets } from "../networks/index.ts";
 import { summarise } from "./aggregate.ts";
 import {
   type EvaluationEvent,
@@ -82,6 +82,36 @@ describe("evaluating a data set", () => {
     ];
     expect(lower.tracks).toBe(2);
     expect(upper.meanOfStems.uSDRMean).toBeGreaterThan(lower.meanOfStems.uSDRMean + 5);
+  });
+
+  it("finds estimates by name however it is composed, fits their length and says so", async () => {
+    const [songs, found] = [join(root, "composed"), join(root, "decomposed")];
+    for (const [j, target] of targets.entries()) {
+      const channels = [signal(j + 1, 30000), signal(j + 2, 30000)];
+      await wav(join(songs, "Béyoncé".normalize("NFC"), `${target}.wav`), channels);
+      const late = channels.map((x) => x.slice(0, target === "bass" ? 29990 : 30000));
+      await wav(join(found, "Béyoncé".normalize("NFD"), `${target}.wav`), late);
+    }
+    const events = await run({
+      data: songs,
+      methods: [{ kind: "estimates", path: found }],
+      out: join(root, "fitted"),
+    });
+    expect(events.map(({ kind }) => kind)).toEqual(["scored"]);
+    expect(events[0].notes).toEqual([
+      "the estimate of bass is 10 samples shorter than the reference and was padded with silence",
+    ]);
+  });
+
+  it("names the mixture where that is what is too short", async () => {
+    const short = join(root, "short");
+    for (const [j, target] of targets.entries()) {
+      await wav(join(short, "x", `${target}.wav`), [signal(j + 1, 9000), signal(j + 2, 9000)]);
+    }
+    await wav(join(short, "x", "mixture.wav"), [signal(1, 8000), signal(2, 8000)]);
+    const [event] = await run({ data: short, methods: [methods[1]], out: join(root, "none") });
+    expect(event.error).toBeInstanceOf(DataError);
+    expect(event.error?.message).toBe("The mixture of x has 8000 samples, its stems have 9000.");
   });
 
   it("skips what is scored and does again what is damaged", async () => {

@@ -32,6 +32,8 @@ export interface EvaluationEvent {
   readonly method: string;
   /** Of a failure. */
   readonly error?: XumxError;
+  /** Of a song that was scored: what was done to the estimates before, in words. */
+  readonly notes?: readonly string[];
   /** Songs and methods finished, and all of them. */
   readonly done: number;
   readonly total: number;
@@ -88,7 +90,8 @@ export async function prepareEvaluation(options: EvaluationOptions): Promise<Eva
         yield { kind: "failed", ...event, error: outcome, done: ++done };
       } else {
         await writeTrack(pathOf(job), outcome);
-        yield { kind: "scored", ...event, done: ++done };
+        const { notes } = outcome;
+        yield { kind: "scored", ...event, ...(notes && { notes }), done: ++done };
       }
     }
   }

@@ -30,6 +30,7 @@ export {
 export type { Samples } from "../metrics/bss/correlations.ts";
 export { type Metric, metrics, type Source } from "../metrics/bss/criteria.ts";
 export type { Framing } from "../metrics/bss/frames.ts";
+export { LEAST_SILENCE, type SilenceOptions, silenceLevel } from "../metrics/silence.ts";
 export { globalSdr, siSdr } from "../metrics/wholeTrack.ts";
 export {
   type MethodScores,

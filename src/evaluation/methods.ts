@@ -6,9 +6,9 @@ import {
   type SongStems,
   type Stereo,
 } from "../datasets/index.ts";
-import { ArgumentError, AudioError } from "../errors.ts";
+import { AudioError, DataError } from "../errors.ts";
 import { loadModel } from "../models/index.ts";
-import { type Target, targets } from "../networks/cdae/index.ts";
+import { perTargetInTurn, targets } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { inThisThread, Separator } from "../separation/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
@@ -44,7 +44,7 @@ export interface Method extends AsyncDisposable {
 
 /**
  * Prepares a method. A model's weights are loaded at once, its engines start with the first song.
- * @throws WeightsError, AudioError or ArgumentError, as the model, the folder or the transform is at fault.
+ * @throws WeightsError, AudioError, DataError or ArgumentError, as the model, the folder or the transform is at fault.
  */
 export async function openMethod(spec: MethodSpec): Promise<Method> {
   switch (spec.kind) {
@@ -72,7 +72,7 @@ async function modelMethod(spec: MethodSpec & { readonly kind: "model" }): Promi
     name: phase ? `${model.config.name}@${phaseName(phase)}` : model.config.name,
     async estimate({ song, mixture, signal }) {
       if (song.sampleRate !== SAMPLE_RATE) {
-        throw new ArgumentError(
+        throw new DataError(
           `${song.name} has ${song.sampleRate} Hz; models separate ${SAMPLE_RATE} Hz.`,
           "Resample the data set first, so that its references are at that rate too.",
         );
@@ -124,18 +124,12 @@ function folderMethod(dataset: Dataset): Method {
         );
       }
       if (found.sampleRate !== song.sampleRate) {
-        throw new ArgumentError(
+        throw new DataError(
           `The estimates of ${song.name} have ${found.sampleRate} Hz, the references ${song.sampleRate} Hz.`,
           "Bring them to one rate.",
         );
       }
-      const read = (target: Target) => found.read(target, signal);
-      return {
-        bass: await read("bass"),
-        vocals: await read("vocals"),
-        other: await read("other"),
-        drums: await read("drums"),
-      };
+      return perTargetInTurn((target) => found.read(target, signal));
     },
     async [Symbol.asyncDispose]() {},
   };

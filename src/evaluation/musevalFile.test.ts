@@ -46,6 +46,12 @@ describe("museval's JSON", () => {
     );
   });
 
+  it("keeps the level at silence and whether the filters are determined", () => {
+    const own = { ...stem("bass", [1]), silence: -31.25, determined: false };
+    const [back] = readMuseval(writeMuseval({ window: 1, hop: 1, stems: [own] }), "x.json").stems;
+    expect([back.silence, back.determined]).toEqual([-31.25, false]);
+  });
+
   it("is read as museval writes it, without whole-track scores", () => {
     const text = `{"targets": [{"name": "NaN and \\"drums\\"", "frames": [
       {"time": 0.0, "duration": 1.0, "metrics": {"SDR": NaN, "SIR": -Infinity, "SAR": Infinity, "ISR": 2.0}}]}]}`;

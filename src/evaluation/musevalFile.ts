@@ -2,9 +2,9 @@
  * museval's JSON of one track: `targets[].frames[].metrics`, with the bare word NaN where a frame has no score.
  *
  * Values are rounded to five decimals and infinities become NaN, as museval does. A `whole` object beside a target's
- * frames holds the scores of the whole track; museval's own readers skip it.
+ * frames holds the scores of the whole track, and whether ISR, SIR and SAR mean something; museval's own readers skip it.
  */
-import { ArgumentError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { type Metric, metrics } from "../metrics/bss/criteria.ts";
 import type { StemScores, TrackScores } from "./trackScores.ts";
 
@@ -19,9 +19,14 @@ export function writeMuseval(scores: TrackScores): string {
       const [time, duration] = [i * scores.hop, scores.window];
       return `        {"time": ${decimal(time)}, "duration": ${decimal(duration)}, "metrics": {${values.join(", ")}}}`;
     });
-    const whole = Object.entries({ SDR: stem.globalSdr, "SI-SDR": stem.siSdr }).flatMap(
-      ([name, value]) => (value === undefined ? [] : [`"${name}": ${token(value)}`]),
-    );
+    const whole = [
+      ...Object.entries({
+        SDR: stem.globalSdr,
+        "SI-SDR": stem.siSdr,
+        silence: stem.silence,
+      }).flatMap(([name, value]) => (value === undefined ? [] : [`"${name}": ${token(value)}`])),
+      ...(stem.determined === undefined ? [] : [`"determined": ${stem.determined}`]),
+    ];
     return [
       "    {",
       `      "name": ${JSON.stringify(stem.name)},`,
@@ -46,11 +51,11 @@ function decimal(value: number): string {
 /**
  * Reads such a file, of museval or ours.
  * @param name of the file, for messages.
- * @throws ArgumentError naming the file and what is wrong.
+ * @throws DataError naming the file and what is wrong.
  */
 export function readMuseval(text: string, name: string): TrackScores {
   const fail = (what: string) =>
-    new ArgumentError(
+    new DataError(
       `${name} is not a museval file: ${what}.`,
       "Give JSON files as museval or `xumx-slicq evaluate` write them.",
     );
@@ -86,6 +91,8 @@ export function readMuseval(text: string, name: string): TrackScores {
         frames: { SDR, ISR, SIR, SAR },
         globalSdr: numberAt(stem.whole, "SDR"),
         siSdr: numberAt(stem.whole, "SI-SDR"),
+        silence: numberAt(stem.whole, "silence"),
+        determined: booleanAt(stem.whole, "determined"),
       };
     }),
   };
@@ -104,6 +111,11 @@ function numberAt(object: unknown, key: string): number | undefined {
   if (value === null || value === "NaN") return Number.NaN;
   if (value === "Infinity") return Number.POSITIVE_INFINITY;
   return value === "-Infinity" ? Number.NEGATIVE_INFINITY : undefined;
+}
+
+function booleanAt(object: unknown, key: string): boolean | undefined {
+  const value = isObject(object) ? object[key] : undefined;
+  return typeof value === "boolean" ? value : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,22 +1,23 @@
 /** Folders of score files: one folder per method, one museval JSON per track. */
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
-import { ArgumentError, AudioError } from "../errors.ts";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { AudioError, DataError } from "../errors.ts";
 import type { MethodScores } from "./aggregate.ts";
 import { readMuseval, writeMuseval } from "./musevalFile.ts";
 import type { TrackScores } from "./trackScores.ts";
 
 /**
- * Reads all `.json` files in a folder and its folders (museval has one per subset) as one method's tracks.
- * @throws AudioError "not-found" if there is none; ArgumentError if one is not a score file or a track occurs twice.
+ * Reads all `.json` files in a folder and its folders (museval has one per subset) as one method's tracks. Hidden files and
+ * macOS's `__MACOSX` and `._` litter are passed over.
+ * @throws AudioError "not-found" if there is none; DataError if one is not a score file or a track occurs twice.
  */
 export async function readMethod(folder: string): Promise<MethodScores> {
   const tracks = new Map<string, TrackScores>();
   for (const path of await jsonFiles(folder)) {
-    const track = basename(path, ".json");
+    const track = basename(path, ".json").normalize("NFC");
     if (tracks.has(track)) {
-      throw new ArgumentError(
+      throw new DataError(
         `${folder} holds two files of the track "${track}".`,
         "Give one method's folder at a time.",
       );
@@ -39,6 +40,7 @@ async function jsonFiles(folder: string): Promise<readonly string[]> {
     return entries
       .filter((entry) => entry.isFile() && entry.name.endsWith(".json"))
       .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => !relative(folder, path).split(sep).some(isLitter))
       .sort();
   } catch (cause) {
     const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
@@ -49,6 +51,10 @@ async function jsonFiles(folder: string): Promise<readonly string[]> {
       { cause },
     );
   }
+}
+
+function isLitter(name: string): boolean {
+  return name.startsWith(".") || name === "__MACOSX";
 }
 
 /** Writes one track's scores; the file appears under its name only when it is whole. */

@@ -12,7 +12,7 @@ import {
 } from "../datasets/index.ts";
 import { ArgumentError, AudioError, throwIfAborted, XumxError } from "../errors.ts";
 import { globalSdr } from "../metrics/wholeTrack.ts";
-import { type Target, targets } from "../networks/cdae/index.ts";
+import { perTarget, type Target, targets } from "../networks/index.ts";
 import { layOut } from "../transforms/slicqt/geometry.ts";
 import { type ScaleName, scaleBands } from "../transforms/slicqt/index.ts";
 import { mean } from "./aggregate.ts";
@@ -134,7 +134,7 @@ export async function scoreTransform(
   signal?: AbortSignal,
 ): Promise<Pick<Trial, "uSDR" | "mean">> {
   const { estimate } = makeOracle(oracle, transform);
-  const values: Record<Target, number[]> = { bass: [], vocals: [], other: [], drums: [] };
+  const values = perTarget((): number[] => []);
   for (const read of songs) {
     throwIfAborted(signal);
     const { stems, sampleRate } = await read();
@@ -142,12 +142,7 @@ export async function scoreTransform(
     const estimates = await estimate(mixture, stems, sampleRate, signal);
     for (const target of targets) values[target].push(globalSdr(stems[target], estimates[target]));
   }
-  const uSDR = {
-    bass: mean(values.bass),
-    vocals: mean(values.vocals),
-    other: mean(values.other),
-    drums: mean(values.drums),
-  };
+  const uSDR = perTarget((target) => mean(values[target]));
   return { uSDR, mean: mean(targets.map((target) => uSDR[target])) };
 }
 

@@ -9,6 +9,7 @@ import {
   summarise,
   trackStems,
 } from "./aggregate.ts";
+import { tableNotes, UNDETERMINED } from "./tableNotes.ts";
 
 /** Tables that compare methods: cSDR and uSDR of every stem, and all four metrics. Each says what it holds. */
 export function comparisonTables(methods: readonly MethodScores[]): string {
@@ -35,7 +36,11 @@ export function comparisonTables(methods: readonly MethodScores[]): string {
       summary.method,
       ...stems.map((name) => {
         const stem = summary.stems.find((s) => s.stem === name);
-        return stem ? metrics.map((metric) => decibel(stem.cSDR[metric])).join(" / ") : "–";
+        if (!stem) return "–";
+        const mark = stem.undetermined > 0 ? UNDETERMINED : "";
+        return metrics
+          .map((metric) => `${decibel(stem.cSDR[metric])}${metric === "SDR" ? "" : mark}`)
+          .join(" / ");
       }),
     ]),
   ];
@@ -63,7 +68,19 @@ export function comparisonTables(methods: readonly MethodScores[]): string {
     ],
     [`BSS Eval v4 ${metrics.join(" / ")}, medians as for cSDR (dB)`, four],
   ];
-  return sections.map(([title, rows]) => `${title}\n${aligned(rows)}`).join("\n");
+  const silence: readonly [string, readonly (readonly string[])[]] = [
+    "silence: level of the estimate against the mixture where the true stem is silent, mean over tracks (dB, lower is better)",
+    figure(
+      (stem) => stem.silenceMean,
+      (all) => all.silenceMean,
+    ),
+  ];
+  const known = summaries.some(({ stems: all }) => all.some((s) => Number.isFinite(s.silenceMean)));
+  const text = (known ? [...sections, silence] : sections)
+    .map(([title, rows]) => `${title}\n${aligned(rows)}`)
+    .join("\n");
+  const notes = tableNotes(methods);
+  return notes.length === 0 ? text : `${text}\n${notes.map((note) => `${note}\n`).join("")}`;
 }
 
 /** One row per method, track and stem: medians over frames, and the whole track's numbers. */
@@ -75,15 +92,18 @@ export function scoresCsv(methods: readonly MethodScores[]): string {
     ...metrics.map((metric) => `${metric} (v4, median over frames)`),
     "uSDR",
     "SI-SDR",
+    "silence",
+    "ISR, SIR and SAR determined",
   ];
   const rows = methods.flatMap((scores) =>
     trackStems(scores).map((row) => [
       scores.method,
       row.track,
       row.stem,
-      ...[...metrics.map((metric) => row[metric]), row.uSDR, row.siSDR].map((value) =>
+      ...[...metrics.map((metric) => row[metric]), row.uSDR, row.siSDR, row.silence].map((value) =>
         Number.isFinite(value) ? value.toFixed(5) : "",
       ),
+      String(row.determined),
     ]),
   );
   return [head, ...rows].map((row) => `${row.map(csvField).join(",")}\r\n`).join("");

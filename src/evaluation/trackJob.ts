@@ -1,6 +1,7 @@
 /** One song under one method: read, estimate, score. */
 import { type Dataset, openDataset, readStems, sumOfStems } from "../datasets/index.ts";
-import { AudioError } from "../errors.ts";
+import { AudioError, DataError } from "../errors.ts";
+import { fitLength } from "./fitLength.ts";
 import { type Method, type MethodSpec, openMethod } from "./methods.ts";
 import { scoreTrack, type TrackScores } from "./trackScores.ts";
 
@@ -44,8 +45,19 @@ export class TrackScorer implements AsyncDisposable {
     const stems = await readStems(song, signal);
     const mixture =
       this.#setup.mixture === "sum" ? sumOfStems(stems) : await song.read("mixture", signal);
-    const estimates = await method.estimate({ song, mixture, stems, ...(signal && { signal }) });
-    return scoreTrack(stems, estimates, song.sampleRate, { ...(signal && { signal }) });
+    const samples = stems.bass[0].length;
+    if (mixture[0].length !== samples) {
+      throw new DataError(
+        `The mixture of ${name} has ${mixture[0].length} samples, its stems have ${samples}.`,
+        "Bring them to one length, or evaluate the sum of the stems: --mixture sum.",
+      );
+    }
+    const found = await method.estimate({ song, mixture, stems, ...(signal && { signal }) });
+    const { estimates, notes } = fitLength(found, samples);
+    const scores = await scoreTrack(stems, estimates, song.sampleRate, {
+      ...(signal && { signal }),
+    });
+    return { ...scores, notes };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

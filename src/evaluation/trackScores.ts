@@ -2,8 +2,9 @@
 
 import { bssEval, type FrameScores } from "../metrics/bss/bssEval.ts";
 import type { Source } from "../metrics/bss/criteria.ts";
+import { SILENCE_SECONDS, silenceLevel } from "../metrics/silence.ts";
 import { globalSdr, siSdr } from "../metrics/wholeTrack.ts";
-import type { Target } from "../networks/cdae/index.ts";
+import type { Target } from "../networks/index.ts";
 
 /** Scores of one stem. */
 export interface StemScores {
@@ -14,6 +15,10 @@ export interface StemScores {
   readonly globalSdr: number | undefined;
   /** SI-SDR of the whole track, dB, both channels together. */
   readonly siSdr: number | undefined;
+  /** Level of the estimate where the reference is silent, dB against the mixture, see {@link silenceLevel}. */
+  readonly silence?: number | undefined;
+  /** Whether ISR, SIR and SAR mean something, see {@link BssScores.determined}; undefined in files of other programs. */
+  readonly determined?: boolean | undefined;
 }
 
 /** All scores of a song under one method. */
@@ -22,6 +27,8 @@ export interface TrackScores {
   readonly window: number;
   readonly hop: number;
   readonly stems: readonly StemScores[];
+  /** What was done to the estimates before they were scored, in words. */
+  readonly notes?: readonly string[];
 }
 
 /** In what frames a song is scored. */
@@ -34,7 +41,8 @@ export interface ScoreOptions {
 }
 
 /**
- * Scores a song's estimates: BSS Eval v4 (images, 512 taps, filters from the whole signal), global SDR and SI-SDR.
+ * Scores a song's estimates: BSS Eval v4 (images, 512 taps, filters from the whole signal), global SDR, SI-SDR and the
+ * level at silence, for which the sum of the references is the mixture.
  * @param references by stem, all of one shape; @param estimates of the same stems and shape.
  * @param sampleRate Hz, for the length of the frames.
  * @throws ArgumentError if shapes do not agree; AbortError.
@@ -46,11 +54,14 @@ export async function scoreTrack(
   { window = 1, hop = 1, signal, onProgress }: ScoreOptions = {},
 ): Promise<TrackScores> {
   const names = ["vocals", "drums", "bass", "other"] as const;
+  const mixture = sumOf(names.map((name) => references[name]));
+  const stretches = { window: SILENCE_SECONDS * sampleRate };
   const whole = names.map((name) => ({
     globalSdr: globalSdr(references[name], estimates[name]),
     siSdr: siSdr(references[name], estimates[name]),
+    silence: silenceLevel(references[name], estimates[name], mixture, stretches),
   }));
-  const { sources } = await bssEval(
+  const { sources, determined } = await bssEval(
     names.map((name) => references[name]),
     names.map((name) => estimates[name]),
     {
@@ -64,6 +75,22 @@ export async function scoreTrack(
   return {
     window,
     hop,
-    stems: names.map((name, j) => ({ name, frames: sources[j], ...whole[j] })),
+    stems: names.map((name, j) => ({
+      name,
+      frames: sources[j],
+      ...whole[j],
+      determined: determined[j],
+    })),
   };
+}
+
+function sumOf(sources: readonly Source[]): Source {
+  return sources[0].map((first, c) => {
+    const sum = Float64Array.from(first);
+    for (const source of sources.slice(1)) {
+      const channel = source[c];
+      for (let i = 0; i < sum.length; i++) sum[i] += channel[i];
+    }
+    return sum;
+  });
 }

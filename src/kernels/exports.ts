@@ -68,9 +68,9 @@ export interface KernelExports {
   ): void;
   /** Adds a little to `count` masks, before ratios are taken. */
   liftMasks(masks: number, count: number): void;
-  /** Divides four arrays of `count` masks, one behind the other, by their sum. */
-  normaliseMasks(masks: number, count: number): void;
-  /** Spatial statistics of one bin within one window, added to 18 doubles; powers of the targets, 64·M bytes. */
+  /** Divides arrays of `count` masks, one after the other, by their sum. */
+  normaliseMasks(masks: number, count: number, targets: number): void;
+  /** Spatial statistics of one bin within one window, added to 4·targets + 2 doubles; powers of the targets, 16·M bytes each. */
   wienerStatistics(
     x0: number,
     x1: number,
@@ -82,8 +82,9 @@ export interface KernelExports {
     slices: number,
     sums: number,
     power: number,
+    targets: number,
   ): void;
-  /** The Wiener filter of one bin within one window. work: 256 bytes. */
+  /** The Wiener filter of one bin within one window. work: 64 bytes for each target. */
   wienerFilter(
     x0: number,
     x1: number,
@@ -94,6 +95,7 @@ export interface KernelExports {
     spatial: number,
     work: number,
     out: number,
+    targets: number,
   ): void;
   /** For training: adds spatial statistics of one bin within one window to 16 doubles in pairs per position. */
   turnedStatistics(layout: number, bin: number, first: number, window: number, sums: number): void;

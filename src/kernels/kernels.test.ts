@@ -196,59 +196,71 @@ describe("WASM kernels equal their plain twins", () => {
     }, 140);
   });
 
-  it("liftMasks and normaliseMasks, which together make quarters of nothing", () => {
-    compare((kernels) => {
-      const masks = noise(4 * 24, 17).map(Math.abs);
-      for (let j = 0; j < 4; j++) masks[24 * j + 5] = 0;
-      const pointer = place(kernels, masks);
-      kernels.exports.liftMasks(pointer, 4 * 24);
-      kernels.exports.normaliseMasks(pointer, 24);
-      const out = kernels.f32(pointer, 4 * 24);
-      for (let i = 0; i < 24; i++) {
-        const sum = out[i] + out[24 + i] + out[48 + i] + out[72 + i];
-        expect(Math.abs(sum - 1)).toBeLessThan(3e-7);
-      }
-      expect(out[5]).toBeCloseTo(0.25, 6);
-      return { pointer, floats: 4 * 24 };
-    }, 130);
-  });
-
-  it("wienerStatistics and wienerFilter, windows that cut through the lanes", () => {
-    for (const [first, window] of [
-      [0, 5000],
-      [-20, 30],
-      [-3, 41],
-      [10, 40],
-      [-1000, 20],
-    ]) {
-      const run = (filter: boolean) => (kernels: KernelInstance) => {
-        const x = place(kernels, noise(2 * 16 * ELEMENT_FLOATS, 14));
-        const masks = place(kernels, noise(4 * 2 * 8 * 40, 15).map(Math.abs));
-        const sums = kernels.allocate(18 * 8);
-        const power = kernels.allocate(4 * 16 * 16);
-        kernels.exports.wienerStatistics(x, x + 512, masks, 160, 8, first, window, 3, sums, power);
-        if (!filter) {
-          const wide = kernels.f64(sums, 18);
-          const out = kernels.allocate(18 * 4);
-          kernels.f32(out, 18).set(wide);
-          kernels.f32(out, 18)[0] += 1e-3;
-          return { pointer: out, floats: 18 };
+  it.each([2, 4, 5])(
+    "liftMasks and normaliseMasks of %i targets: nothing becomes even shares",
+    (targets) => {
+      compare((kernels) => {
+        const masks = noise(targets * 24, 17).map(Math.abs);
+        for (let j = 0; j < targets; j++) masks[24 * j + 5] = 0;
+        const pointer = place(kernels, masks);
+        kernels.exports.liftMasks(pointer, targets * 24);
+        kernels.exports.normaliseMasks(pointer, 24, targets);
+        const out = kernels.f32(pointer, targets * 24);
+        for (let i = 0; i < 24; i++) {
+          let sum = 0;
+          for (let j = 0; j < targets; j++) sum += out[24 * j + i];
+          expect(Math.abs(sum - 1)).toBeLessThan(3e-7);
         }
-        const spatial = place(kernels, new Float32Array(17 * 2));
-        const r = [
-          0.5, 0.4, 0.1, 0.2, 0.3, 0.9, -0.2, 0.1, 0.7, 0.2, 0.0, 0.3, 0.6, 0.6, 0.5, -0.1, 1e-3,
-        ];
-        kernels.f64(spatial, 17).set(r);
-        const out = place(kernels, noise(8 * 16 * ELEMENT_FLOATS, 16));
-        const work = kernels.allocate(256);
-        kernels.exports.wienerFilter(x, x + 512, power, 16, first, window, spatial, work, out);
-        return { pointer: out, floats: 8 * 16 * ELEMENT_FLOATS };
-      };
-      const statistics = compare(run(false), 120);
-      const filtered = compare(run(true), 110);
-      console.log(
-        `window ${first}+${window}: statistics ${statistics.toFixed(1)} dB, filter ${filtered.toFixed(1)} dB`,
-      );
-    }
-  });
+        expect(out[5]).toBeCloseTo(1 / targets, 6);
+        return { pointer, floats: targets * 24 };
+      }, 130);
+    },
+  );
+
+  it.each([2, 4, 5])(
+    "wienerStatistics and wienerFilter of %i targets, windows that cut through the lanes",
+    (targets) => {
+      for (const [first, window] of [
+        [0, 5000],
+        [-20, 30],
+        [-3, 41],
+        [10, 40],
+        [-1000, 20],
+      ]) {
+        const run = (filter: boolean) => (kernels: KernelInstance) => {
+          const { exports } = kernels;
+          const x = place(kernels, noise(2 * 16 * ELEMENT_FLOATS, 14));
+          const y = x + 16 * ELEMENT_BYTES;
+          const masks = place(kernels, noise(targets * 2 * 8 * 40, 15).map(Math.abs));
+          const size = 4 * targets + 2;
+          const sums = kernels.allocate(size * 8);
+          const power = kernels.allocate(targets * 16 * 16);
+          exports.wienerStatistics(x, y, masks, 160, 8, first, window, 3, sums, power, targets);
+          if (!filter) {
+            const wide = kernels.f64(sums, size);
+            const out = kernels.allocate(size * 4);
+            kernels.f32(out, size).set(wide);
+            kernels.f32(out, size)[0] += 1e-3;
+            return { pointer: out, floats: size };
+          }
+          const r = [
+            ...[0.5, 0.4, 0.1, 0.2, 0.3, 0.9, -0.2, 0.1, 0.7, 0.2, 0.0, 0.3, 0.6, 0.6, 0.5, -0.1],
+            ...[0.2, 0.8, 0.1, 0.1],
+          ].slice(0, 4 * targets);
+          const spatial = kernels.allocate(8 * (r.length + 1));
+          kernels.f64(spatial, r.length + 1).set([...r, 1e-3]);
+          const out = place(kernels, noise(2 * targets * 16 * ELEMENT_FLOATS, 16));
+          const work = kernels.allocate(64 * targets);
+          exports.wienerFilter(x, y, power, 16, first, window, spatial, work, out, targets);
+          return { pointer: out, floats: 2 * targets * 16 * ELEMENT_FLOATS };
+        };
+        const statistics = compare(run(false), 120);
+        const filtered = compare(run(true), 110);
+        console.log(
+          `${targets} targets, window ${first}+${window}: statistics ${statistics.toFixed(1)} dB, ` +
+            `filter ${filtered.toFixed(1)} dB`,
+        );
+      }
+    },
+  );
 });

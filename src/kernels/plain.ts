@@ -153,12 +153,12 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
       for (let i = 0; i < count; i++) data[i] += LEAST_MASK;
     },
 
-    normaliseMasks(masks, count) {
-      const data = floats(memory).subarray(masks / 4, masks / 4 + 4 * count);
+    normaliseMasks(masks, count, targets) {
+      const data = floats(memory).subarray(masks / 4, masks / 4 + targets * count);
       for (let i = 0; i < count; i++) {
-        const four = [0, 1, 2, 3].map((j) => data[j * count + i]);
-        const sum = four.reduce((a, b) => a + b);
-        for (let j = 0; j < 4; j++) data[j * count + i] = four[j] / sum;
+        let sum = 0;
+        for (let j = 0; j < targets; j++) sum += data[j * count + i];
+        for (let j = 0; j < targets; j++) data[j * count + i] /= sum;
       }
     },
 

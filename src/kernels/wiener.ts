@@ -1,8 +1,6 @@
 /** Plain twin of the Wiener-EM kernels (docs/mathematics.md, 3.2), in double. */
 import { ELEMENT_FLOATS, LANES } from "./lanes.ts";
 
-const TARGETS = 4;
-
 /** Mask of target j, channel a, coefficient n, lane. */
 function mask(
   data: Float32Array,
@@ -32,6 +30,7 @@ export function plainWienerStatistics(
   slices: number,
   sums: number,
   power: number,
+  targets: number,
 ): void {
   const at = sums / 8;
   const coefs = 2 * half;
@@ -46,7 +45,7 @@ export function plainWienerStatistics(
       const bi = data[x1 / 4 + e + LANES];
       const p0 = ar * ar + ai * ai;
       const p1 = br * br + bi * bi;
-      for (let j = 0; j < TARGETS; j++) {
+      for (let j = 0; j < targets; j++) {
         const m0 = mask(data, masks, stride, half, j, 0, n, lane);
         const m1 = mask(data, masks, stride, half, j, 1, n, lane);
         data[power / 4 + (j * coefs + n) * LANES + lane] = (m0 * m0 * p0 + m1 * m1 * p1) / 2;
@@ -57,8 +56,9 @@ export function plainWienerStatistics(
         wide[at + 4 * j + 3] += m0 * m1 * (ai * br - ar * bi);
       }
       if (!counts) continue;
-      wide[at + 16] += p0 + p1;
-      wide[at + 17] = Math.max(wide[at + 17], p0, p1);
+      const rest = at + 4 * targets;
+      wide[rest] += p0 + p1;
+      wide[rest + 1] = Math.max(wide[rest + 1], p0, p1);
     }
   }
 }
@@ -76,9 +76,10 @@ export function plainWienerFilter(
   spatial: number,
   _work: number,
   out: number,
+  targets: number,
 ): void {
-  const r = wide.slice(spatial / 8, spatial / 8 + 4 * TARGETS + 1);
-  const v = new Float64Array(TARGETS);
+  const r = wide.slice(spatial / 8, spatial / 8 + 4 * targets + 1);
+  const v = new Float64Array(targets);
   for (let lane = 0; lane < LANES; lane++) {
     for (let n = 0; n < coefs; n++) {
       const index = first + lane * coefs + n;
@@ -88,11 +89,11 @@ export function plainWienerFilter(
       const ai = data[x0 / 4 + e + LANES];
       const br = data[x1 / 4 + e];
       const bi = data[x1 / 4 + e + LANES];
-      let a = r[4 * TARGETS];
+      let a = r[4 * targets];
       let d = a;
       let re = 0;
       let im = 0;
-      for (let j = 0; j < TARGETS; j++) {
+      for (let j = 0; j < targets; j++) {
         v[j] = data[power / 4 + (j * coefs + n) * LANES + lane];
         a += v[j] * r[4 * j];
         d += v[j] * r[4 * j + 1];
@@ -104,7 +105,7 @@ export function plainWienerFilter(
       const z0i = (d * ai - (re * bi + im * br)) / det;
       const z1r = (a * br - (re * ar + im * ai)) / det;
       const z1i = (a * bi - (re * ai - im * ar)) / det;
-      for (let j = 0; j < TARGETS; j++) {
+      for (let j = 0; j < targets; j++) {
         const [ja, jd, jr, ji] = r.subarray(4 * j, 4 * j + 4);
         const to0 = (out + 2 * j * coefs * 32) / 4 + e;
         const to1 = to0 + coefs * ELEMENT_FLOATS;

@@ -4,7 +4,7 @@ export { cacheFolder, isCached, modelCache, removeCached } from "./cache.ts";
 export {
   configMetadata,
   type ModelConfig,
-  type ModelScale,
+  type ModelFacts,
   metadataKey,
   parseConfig,
   parseOriginalConfig,

@@ -3,9 +3,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { WeightsError, XumxError } from "../errors.ts";
-import { architectureOf, expectedShapes } from "../networks/cdae/index.ts";
+import { familyOf } from "../networks/index.ts";
 import { checkState, readSafetensorsMetadata, safetensorsHeadSize } from "../tensors/index.ts";
-import { planSliCQT } from "../transforms/slicqt/index.ts";
 import { bundledChecksum, bundledModels, bundledPath } from "./bundled.ts";
 import { cachedPath, isCached, modelCache } from "./cache.ts";
 import { type ModelConfig, parseConfig } from "./config.ts";
@@ -116,9 +115,7 @@ async function verifyBundled(name: string, path: string): Promise<Verdict> {
 
 /** @throws WeightsError unless the tensors are those of the configured network, and finite */
 function checkModel({ config, state }: Model): void {
-  const { name, bins, fmin, gamma } = config.scale;
-  const { blocks } = planSliCQT({ scale: name, bins, fmin, gamma });
-  checkState(state, expectedShapes(architectureOf(blocks, config.realtime, state)));
+  checkState(state, familyOf(config.family).expectedTensors(config, state));
   for (const [tensor, { dtype, data }] of state) {
     if (dtype !== "f32" && dtype !== "f64") continue;
     if (!data.every(Number.isFinite)) {

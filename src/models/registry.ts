@@ -4,8 +4,8 @@
  * Only the weights (`.pth`) are fetched. The configurations that lie beside them are known, so they stand here: what
  * is not fetched cannot be missing, be changed or lie, and a fetched file is right if its checksum is.
  */
-import { targets } from "../networks/cdae/index.ts";
-import type { ModelConfig, ModelScale } from "./config.ts";
+import { type ModelScale, targets } from "../networks/index.ts";
+import type { ModelConfig } from "./config.ts";
 
 /** A model that can be fetched. */
 export interface PublishedModel {

@@ -6,8 +6,12 @@ const golden = readGolden(goldenPath("wiener.safetensors"));
 const array = (name: string) => Float32Array.from(goldenArray(golden, name).data);
 
 const cases = [
-  { name: "a", shape: { batch: 1, bins: 5, slices: 4, coefs: 36 }, windows: [40, 100, 5000] },
-  { name: "b", shape: { batch: 2, bins: 3, slices: 3, coefs: 20 }, windows: [40] },
+  {
+    name: "a",
+    shape: { targets: 4, batch: 1, bins: 5, slices: 4, coefs: 36 },
+    windows: [40, 100, 5000],
+  },
+  { name: "b", shape: { targets: 4, batch: 2, bins: 3, slices: 3, coefs: 20 }, windows: [40] },
 ] as const;
 
 describe.each(cases)("case $name of the reference", ({ name, shape, windows }) => {
@@ -43,7 +47,7 @@ describe.each(cases)("case $name of the reference", ({ name, shape, windows }) =
 });
 
 describe("properties", () => {
-  const shape = { batch: 1, bins: 3, slices: 6, coefs: 16 };
+  const shape = { targets: 4, batch: 1, bins: 3, slices: 6, coefs: 16 };
   const positions = 2 * 3 * 6 * 16;
   const mixture = (level: number) =>
     Float32Array.from({ length: 2 * positions }, (_, i) => level * Math.sin(i * i * 0.37 + i));

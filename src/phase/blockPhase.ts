@@ -1,10 +1,10 @@
 /**
- * The phase step on plain arrays of one block: magnitudes of four targets and a stereo mixture in, complex stems out.
+ * The phase step on plain arrays of one block: magnitudes of all targets and a stereo mixture in, complex stems out.
  *
  * Axes as the transform's blocks have them, batch and target first:
  *   mixture    [batch, 2, bins, slices, coefs, 2],
- *   magnitudes [4, batch, 2, bins, slices, coefs],
- *   stems      [4, batch, 2, bins, slices, coefs, 2].
+ *   magnitudes [J, batch, 2, bins, slices, coefs],
+ *   stems      [J, batch, 2, bins, slices, coefs, 2].
  */
 import { ArgumentError } from "../errors.ts";
 import { createKernels, type KernelInstance } from "../kernels/instance.ts";
@@ -13,7 +13,7 @@ import {
   type BinLanes,
   type BinMasks,
   PhaseStep,
-  POWER_BYTES,
+  powerBytes,
   type WindowLanes,
 } from "./phaseStep.ts";
 import {
@@ -23,9 +23,7 @@ import {
   type WienerEm,
   windowLength,
 } from "./settings.ts";
-import { blockPeak, SPATIAL, STATISTICS, spatialModel } from "./spatialModel.ts";
-
-const TARGETS = 4;
+import { blockPeak, spatialModel, spatialSize, statisticsSize } from "./spatialModel.ts";
 
 /**
  * Stands in for a mixture coefficient of exactly 0, so that a magnitude estimated there still counts (with phase 0,
@@ -33,7 +31,10 @@ const TARGETS = 4;
  */
 const TINY = 1e-15;
 
+/** Sizes of a block's arrays. */
 export interface BlockShape {
+  /** J. */
+  readonly targets: number;
   readonly batch: number;
   readonly bins: number;
   readonly slices: number;
@@ -52,17 +53,17 @@ export function blockPhase(
   kind: "simd" | "plain" = "simd",
 ): Float32Array {
   checkPhase(settings);
-  const { batch, bins, slices, coefs } = shape;
+  const { targets, batch, bins, slices, coefs } = shape;
   const positions = batch * 2 * bins * slices * coefs;
-  if (mixture.length !== 2 * positions || magnitudes.length !== TARGETS * positions) {
+  if (mixture.length !== 2 * positions || magnitudes.length !== targets * positions) {
     throw new ArgumentError(
       `A block of [${batch}, 2, ${bins}, ${slices}, ${coefs}] needs ${2 * positions} mixture numbers and ` +
-        `${TARGETS * positions} magnitudes, not ${mixture.length} and ${magnitudes.length}.`,
+        `${targets * positions} magnitudes, not ${mixture.length} and ${magnitudes.length}.`,
     );
   }
   if (coefs % 2 !== 0)
     throw new ArgumentError(`Coefficients per slice must be even, not ${coefs}.`);
-  const out = new Float32Array(TARGETS * 2 * positions);
+  const out = new Float32Array(targets * 2 * positions);
   const work = new BlockWork(shape, kind);
   const windows =
     settings.method === "mix" ? [] : work.spatialModels(mixture, magnitudes, settings);
@@ -73,10 +74,10 @@ export function blockPhase(
       work.phase.mix(work.lanes, work.masks, work.out);
     } else {
       windows.forEach((spatial, w) => {
-        const at = (item * bins + bin) * SPATIAL;
+        const at = (item * bins + bin) * spatialSize(targets);
         const window = work.window(w, slice, windowLength(settings.window, coefs));
-        const own = spatial.subarray(at, at + SPATIAL);
-        work.measure(slice, window, new Float64Array(STATISTICS));
+        const own = spatial.subarray(at, at + spatialSize(targets));
+        work.measure(slice, window, new Float64Array(statisticsSize(targets)));
         work.phase.filter(work.lanes, work.power, window, own, work.out);
       });
     }
@@ -99,15 +100,15 @@ class BlockWork {
   constructor(shape: BlockShape, kind: "simd" | "plain") {
     this.#shape = shape;
     this.#kernels = createKernels(kind);
-    this.phase = new PhaseStep(this.#kernels);
+    this.phase = new PhaseStep(this.#kernels, shape.targets);
     const bytes = shape.coefs * ELEMENT_BYTES;
     const x0 = this.#kernels.allocate(2 * bytes);
     // Rows of four slices: two half frames each.
     const stride = 2 * LANES * 4;
-    this.masks = { first: this.#kernels.allocate(TARGETS * shape.coefs * stride), stride };
+    this.masks = { first: this.#kernels.allocate(shape.targets * shape.coefs * stride), stride };
     this.lanes = { x0, x1: x0 + bytes, coefs: shape.coefs };
-    this.power = this.#kernels.allocate(shape.coefs * POWER_BYTES);
-    this.out = this.#kernels.allocate(2 * TARGETS * bytes);
+    this.power = this.#kernels.allocate(shape.coefs * powerBytes(shape.targets));
+    this.out = this.#kernels.allocate(2 * shape.targets * bytes);
   }
 
   each(visit: (item: number, bin: number, slice: number) => void): void {
@@ -136,10 +137,10 @@ class BlockWork {
   }
 
   load(mixture: Float32Array, magnitudes: Float32Array, item: number, bin: number, slice: number) {
-    const { batch, bins, slices, coefs } = this.#shape;
+    const { targets, batch, bins, slices, coefs } = this.#shape;
     const half = coefs / 2;
     const x = this.#kernels.f32(this.lanes.x0, 2 * coefs * ELEMENT_FLOATS).fill(0);
-    const masks = this.#kernels.f32(this.masks.first, TARGETS * coefs * 2 * LANES).fill(0);
+    const masks = this.#kernels.f32(this.masks.first, targets * coefs * 2 * LANES).fill(0);
     const perTarget = batch * 2 * bins * slices * coefs;
     for (let channel = 0; channel < 2; channel++) {
       for (let lane = 0; lane < Math.min(LANES, slices - slice); lane++) {
@@ -152,7 +153,7 @@ class BlockWork {
           const to = (channel * coefs + n) * ELEMENT_FLOATS + lane;
           x[to] = re;
           x[to + LANES] = im;
-          for (let j = 0; j < TARGETS; j++) {
+          for (let j = 0; j < targets; j++) {
             const row = (2 * j + channel) * half + (n % half);
             masks[row * 2 * LANES + 2 * lane + (n < half ? 0 : 1)] =
               magnitudes[j * perTarget + from + n] / abs;
@@ -170,10 +171,10 @@ class BlockWork {
   }
 
   store(out: Float32Array, item: number, bin: number, slice: number): void {
-    const { batch, bins, slices, coefs } = this.#shape;
-    const lanes = this.#kernels.f32(this.out, 2 * TARGETS * coefs * ELEMENT_FLOATS);
+    const { targets, batch, bins, slices, coefs } = this.#shape;
+    const lanes = this.#kernels.f32(this.out, 2 * targets * coefs * ELEMENT_FLOATS);
     const perTarget = batch * 2 * bins * slices * coefs;
-    for (let row = 0; row < 2 * TARGETS; row++) {
+    for (let row = 0; row < 2 * targets; row++) {
       for (let lane = 0; lane < Math.min(LANES, slices - slice); lane++) {
         let to = 2 * ((row >> 1) * perTarget + this.#at(item, row & 1, bin, slice + lane));
         for (let n = 0; n < coefs; n++) {
@@ -185,29 +186,35 @@ class BlockWork {
     }
   }
 
-  /** Per window: SPATIAL doubles for each item and bin. The scale c is shared by the batch, as in the original. */
+  /** Per window: {@link spatialSize} doubles for each item and bin. The scale c is shared by the batch, as in the original. */
   spatialModels(
     mixture: Float32Array,
     magnitudes: Float32Array,
     settings: WienerEm,
   ): Float64Array[] {
-    const { batch, bins, slices, coefs } = this.#shape;
+    const { targets, batch, bins, slices, coefs } = this.#shape;
+    const size = statisticsSize(targets);
     const total = slices * coefs;
     const length = windowLength(settings.window, coefs);
     const count = Math.ceil(total / length);
-    const sums = Array.from({ length: count }, () => new Float64Array(batch * bins * STATISTICS));
+    const sums = Array.from({ length: count }, () => new Float64Array(batch * bins * size));
     this.each((item, bin, slice) => {
       this.load(mixture, magnitudes, item, bin, slice);
       this.complete(settings);
-      const at = (item * bins + bin) * STATISTICS;
+      const at = (item * bins + bin) * size;
       sums.forEach((all, w) => {
-        const own = all.subarray(at, at + STATISTICS);
+        const own = all.subarray(at, at + size);
         this.measure(slice, this.window(w, slice, length), own);
       });
     });
     return sums.map((all, w) => {
       const frames = Math.min(length, total - w * length);
-      return spatialModel(all, frames, settings.regularisation, blockPeak(all));
+      return spatialModel(
+        all,
+        { targets, frames },
+        settings.regularisation,
+        blockPeak(all, targets),
+      );
     });
   }
 }

@@ -1,10 +1,12 @@
 /** The phase room: masks to complex stems, by mix phase or Wiener-EM. */
+
 export { type BlockShape, blockPhase } from "./blockPhase.ts";
+export { HALVES, MaskLayout } from "./maskLayout.ts";
 export {
   type BinLanes,
   type BinMasks,
   PhaseStep,
-  POWER_BYTES,
+  powerBytes,
   type WindowLanes,
 } from "./phaseStep.ts";
 export {
@@ -20,4 +22,4 @@ export {
   type WienerWindow,
   windowLength,
 } from "./settings.ts";
-export { addStatistics, SPATIAL, STATISTICS, spatialModel } from "./spatialModel.ts";
+export { addStatistics, spatialModel, spatialSize, statisticsSize } from "./spatialModel.ts";

@@ -1,13 +1,12 @@
 /** The phase step on the kernels' lane layout: statistics and filters of single bins. */
 import type { KernelInstance } from "../kernels/instance.ts";
 import { ELEMENT_BYTES, LANES } from "../kernels/lanes.ts";
-import { SPATIAL, STATISTICS } from "./spatialModel.ts";
-
-const TARGETS = 4;
-const WORK_BYTES = 256;
+import { spatialSize, statisticsSize } from "./spatialModel.ts";
 
 /** Bytes of the powers v_j of one coefficient of four slices. */
-export const POWER_BYTES = TARGETS * LANES * 4;
+export function powerBytes(targets: number): number {
+  return targets * LANES * 4;
+}
 
 /** One bin of four slices: both channels' coefficients, lane layout. */
 export interface BinLanes {
@@ -35,24 +34,27 @@ export interface WindowLanes {
 
 export class PhaseStep {
   readonly #kernels: KernelInstance;
+  readonly #targets: number;
   readonly #work: number;
   readonly #sums: number;
   readonly #spatial: number;
 
-  constructor(kernels: KernelInstance) {
+  /** @param targets stems, whose masks and powers follow each other */
+  constructor(kernels: KernelInstance, targets: number) {
     this.#kernels = kernels;
-    this.#work = kernels.allocate(WORK_BYTES);
-    this.#sums = kernels.allocate(STATISTICS * 8);
-    this.#spatial = kernels.allocate(SPATIAL * 8);
+    this.#targets = targets;
+    this.#work = kernels.allocate(2 * targets * ELEMENT_BYTES);
+    this.#sums = kernels.allocate(statisticsSize(targets) * 8);
+    this.#spatial = kernels.allocate(spatialSize(targets) * 8);
   }
 
   /**
-   * Prepares the targets' masks, `count` of each and one target behind the other, for stems that sum to the mixture:
+   * Prepares the targets' masks, `count` of each and one target after the other, for stems that sum to the mixture:
    * where all are near 0 they become alike, and if asked for they are divided by their sum.
    */
   completeMasks(masks: number, count: number, normalise: boolean): void {
-    this.#kernels.exports.liftMasks(masks, 4 * count);
-    if (normalise) this.#kernels.exports.normaliseMasks(masks, count);
+    this.#kernels.exports.liftMasks(masks, this.#targets * count);
+    if (normalise) this.#kernels.exports.normaliseMasks(masks, count, this.#targets);
   }
 
   /** stem = mask·x for all targets and channels; out: [target][channel], M elements each. */
@@ -60,13 +62,14 @@ export class PhaseStep {
     const { exports } = this.#kernels;
     const half = coefs / 2;
     const bytes = coefs * ELEMENT_BYTES;
-    exports.applyMasks(x0, first, stride, half, TARGETS, out, 2 * bytes);
-    exports.applyMasks(x1, first + half * stride, stride, half, TARGETS, out + bytes, 2 * bytes);
+    const targets = this.#targets;
+    exports.applyMasks(x0, first, stride, half, targets, out, 2 * bytes);
+    exports.applyMasks(x1, first + half * stride, stride, half, targets, out + bytes, 2 * bytes);
   }
 
   /**
-   * Adds the statistics of the first `slices` lanes within a window to `sums` (STATISTICS doubles), and writes the
-   * powers v_j of all lanes to `power`, M·{@link POWER_BYTES}: they replace the masks in {@link filter}.
+   * Adds the statistics of the first `slices` lanes within a window to `sums` ({@link statisticsSize} doubles), and writes the
+   * powers v_j of all lanes to `power`, M·{@link powerBytes}: they replace the masks in {@link filter}.
    */
   addStatistics(
     { x0, x1, coefs }: BinLanes,
@@ -76,7 +79,7 @@ export class PhaseStep {
     sums: Float64Array,
     power: number,
   ): void {
-    const view = this.#kernels.f64(this.#sums, STATISTICS);
+    const view = this.#kernels.f64(this.#sums, sums.length);
     view.set(sums);
     this.#kernels.exports.wienerStatistics(
       x0,
@@ -89,11 +92,12 @@ export class PhaseStep {
       slices,
       this.#sums,
       power,
+      this.#targets,
     );
     sums.set(view);
   }
 
-  /** Writes the filtered coefficients that lie in a window; `spatial`: SPATIAL doubles; out as in {@link mix}. */
+  /** Writes the filtered coefficients that lie in a window; `spatial`: {@link spatialSize} doubles; out as in {@link mix}. */
   filter(
     { x0, x1, coefs }: BinLanes,
     power: number,
@@ -101,7 +105,7 @@ export class PhaseStep {
     spatial: Float64Array,
     out: number,
   ): void {
-    this.#kernels.f64(this.#spatial, SPATIAL).set(spatial);
+    this.#kernels.f64(this.#spatial, spatial.length).set(spatial);
     this.#kernels.exports.wienerFilter(
       x0,
       x1,
@@ -112,6 +116,7 @@ export class PhaseStep {
       this.#spatial,
       this.#work,
       out,
+      this.#targets,
     );
   }
 }

@@ -61,10 +61,14 @@ const WINDOW_SECONDS = 10;
 /**
  * The phase step of models trained here: the stems sum to the mixture, beyond 100 dB, however soft it is.
  *
+ * @param method by which the model was trained
  * @param sliceSeconds time between slices
  */
-export function completePhase(realtime: boolean, sliceSeconds: number): PhaseSettings {
-  if (realtime) return { method: "mix", normalised: true };
+export function completePhase(
+  method: PhaseSettings["method"],
+  sliceSeconds: number,
+): PhaseSettings {
+  if (method === "mix") return { method, normalised: true };
   return {
     method: "wiener-em",
     window: { slices: Math.max(1, Math.round(WINDOW_SECONDS / sliceSeconds)) },

@@ -1,6 +1,7 @@
 /** The runtime room: one interface over native and WASM ONNX Runtime. */
 export { type Availability, type Capabilities, capabilities } from "./capabilities.ts";
 export { chosenDevice, type Device, type DevicePreference, devices } from "./device.ts";
+export { checkAgreement, createTrustedSession, type Trial } from "./deviceAgreement.ts";
 export { type Importer, loadRuntime, type RuntimePackage } from "./load.ts";
 export type {
   FloatTensor,

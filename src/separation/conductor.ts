@@ -4,17 +4,21 @@
  * rounding.
  */
 import { ArgumentError, throwIfAborted } from "../errors.ts";
-import { type Architecture, targets } from "../networks/cdae/index.ts";
+import type { SliceContext } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
-import { type SliCQTPlan, sliceCount } from "../transforms/slicqt/index.ts";
+import { spanOf, type Transform } from "../transforms/index.ts";
 import type { Analysed, Engine, Piece, PieceSamples, PieceStems } from "./piece.ts";
-import { contextSlices, leastSamples } from "./preparedModel.ts";
 import { SampleQueue, type StereoBlock } from "./sampleQueue.ts";
 import { WindowLedger } from "./windowLedger.ts";
 
 export interface ConductorSettings {
-  readonly plan: SliCQTPlan;
-  readonly architecture: Architecture;
+  readonly transform: Transform;
+  /** Slices that masks depend on. */
+  readonly context: SliceContext;
+  /** Fewest slices that the network can work on. */
+  readonly leastSlices: number;
+  /** Stems. */
+  readonly targets: number;
   readonly phase: PhaseSettings;
   readonly engines: readonly Engine[];
   /** Slices per piece, a multiple of 4. */
@@ -39,10 +43,13 @@ export async function* conduct(
   source: AsyncIterable<StereoBlock>,
   signal?: AbortSignal,
 ): AsyncGenerator<StemSamples> {
-  const { engines, phase, plan } = settings;
+  const { engines, phase, transform } = settings;
   const cutter = new PieceCutter(settings, source);
-  const ledger = phase.method === "mix" ? undefined : new WindowLedger(plan.blocks, phase);
-  const joiner = new StemJoiner(plan.hop, settings.pieceSlices);
+  const ledger =
+    phase.method === "mix"
+      ? undefined
+      : new WindowLedger(transform.blocks, phase, settings.targets);
+  const joiner = new StemJoiner(settings);
   const engineOf = (piece: Piece) => engines[piece.id % engines.length];
   /** Pieces in the order of the song: being analysed, waiting for windows, being synthesised. */
   const analysing: Task[] = [];
@@ -122,7 +129,6 @@ class PieceCutter {
   readonly #settings: ConductorSettings;
   readonly #source: AsyncIterator<StereoBlock>;
   readonly #queue = new SampleQueue();
-  readonly #context: { readonly before: number; readonly after: number };
   readonly #spare: PieceSamples[] = [];
   #ended = false;
   #next = 0;
@@ -131,7 +137,6 @@ class PieceCutter {
   constructor(settings: ConductorSettings, source: AsyncIterable<StereoBlock>) {
     this.#settings = settings;
     this.#source = source[Symbol.asyncIterator]();
-    this.#context = contextSlices(settings.architecture);
   }
 
   /** Whether the last piece has been cut. */
@@ -146,8 +151,8 @@ class PieceCutter {
 
   /** Slices of the signal, once it has ended. */
   get #slices(): number {
-    const { plan, architecture } = this.#settings;
-    return sliceCount(plan, Math.max(this.#queue.end, leastSamples(plan, architecture)));
+    const { transform, leastSlices } = this.#settings;
+    return Math.max(leastSlices, transform.sliceCount(this.#queue.end));
   }
 
   /** Lets the source go, read to its end or not. */
@@ -161,17 +166,18 @@ class PieceCutter {
   }
 
   #room(): PieceSamples {
-    const { plan, pieceSlices } = this.#settings;
-    const length = (this.#context.before + pieceSlices + this.#context.after + 1) * plan.hop;
+    const { transform, pieceSlices, context } = this.#settings;
+    const length = spanOf(transform, context.before + pieceSlices + context.after);
     return [new Float32Array(length), new Float32Array(length)];
   }
 
   async next(): Promise<Piece> {
-    const { plan, pieceSlices } = this.#settings;
-    const { before: most, after: ahead } = this.#context;
+    const { transform, pieceSlices, context } = this.#settings;
+    const { before: most, after: ahead } = context;
+    const { hop, lead } = transform;
     const first = this.#next;
-    // Slice s ends at (s + 1)·hop. One slice more tells whether the piece is the last.
-    const needed = (first + pieceSlices + ahead + 2) * plan.hop;
+    // Samples to the end of what the piece reads. One slice more tells whether it is the last.
+    const needed = spanOf(transform, first + pieceSlices + ahead + 2) - lead;
     while (!this.#ended && this.#queue.end < needed) {
       const block = await this.#source.next();
       if (block.done) this.#ended = true;
@@ -184,11 +190,11 @@ class PieceCutter {
     const slices = Math.min(pieceSlices, total - first);
     const before = Math.min(most, first);
     const after = Math.min(ahead, total - first - slices);
-    const from = (first - before - 1) * plan.hop;
+    const from = (first - before) * hop - lead;
     const samples = this.#spare.pop() ?? this.#room();
     this.#queue.read(from, samples);
     this.#next += slices;
-    this.#queue.dropBefore((this.#next - most - 1) * plan.hop);
+    this.#queue.dropBefore((this.#next - most) * hop - lead);
     return { id: this.#pieces++, first, slices, before, after, samples };
   }
 }
@@ -196,24 +202,25 @@ class PieceCutter {
 /** Overlap-adds the pieces' stems and cuts them to the signal's length. */
 class StemJoiner {
   readonly #hop: number;
-  readonly #pieceSlices: number;
+  /** Samples of a piece's stems, at most. */
+  readonly #length: number;
   readonly #spare: PieceStems[] = [];
-  /** The last 2h samples so far, to which the next piece adds. */
+  /** The last samples so far, to which the next piece adds. */
   readonly #tails: readonly Float32Array[];
-  /** Position of the next sample; the first piece begins 2h before the song. */
+  /** Position of the next sample; the first piece begins before the song. */
   #position: number;
 
-  constructor(hop: number, pieceSlices: number) {
+  constructor({ transform, pieceSlices, targets }: ConductorSettings) {
+    const { hop, sliceLength, lead } = transform;
     this.#hop = hop;
-    this.#pieceSlices = pieceSlices;
-    this.#tails = Array.from({ length: 2 * targets.length }, () => new Float32Array(hop));
-    this.#position = -hop;
+    this.#length = spanOf(transform, pieceSlices);
+    this.#tails = Array.from({ length: 2 * targets }, () => new Float32Array(sliceLength - hop));
+    this.#position = -lead;
   }
 
   /** Arrays for a piece's stems. */
   room(): PieceStems {
-    const length = (this.#pieceSlices + 1) * this.#hop;
-    return this.#spare.pop() ?? this.#tails.map(() => new Float32Array(length));
+    return this.#spare.pop() ?? this.#tails.map(() => new Float32Array(this.#length));
   }
 
   /** Takes arrays back for a later piece. */
@@ -222,15 +229,14 @@ class StemJoiner {
   }
 
   add(stems: PieceStems, slices: number, length: number | undefined): StemSamples {
-    const hop = this.#hop;
-    const finished = slices * hop;
-    const begin = Math.max(0, -this.#position);
+    const finished = slices * this.#hop;
+    const begin = Math.min(finished, Math.max(0, -this.#position));
     const end = Math.min(finished, (length ?? Number.POSITIVE_INFINITY) - this.#position);
     this.#position += finished;
     return stems.map((stem, row) => {
       const tail = this.#tails[row];
-      for (let i = 0; i < hop; i++) stem[i] += tail[i];
-      tail.set(stem.subarray(finished, finished + hop));
+      for (let i = 0; i < tail.length; i++) stem[i] += tail[i];
+      tail.set(stem.subarray(finished, finished + tail.length));
       return stem.subarray(begin, Math.max(begin, end));
     });
   }

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type FloatTensors, loadRuntime, type Runtime, type Session } from "../runtime/index.ts";
+import { trialFeeds } from "../networks/cdae/engine.ts";
+import {
+  checkAgreement,
+  type FloatTensors,
+  loadRuntime,
+  type Runtime,
+  type Session,
+} from "../runtime/index.ts";
 import { formulaModel } from "../testing/formulaModel.ts";
-import { checkAgreement } from "./deviceAgreement.ts";
 import { PieceEngine } from "./pieceEngine.ts";
 import { prepareModel } from "./preparedModel.ts";
 
@@ -41,7 +47,7 @@ async function withGpu(twist: (value: number, i: number) => number) {
 async function check(twist: (value: number, i: number) => number): Promise<void> {
   const { runtime } = await withGpu(twist);
   await using session = await runtime.createSession(model.onnx, { threads: 1, device: "webgpu" });
-  await checkAgreement(model, runtime, session);
+  await checkAgreement(runtime, session, { ...model, feeds: () => trialFeeds(model) });
 }
 
 describe("the check of a device", () => {

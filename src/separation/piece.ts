@@ -10,8 +10,8 @@ export interface Piece {
   readonly before: number;
   readonly after: number;
   /**
-   * Left and right from the first sample of the first context slice on, (before + slices + after + 1)·2h samples and
-   * perhaps more, zeros outside of the song.
+   * Left and right from the first sample of the first context slice on, as many as all slices span and perhaps more,
+   * zeros outside of the song.
    */
   readonly samples: PieceSamples;
 }
@@ -27,7 +27,7 @@ export interface WindowStatistics {
   readonly block: number;
   /** Window number, counted from the song's start. */
   readonly window: number;
-  /** STATISTICS doubles for each bin of the block. */
+  /** {@link statisticsSize} doubles for each bin of the block. */
   readonly sums: Float64Array;
 }
 
@@ -35,13 +35,13 @@ export interface WindowStatistics {
 export interface WindowSpatial {
   readonly block: number;
   readonly window: number;
-  /** SPATIAL doubles for each bin of the block. */
+  /** {@link spatialSize} doubles for each bin of the block. */
   readonly spatial: Float64Array;
 }
 
 /**
- * Samples of a piece: target-major, left and right, (slices + 1)·2h each and perhaps more, from the first sample of the
- * piece's first slice on. The first and last 2h add to those of the neighbours.
+ * Samples of a piece: target-major, left and right, as many as its slices span and perhaps more, from the first sample of
+ * the piece's first slice on. Where slices of neighbours overlap, the first and last add to theirs.
  */
 export type PieceStems = readonly Float32Array<ArrayBuffer>[];
 

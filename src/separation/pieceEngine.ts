@@ -4,12 +4,10 @@
  */
 import { createKernels, type KernelInstance } from "../kernels/instance.ts";
 import { ELEMENT_BYTES, LANES } from "../kernels/lanes.ts";
-import { framesIn, inputName, maskName, targets } from "../networks/cdae/index.ts";
-import type { PhaseSettings } from "../phase/index.ts";
-import type { Device, DevicePreference, FloatTensor, Runtime, Session } from "../runtime/index.ts";
-import { planSliCQT, type SliCQTPlan } from "../transforms/slicqt/index.ts";
-import { SliceTransform } from "../transforms/slicqt/sliceTransform.ts";
-import { checkAgreement, weightFeeds } from "./deviceAgreement.ts";
+import { familyOf, type MaskEngine } from "../networks/index.ts";
+import { MaskLayout, type PhaseSettings } from "../phase/index.ts";
+import type { Device, DevicePreference, Runtime } from "../runtime/index.ts";
+import { type LaneTransform, planTransform, spanOf, type Transform } from "../transforms/index.ts";
 import type {
   Analysed,
   Engine,
@@ -23,7 +21,7 @@ import type {
 import { PieceForward } from "./pieceForward.ts";
 import { PieceMemory } from "./pieceMemory.ts";
 import { type HeldPiece, modelKey, PiecePhase } from "./piecePhase.ts";
-import { contextSlices, type PreparedModel } from "./preparedModel.ts";
+import type { PreparedModel } from "./preparedModel.ts";
 
 export interface EngineOptions {
   readonly phase: PhaseSettings;
@@ -35,19 +33,28 @@ export interface EngineOptions {
   readonly device: DevicePreference;
 }
 
+/** An engine's parts, in one memory. */
+interface Parts {
+  readonly kernels: KernelInstance;
+  readonly transform: Transform;
+  readonly lanes: LaneTransform;
+  readonly masks: MaskLayout;
+  readonly memory: PieceMemory;
+  readonly network: MaskEngine;
+}
+
 export class PieceEngine implements Engine {
-  readonly #model: PreparedModel;
   readonly #phase: PhaseSettings;
-  readonly #plan: SliCQTPlan;
   readonly #kernels: KernelInstance;
-  readonly #transform: SliceTransform;
+  readonly #transform: Transform;
+  readonly #lanes: LaneTransform;
   readonly #memory: PieceMemory;
   readonly #forward: PieceForward;
   readonly #phaseStep: PiecePhase;
-  readonly #session: Session;
-  /** Stems of one bin: four targets, two channels. */
+  readonly #network: MaskEngine;
+  /** Stems of one bin: all targets, two channels. */
   readonly #bin: number;
-  /** Spectra of four targets. */
+  /** Spectra of all targets. */
   readonly #spectra: readonly number[];
   readonly #held = new Map<number, HeldPiece>();
   #last: Promise<unknown> = Promise.resolve();
@@ -59,41 +66,40 @@ export class PieceEngine implements Engine {
     runtime: Runtime,
     options: EngineOptions,
   ): Promise<PieceEngine> {
-    const { threads, device } = options;
-    const session = await runtime.createSession(model.onnx, { threads, device });
-    if (session.device !== "cpu") {
-      await checkAgreement(model, runtime, session).catch(async (error: unknown) => {
-        await session.close();
-        throw error;
-      });
-    }
-    return new PieceEngine(model, session, options);
+    const { threads, device, phase, pieceSlices } = options;
+    const kernels = createKernels();
+    const transform = planTransform(model.transform);
+    const lanes = transform.inLanes(kernels);
+    const masks = new MaskLayout(transform.blocks, model.targets.length);
+    const { before, after } = model.context;
+    const slices = before + pieceSlices + after;
+    const memory = new PieceMemory(kernels, transform, masks, slices);
+    const { name } = model;
+    const setup = { runtime, threads, device, kernels, transform, lanes, masks, slices, name };
+    const network = await familyOf(model.family).open(model, setup);
+    return new PieceEngine({ kernels, transform, lanes, masks, memory, network }, phase);
   }
 
-  private constructor(model: PreparedModel, session: Session, options: EngineOptions) {
-    this.#model = model;
-    this.#session = session;
-    this.#phase = options.phase;
-    this.#plan = planSliCQT(model.scale);
-    this.#kernels = createKernels();
-    this.#transform = new SliceTransform(this.#plan, this.#kernels);
-    const { before, after } = contextSlices(model.architecture);
-    this.#memory = new PieceMemory(
-      this.#kernels,
-      this.#plan,
-      model.architecture,
-      before + options.pieceSlices + after,
+  private constructor(parts: Parts, phase: PhaseSettings) {
+    const { kernels, transform, lanes, masks, memory, network } = parts;
+    this.#kernels = kernels;
+    this.#transform = transform;
+    this.#lanes = lanes;
+    this.#memory = memory;
+    this.#network = network;
+    this.#phase = phase;
+    this.#forward = new PieceForward(kernels, transform, lanes, memory);
+    this.#phaseStep = new PiecePhase(parts, phase);
+    const widest = Math.max(...transform.blocks.map(({ coefs }) => coefs));
+    this.#bin = kernels.allocate(2 * masks.targets * widest * ELEMENT_BYTES);
+    this.#spectra = Array.from({ length: masks.targets }, () =>
+      kernels.allocate(lanes.spectrumBytes),
     );
-    this.#forward = new PieceForward(this.#transform, this.#memory, model);
-    this.#phaseStep = new PiecePhase(this.#transform, this.#memory, options.phase);
-    const widest = this.#plan.coefs.reduce((a, b) => Math.max(a, b));
-    this.#bin = this.#kernels.allocate(2 * targets.length * widest * ELEMENT_BYTES);
-    this.#spectra = targets.map(() => this.#kernels.allocate(this.#transform.spectrumBytes));
   }
 
   /** Where the network computes. */
   get device(): Device {
-    return this.#session.device;
+    return this.#network.device;
   }
 
   analyse(piece: Piece): Promise<Analysed> {
@@ -112,16 +118,14 @@ export class PieceEngine implements Engine {
   }
 
   async #analyse({ samples, ...piece }: Piece): Promise<Analysed> {
-    const slices = piece.before + piece.slices + piece.after;
     const start = performance.now();
-    const frames = framesIn(this.#model.architecture, slices);
     const place = this.#memory.take("samples");
     this.#forward.load(piece, samples, place);
-    this.#forward.analyse(piece, place, frames);
+    this.#forward.analyse(piece, place, this.#network);
     const masks = this.#memory.take("masks");
     const forwarded = performance.now();
     try {
-      await this.#runNetwork(slices, frames, masks);
+      await this.#network.run(masks);
     } catch (error) {
       this.#memory.release("samples", place);
       this.#memory.release("masks", masks);
@@ -137,7 +141,7 @@ export class PieceEngine implements Engine {
 
   /** Keeps what synthesis will need of a piece's masks; returns its statistics. */
   #keep(piece: Extent, samples: number, masks: number): WindowStatistics[] {
-    this.#phaseStep.complete(masks, 2 * (piece.before + piece.slices + piece.after));
+    this.#phaseStep.complete(masks, piece.before + piece.slices + piece.after);
     if (this.#phase.method === "mix") {
       this.#held.set(piece.id, { piece, samples, kind: "masks", place: masks });
       return [];
@@ -149,29 +153,11 @@ export class PieceEngine implements Engine {
     return statistics;
   }
 
-  async #runNetwork(slices: number, frames: number, masks: number): Promise<void> {
-    const feeds = weightFeeds(this.#model.weights);
-    const into: Record<string, FloatTensor> = {};
-    this.#plan.blocks.forEach(({ bins, coefs }, b) => {
-      const input = this.#memory.input + this.#memory.inputOffset(b, frames);
-      const output = masks + this.#memory.maskOffset(b, 2 * slices);
-      feeds[inputName(b)] = {
-        dims: [1, coefs, bins, frames],
-        data: this.#kernels.f32(input, coefs * bins * frames),
-      };
-      into[maskName(b)] = {
-        dims: [1, targets.length * coefs, bins, 2 * slices],
-        data: this.#kernels.f32(output, targets.length * coefs * bins * 2 * slices),
-      };
-    });
-    await this.#session.run(feeds, into);
-  }
-
   #synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): PieceStems {
     const held = this.#held.get(id);
     if (!held) throw new RangeError(`piece ${id} is not held`);
     const { slices, before } = held.piece;
-    const length = (slices + 1) * this.#plan.hop;
+    const length = spanOf(this.#transform, slices);
     for (const stem of this.#memory.stems) this.#kernels.f32(stem, length).fill(0);
     const models = new Map(spatial.map((s) => [modelKey(s.block, s.window), s.spatial]));
     for (let group = 0; group * LANES < slices; group++) {
@@ -203,8 +189,8 @@ export class PieceEngine implements Engine {
     const used = Math.min(LANES, held.piece.slices - slice);
     const start = performance.now();
     let phase = 0;
-    for (const spectrum of this.#spectra) this.#transform.beginSynthesis(spectrum);
-    this.#plan.blocks.forEach(({ first, bins, coefs }, block) => {
+    for (const spectrum of this.#spectra) this.#lanes.beginSynthesis(spectrum);
+    this.#transform.blocks.forEach(({ first, bins, coefs }, block) => {
       const bytes = coefs * ELEMENT_BYTES;
       for (let f = 0; f < bins; f++) {
         const begun = performance.now();
@@ -212,14 +198,14 @@ export class PieceEngine implements Engine {
         phase += performance.now() - begun;
         this.#spectra.forEach((spectrum, j) => {
           const c = this.#bin + 2 * j * bytes;
-          this.#transform.synthesiseBin(first + f, c, c + bytes, spectrum);
+          this.#lanes.synthesiseBin(first + f, c, c + bytes, spectrum);
         });
       }
     });
-    const at = slice * this.#plan.hop * 4;
+    const at = slice * this.#transform.hop * 4;
     this.#spectra.forEach((spectrum, j) => {
       const [left, right] = [this.#memory.stems[2 * j], this.#memory.stems[2 * j + 1]];
-      this.#transform.endSynthesis(spectrum, used, left + at, right + at);
+      this.#lanes.endSynthesis(spectrum, used, left + at, right + at);
     });
     this.#times.phase += phase / 1e3;
     this.#times.inverse += (performance.now() - start - phase) / 1e3;
@@ -236,6 +222,6 @@ export class PieceEngine implements Engine {
   }
 
   close(): Promise<void> {
-    return this.#inTurn(() => this.#session.close());
+    return this.#inTurn(() => this.#network.close());
   }
 }

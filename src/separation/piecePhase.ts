@@ -1,18 +1,20 @@
 /** The phase step on a piece: where its bins lie in memory, its statistics, its complex stems. */
+
+import type { KernelInstance } from "../kernels/instance.ts";
 import { ELEMENT_BYTES, LANES } from "../kernels/lanes.ts";
 import {
   type BinLanes,
   type BinMasks,
   isComplete,
+  type MaskLayout,
   type PhaseSettings,
   PhaseStep,
-  POWER_BYTES,
-  SPATIAL,
-  STATISTICS,
+  powerBytes,
+  spatialSize,
+  statisticsSize,
   windowLength,
 } from "../phase/index.ts";
-import type { SliCQTPlan } from "../transforms/slicqt/index.ts";
-import type { SliceTransform } from "../transforms/slicqt/sliceTransform.ts";
+import type { LaneTransform, Transform } from "../transforms/index.ts";
 import type { Extent, WindowStatistics } from "./piece.ts";
 import type { PieceMemory } from "./pieceMemory.ts";
 
@@ -29,19 +31,30 @@ export function modelKey(block: number, window: number): string {
   return `${block}.${window}`;
 }
 
+/** Where the phase step works. */
+export interface PhaseSetup {
+  readonly kernels: KernelInstance;
+  readonly transform: Transform;
+  readonly lanes: LaneTransform;
+  readonly masks: MaskLayout;
+  readonly memory: PieceMemory;
+}
+
 export class PiecePhase {
   readonly #phase: PhaseSettings;
-  readonly #plan: SliCQTPlan;
-  readonly #transform: SliceTransform;
+  readonly #transform: Transform;
+  readonly #laneTransform: LaneTransform;
+  readonly #layout: MaskLayout;
   readonly #memory: PieceMemory;
   readonly #phaseStep: PhaseStep;
 
-  constructor(transform: SliceTransform, memory: PieceMemory, phase: PhaseSettings) {
+  constructor({ kernels, transform, lanes, masks, memory }: PhaseSetup, phase: PhaseSettings) {
     this.#phase = phase;
-    this.#plan = transform.plan;
     this.#transform = transform;
+    this.#laneTransform = lanes;
+    this.#layout = masks;
     this.#memory = memory;
-    this.#phaseStep = new PhaseStep(transform.kernels);
+    this.#phaseStep = new PhaseStep(kernels, masks.targets);
   }
 
   #windowLength(coefs: number): number {
@@ -49,38 +62,33 @@ export class PiecePhase {
     return windowLength(this.#phase.window, coefs);
   }
 
-  /** Prepares the masks of a piece, in network layout, for stems that sum to the mixture, if they are to. */
-  complete(masks: number, frames: number): void {
+  /** Prepares the masks of a piece of so many slices for stems that sum to the mixture, if they are to. */
+  complete(masks: number, slices: number): void {
     if (!isComplete(this.#phase)) return;
     const normalise = this.#phase.method === "mix";
-    this.#plan.blocks.forEach(({ bins, coefs }, block) => {
-      const at = masks + this.#memory.maskOffset(block, frames);
-      this.#phaseStep.completeMasks(at, coefs * bins * frames, normalise);
-    });
+    for (const block of this.#transform.blocks.keys()) {
+      const at = masks + this.#layout.offset(block, slices);
+      this.#phaseStep.completeMasks(at, this.#layout.perTarget(block, slices), normalise);
+    }
   }
 
   /** Bin number `bin` of the slice group whose coefficients lie at `x`. */
   #lanes(bin: number, x: number): BinLanes {
-    const { offset, coefs } = this.#transform.bins[bin];
-    return { x0: x + offset, x1: x + this.#transform.channelBytes + offset, coefs };
+    const { offset, coefs } = this.#laneTransform.bins[bin];
+    return { x0: x + offset, x1: x + this.#laneTransform.channelBytes + offset, coefs };
   }
 
   /** Masks of bin f of a block in a slice group of a piece. */
   #masks(piece: Extent, masks: number, block: number, f: number, group: number): BinMasks {
-    const { bins } = this.#plan.blocks[block];
-    const frames = 2 * (piece.before + piece.slices + piece.after);
-    const column = f * frames + 2 * (piece.before + group * LANES);
-    return {
-      first: masks + this.#memory.maskOffset(block, frames) + column * 4,
-      stride: bins * frames * 4,
-    };
+    const slices = piece.before + piece.slices + piece.after;
+    return this.#layout.bin(masks, block, f, piece.before + group * LANES, slices);
   }
 
   /** Powers of bin number `bin` in a slice group. */
   #power(power: number, bin: number, group: number): number {
-    const { offset } = this.#transform.bins[bin];
-    const before = group * this.#plan.coefsPerSlice + offset / ELEMENT_BYTES;
-    return power + before * POWER_BYTES;
+    const { offset } = this.#laneTransform.bins[bin];
+    const before = group * this.#transform.coefsPerSlice + offset / ELEMENT_BYTES;
+    return power + before * powerBytes(this.#layout.targets);
   }
 
   /**
@@ -88,15 +96,16 @@ export class PiecePhase {
    */
   statistics(piece: Extent, masks: number, power: number): WindowStatistics[] {
     const found: WindowStatistics[] = [];
-    this.#plan.blocks.forEach(({ first, bins, coefs }, block) => {
+    const size = statisticsSize(this.#layout.targets);
+    this.#transform.blocks.forEach(({ first, bins, coefs }, block) => {
       const length = this.#windowLength(coefs);
       const windows = new Map<number, Float64Array>();
       for (let group = 0; group * LANES < piece.slices; group++) {
         const slice = piece.first + group * LANES;
         const used = Math.min(LANES, piece.slices - group * LANES);
-        const x = this.#memory.coefficients + group * 2 * this.#transform.channelBytes;
+        const x = this.#memory.coefficients + group * 2 * this.#laneTransform.channelBytes;
         for (const window of windowsOf(slice, used, coefs, length)) {
-          const sums = windows.get(window) ?? new Float64Array(bins * STATISTICS);
+          const sums = windows.get(window) ?? new Float64Array(bins * size);
           windows.set(window, sums);
           const place = { first: slice * coefs - window * length, length };
           for (let f = 0; f < bins; f++) {
@@ -105,7 +114,7 @@ export class PiecePhase {
               this.#masks(piece, masks, block, f, group),
               place,
               used,
-              sums.subarray(f * STATISTICS, (f + 1) * STATISTICS),
+              sums.subarray(f * size, (f + 1) * size),
               this.#power(power, first + f, group),
             );
           }
@@ -129,7 +138,7 @@ export class PiecePhase {
     models: ReadonlyMap<string, Float64Array>,
     out: number,
   ): void {
-    const { first, coefs } = this.#plan.blocks[block];
+    const { first, coefs } = this.#transform.blocks[block];
     const lanes = this.#lanes(first + f, x);
     if (this.#phase.method === "mix") {
       this.#phaseStep.mix(lanes, this.#masks(piece, place, block, f, group), out);
@@ -141,7 +150,8 @@ export class PiecePhase {
     for (const window of windowsOf(slice, used, coefs, length)) {
       const model = models.get(modelKey(block, window));
       if (!model) throw new RangeError(`window ${window} of block ${block} is not there`);
-      const own = model.subarray(f * SPATIAL, (f + 1) * SPATIAL);
+      const size = spatialSize(this.#layout.targets);
+      const own = model.subarray(f * size, (f + 1) * size);
       const range = { first: slice * coefs - window * length, length };
       const power = this.#power(place, first + f, group);
       this.#phaseStep.filter(lanes, power, range, own, out);

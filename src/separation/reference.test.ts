@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import type { Model } from "../models/index.ts";
-import { inputName, maskName, targets } from "../networks/cdae/index.ts";
+import { inputName, maskName } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import { blockPhase } from "../phase/index.ts";
 import { loadRuntime } from "../runtime/index.ts";
 import { type FormulaPreset, formulaModel } from "../testing/formulaModel.ts";
@@ -189,7 +190,7 @@ describe.skipIf(!goldenDir).each(variants)("masks and complex stems of %s", (var
   it("all 70 blocks: masks 115 dB (worst 105, largest difference 3e-5), Y 110 dB (worst 100)", async () => {
     const golden = readGolden(goldenPath("forward/masks.safetensors"));
     const prepared = prepareModel(model("bark-262", variant));
-    const plan = planSliCQT(prepared.scale);
+    const plan = planSliCQT(prepared.transform);
     const mixture = forward(plan, excerpt("music", 0, 57330));
     const masks = await plainMasks(prepared, plan, mixture);
     const stems = masks.map((mask, b) => stemsOf(plan, prepared, mixture, mask, b));
@@ -238,7 +239,7 @@ function stemsOf(
     const at = 2 * (i % positions);
     return m * Math.hypot(x[at], x[at + 1]);
   });
-  const shape = { batch: 1, bins, slices: mixture.slices, coefs };
+  const shape = { targets: targets.length, batch: 1, bins, slices: mixture.slices, coefs };
   return blockPhase(x, magnitudes, shape, prepared.phase);
 }
 
@@ -246,7 +247,7 @@ describe.skipIf(!goldenDir)("tiny preset, realtime", () => {
   it("masks of all 23 blocks 115 dB, Y 110 dB", async () => {
     const golden = readGolden(goldenPath("forward/tiny.safetensors"));
     const prepared = prepareModel(model("mel-32", "realtime"));
-    const plan = planSliCQT(prepared.scale);
+    const plan = planSliCQT(prepared.transform);
     const mixture = forward(plan, excerpt("music", 22050, 22050 + 3500));
     const masks = await plainMasks(prepared, plan, mixture);
     const all = (what: "mask" | "Y", arrays: readonly Float32Array[]) =>

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AbortError, XumxError } from "../errors.ts";
-import { targets } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import { originalWienerEm } from "../phase/index.ts";
 import { formulaModel } from "../testing/formulaModel.ts";
 import { agreement, goldenArray, goldenPath, goldenRows, readGolden } from "../testing/golden.ts";

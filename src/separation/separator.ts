@@ -1,7 +1,7 @@
 /** Separates music into stems: the library's front door. */
 import { ArgumentError, throwIfAborted } from "../errors.ts";
 import type { Model } from "../models/index.ts";
-import { type Architecture, type Target, targets } from "../networks/cdae/index.ts";
+import { perTarget, type Target } from "../networks/index.ts";
 import { checkPhase, type PhaseSettings } from "../phase/index.ts";
 import {
   type Device,
@@ -9,7 +9,7 @@ import {
   loadRuntime,
   type RuntimePreference,
 } from "../runtime/index.ts";
-import { planSliCQT, type SliCQTPlan } from "../transforms/slicqt/index.ts";
+import { planTransform, type Transform } from "../transforms/index.ts";
 import { conduct, type StemSamples } from "./conductor.ts";
 import type { Engine, EngineTimes } from "./piece.ts";
 import { PieceEngine } from "./pieceEngine.ts";
@@ -106,11 +106,9 @@ export const inThisThread: EngineFactory = async (model, setup) => {
  * await separator.close();
  */
 export class Separator implements AsyncDisposable {
-  readonly #modelName: string;
-  readonly #licence: string | undefined;
-  readonly #architecture: Architecture;
+  readonly #model: Omit<PreparedModel, "weights">;
   readonly #crew: EngineCrew;
-  readonly #plan: SliCQTPlan;
+  readonly #transform: Transform;
   readonly #phase: PhaseSettings;
   readonly #pieceSlices: number;
   #busy = false;
@@ -136,8 +134,9 @@ export class Separator implements AsyncDisposable {
     options: SeparatorOptions,
     factory: EngineFactory,
   ): Promise<Separator> {
-    const plan = planSliCQT(prepared.scale);
-    const byDefault = 4 * Math.max(1, Math.round(PIECE_COEFFICIENTS / plan.coefsPerSlice / 4));
+    const transform = planTransform(prepared.transform);
+    const { coefsPerSlice } = transform;
+    const byDefault = 4 * Math.max(1, Math.round(PIECE_COEFFICIENTS / coefsPerSlice / 4));
     const {
       threads = 1,
       phase = prepared.phase,
@@ -153,33 +152,31 @@ export class Separator implements AsyncDisposable {
       throw new ArgumentError(`A piece must have a multiple of 4 slices, not ${pieceSlices}.`);
     }
     const crew = await factory(prepared, { threads, phase, pieceSlices, runtime, device });
-    return new Separator(prepared, crew, plan, phase, pieceSlices);
+    return new Separator(prepared, crew, transform, phase, pieceSlices);
   }
 
   private constructor(
-    model: PreparedModel,
+    { weights: _, ...model }: PreparedModel,
     crew: EngineCrew,
-    plan: SliCQTPlan,
+    transform: Transform,
     phase: PhaseSettings,
     pieceSlices: number,
   ) {
-    this.#modelName = model.name;
-    this.#licence = model.licence;
-    this.#architecture = model.architecture;
+    this.#model = model;
     this.#crew = crew;
-    this.#plan = plan;
+    this.#transform = transform;
     this.#phase = phase;
     this.#pieceSlices = pieceSlices;
   }
 
   /** Name of the model. */
   get modelName(): string {
-    return this.#modelName;
+    return this.#model.name;
   }
 
   /** Terms of use of the model's weights, if they are known. */
   get licence(): string | undefined {
-    return this.#licence;
+    return this.#model.licence;
   }
 
   /** The phase step in use. */
@@ -189,7 +186,7 @@ export class Separator implements AsyncDisposable {
 
   /** Samples from slice to slice. With mix phase, the end of a signal from a multiple of it on has the stems of the whole. */
   get hop(): number {
-    return this.#plan.hop;
+    return this.#transform.hop;
   }
 
   /** The tensor runtime in use. */
@@ -205,20 +202,19 @@ export class Separator implements AsyncDisposable {
    */
   async separate(channels: StereoBlock, options: SeparateOptions = {}): Promise<Stems> {
     const samples = channels[0].length;
-    const out = targets.map(() => [new Float32Array(samples), new Float32Array(samples)] as const);
+    const out = perTarget(() => [new Float32Array(samples), new Float32Array(samples)] as const);
     let at = 0;
     async function* once() {
       yield channels;
     }
     for await (const block of this.stream(once(), { ...options, samples, reuseBlocks: true })) {
-      targets.forEach((target, j) => {
-        out[j][0].set(block[target][0], at);
-        out[j][1].set(block[target][1], at);
-      });
-      at += block[targets[0]][0].length;
+      for (const target of this.#model.targets) {
+        out[target][0].set(block[target][0], at);
+        out[target][1].set(block[target][1], at);
+      }
+      at += block[this.#model.targets[0]][0].length;
     }
-    const [bass, vocals, other, drums] = out;
-    return { bass, vocals, other, drums };
+    return out;
   }
 
   /**
@@ -245,7 +241,7 @@ export class Separator implements AsyncDisposable {
         for await (const block of conduct(this.#settings, chunk, signal)) {
           if (block[0].length === 0) continue;
           done += block[0].length;
-          yield byTarget(reuseBlocks ? block : block.map((row) => row.slice()));
+          yield this.#byTarget(reuseBlocks ? block : block.map((row) => row.slice()));
           if (samples) onProgress?.(Math.min(1, done / samples));
         }
       }
@@ -256,12 +252,22 @@ export class Separator implements AsyncDisposable {
 
   get #settings() {
     return {
-      plan: this.#plan,
-      architecture: this.#architecture,
+      transform: this.#transform,
+      context: this.#model.context,
+      leastSlices: this.#model.leastSlices,
+      targets: this.#model.targets.length,
       phase: this.#phase,
       engines: this.#crew.engines,
       pieceSlices: this.#pieceSlices,
     };
+  }
+
+  /** Rows as the network orders its stems. */
+  #byTarget(rows: StemSamples): Stems {
+    return perTarget((target) => {
+      const row = 2 * this.#model.targets.indexOf(target);
+      return [rows[row], rows[row + 1]];
+    });
   }
 
   /** Where the engines' time went since the separator was made, in seconds over all engines. */
@@ -284,15 +290,6 @@ export class Separator implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-function byTarget(rows: StemSamples): Stems {
-  return {
-    bass: [rows[0], rows[1]],
-    vocals: [rows[2], rows[3]],
-    other: [rows[4], rows[5]],
-    drums: [rows[6], rows[7]],
-  };
 }
 
 /** Cuts a stream into streams of `size` samples, the last one shorter. Each must be read to its end before the next. */

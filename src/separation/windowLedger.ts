@@ -6,7 +6,7 @@ import {
   type WienerEm,
   windowLength,
 } from "../phase/index.ts";
-import type { Block } from "../transforms/slicqt/index.ts";
+import type { Block } from "../transforms/index.ts";
 import type { WindowSpatial, WindowStatistics } from "./piece.ts";
 
 /** Slices first..first+slices−1. */
@@ -20,16 +20,18 @@ export class WindowLedger {
   /** Per block: coefficients of a window. */
   readonly #lengths: readonly number[];
   readonly #regularisation: Regularisation;
+  readonly #targets: number;
   /** Per block: statistics by window number, and the models made of complete ones. */
   readonly #sums: readonly Map<number, Float64Array>[];
   readonly #models: readonly Map<number, Float64Array>[];
   #slices = 0;
   #ended = false;
 
-  constructor(blocks: readonly Block[], settings: WienerEm) {
+  constructor(blocks: readonly Block[], settings: WienerEm, targets: number) {
     this.#blocks = blocks;
     this.#lengths = blocks.map(({ coefs }) => windowLength(settings.window, coefs));
     this.#regularisation = settings.regularisation;
+    this.#targets = targets;
     this.#sums = blocks.map(() => new Map());
     this.#models = blocks.map(() => new Map());
   }
@@ -38,7 +40,7 @@ export class WindowLedger {
   add(slices: number, statistics: readonly WindowStatistics[]): void {
     for (const { block, window, sums } of statistics) {
       const known = this.#sums[block].get(window);
-      if (known) addStatistics(known, sums);
+      if (known) addStatistics(known, sums, this.#targets);
       else this.#sums[block].set(window, sums);
     }
     this.#slices += slices;
@@ -85,7 +87,7 @@ export class WindowLedger {
     const length = this.#lengths[block];
     const total = this.#slices * this.#blocks[block].coefs;
     const frames = Math.min(length, total - window * length);
-    const model = spatialModel(sums, frames, this.#regularisation);
+    const model = spatialModel(sums, { targets: this.#targets, frames }, this.#regularisation);
     this.#models[block].set(window, model);
     return model;
   }

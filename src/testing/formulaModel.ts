@@ -1,6 +1,6 @@
 /** Models with formula weights: the reference's presets without their files. */
 import type { Model, ModelConfig } from "../models/index.ts";
-import { targets } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import { planSliCQT } from "../transforms/slicqt/index.ts";
 import { formulaState } from "./formulaWeights.ts";
 

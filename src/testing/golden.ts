@@ -9,6 +9,9 @@ export const goldenDir: string | undefined = [`${root}../shared/golden/`].find((
   existsSync(`${dir}README.md`),
 );
 
+/** Folder of files as people have them, or undefined in a plain clone. */
+export const casesDir: string | undefined = [`${root}../shared/cases/files/`].find(existsSync);
+
 /** Folder of the small fixtures kept in the repository. */
 export const fixturesDir = `${root}test/fixtures/`;
 

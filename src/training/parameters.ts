@@ -12,10 +12,10 @@ import {
   inputShape,
   normLayers,
   runningTensors,
-  targets,
   tensorName,
   trainedTensors,
 } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import type { FloatTensor } from "../runtime/index.ts";
 import {
   checkState,

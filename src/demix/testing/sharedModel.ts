@@ -1,6 +1,6 @@
 /** For tests: a model whose masks are constants, so that every stem is a known share of the song. */
 import type { Model } from "../../models/index.ts";
-import { type Target, targets } from "../../networks/cdae/index.ts";
+import { type Target, targets } from "../../networks/index.ts";
 import type { Tensor } from "../../tensors/index.ts";
 import { formulaModel } from "../../testing/formulaModel.ts";
 

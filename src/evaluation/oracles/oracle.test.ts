@@ -3,7 +3,7 @@ import type { SongStems, Stereo } from "../../datasets/index.ts";
 import { sumOfStems } from "../../datasets/index.ts";
 import { AbortError } from "../../errors.ts";
 import { globalSdr } from "../../metrics/wholeTrack.ts";
-import { targets } from "../../networks/cdae/index.ts";
+import { targets } from "../../networks/index.ts";
 import { agreement } from "../../testing/golden.ts";
 import { makeOracle, oracleNames } from "./oracle.ts";
 import { parseTransform } from "./transforms.ts";

@@ -5,7 +5,7 @@
 import type { SongStems, Stereo } from "../../datasets/index.ts";
 import { ArgumentError } from "../../errors.ts";
 import { Pace } from "../../metrics/pace.ts";
-import { targets } from "../../networks/cdae/index.ts";
+import { perTarget, targets } from "../../networks/index.ts";
 import { blockPhase, originalWienerEm } from "../../phase/index.ts";
 import { type OracleTransform, parseTransform } from "./transforms.ts";
 
@@ -40,7 +40,7 @@ export function makeOracle(oracle: OracleName, transform: string): Oracle {
   if (oracle === "mixture") {
     return {
       name: oracle,
-      estimate: async (x) => ({ bass: x, vocals: x, other: x, drums: x }),
+      estimate: async (x) => perTarget(() => x),
     };
   }
   const bank = parseTransform(transform);
@@ -77,7 +77,13 @@ async function oracleStems(
   for (const [b, { bins, coefs }] of bank.blocks.entries()) {
     const truth = all.map(({ blocks }) => blocks[b]);
     if (oracle === "wiener-em")
-      wienerEm(x.blocks[b], truth, { batch: 1, bins, slices: x.slices, coefs });
+      wienerEm(x.blocks[b], truth, {
+        targets: truth.length,
+        batch: 1,
+        bins,
+        slices: x.slices,
+        coefs,
+      });
     else if (oracle === "mix-phase") mixPhase(x.blocks[b], truth);
     else ratioMask(x.blocks[b], truth, oracle === "irm1" ? 1 : 2);
     await pace.step();
@@ -88,8 +94,7 @@ async function oracleStems(
     out.push([left, right]);
     await pace.step();
   }
-  const [bass, vocals, other, drums] = out;
-  return { bass, vocals, other, drums };
+  return perTarget((_, j) => out[j]);
 }
 
 /** Complex numbers lie as re, im, re, im, … in all of these. */

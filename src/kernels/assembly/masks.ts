@@ -56,18 +56,16 @@ export function liftMasks(masks: usize, count: i32): void {
   for (let at = masks; at < end; at += 16) v128.store(at, f32x4.add(v128.load(at), least));
 }
 
-/** Divides four arrays of `count` masks, one behind the other, by their sum. count: a multiple of 4. */
-export function normaliseMasks(masks: usize, count: i32): void {
+/** Divides arrays of `count` masks, one after the other, by their sum. count: a multiple of 4. */
+export function normaliseMasks(masks: usize, count: i32, targets: i32): void {
   const bytes = <usize>count * 4;
   for (let at = masks; at < masks + bytes; at += 16) {
-    const a = v128.load(at);
-    const b = v128.load(at + bytes);
-    const c = v128.load(at + 2 * bytes);
-    const d = v128.load(at + 3 * bytes);
-    const scale = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
-    v128.store(at, f32x4.mul(a, scale));
-    v128.store(at + bytes, f32x4.mul(b, scale));
-    v128.store(at + 2 * bytes, f32x4.mul(c, scale));
-    v128.store(at + 3 * bytes, f32x4.mul(d, scale));
+    let sum = v128.load(at);
+    for (let j = 1; j < targets; j++) sum = f32x4.add(sum, v128.load(at + <usize>j * bytes));
+    const scale = f32x4.div(f32x4.splat(1), sum);
+    for (let j = 0; j < targets; j++) {
+      const to = at + <usize>j * bytes;
+      v128.store(to, f32x4.mul(v128.load(to), scale));
+    }
   }
 }

@@ -9,8 +9,6 @@
  */
 import { evenHalf, oddHalf } from "./masks";
 
-const TARGETS: i32 = 4;
-
 /** Lanes whose frame lies in the window. `index` holds first + l·M + n. */
 // @ts-ignore: decorator
 @inline
@@ -29,14 +27,11 @@ function addSum(to: usize, v: v128): void {
   );
 }
 
-/**
- * Adds to sums (f64): per target S00, S11, Re S01, Im S01; then the energy Σ|x0|²+|x1|² and the largest
- * |x_a|² (18 numbers for four targets). Lanes ≥ slices are left out. For all lanes, inside the window or not, writes
- * power[j][n] = v_j = (|y_j0|² + |y_j1|²)/2, 16 bytes each, which is all that the filter needs of the masks.
- */
-export function wienerStatistics(
+// @ts-ignore: decorator
+@inline
+function statistics(
   x0: usize, x1: usize, masks: usize, stride: usize, half: i32, first: i32, window: i32, slices: i32, sums: usize,
-  power: usize,
+  power: usize, targets: i32,
 ): void {
   const coefs = half * 2;
   const vWindow = i32x4.splat(window);
@@ -45,7 +40,7 @@ export function wienerStatistics(
   const zero = f32x4.splat(0);
   let energy = zero;
   let peak = zero;
-  for (let j = 0; j < TARGETS; j++) {
+  for (let j = 0; j < targets; j++) {
     let s00 = zero;
     let s11 = zero;
     let s01r = zero;
@@ -88,13 +83,27 @@ export function wienerStatistics(
     addSum(to + 16, s01r);
     addSum(to + 24, s01i);
   }
-  const rest = sums + <usize>TARGETS * 32;
+  const rest = sums + <usize>targets * 32;
   addSum(rest, energy);
   const largest = max(
     max(f32x4.extract_lane(peak, 0), f32x4.extract_lane(peak, 1)),
     max(f32x4.extract_lane(peak, 2), f32x4.extract_lane(peak, 3)),
   );
   if (<f64>largest > load<f64>(rest + 8)) store<f64>(rest + 8, <f64>largest);
+}
+
+/**
+ * Adds to sums (f64): per target S00, S11, Re S01, Im S01; then the energy Σ|x0|²+|x1|² and the largest
+ * |x_a|² (4·targets + 2 numbers). Lanes ≥ slices are left out. For all lanes, inside the window or not, writes
+ * power[j][n] = v_j = (|y_j0|² + |y_j1|²)/2, 16 bytes each, which is all that the filter needs of the masks.
+ */
+export function wienerStatistics(
+  x0: usize, x1: usize, masks: usize, stride: usize, half: i32, first: i32, window: i32, slices: i32, sums: usize,
+  power: usize, targets: i32,
+): void {
+  // The usual number is known to the compiler.
+  if (targets == 4) statistics(x0, x1, masks, stride, half, first, window, slices, sums, power, 4);
+  else statistics(x0, x1, masks, stride, half, first, window, slices, sums, power, targets);
 }
 
 // @ts-ignore: decorator
@@ -109,18 +118,16 @@ function storeDemoted(to: usize, v: v128): void {
   v128.store64_lane(to, f32x4.demote_f64x2_zero(v), 0);
 }
 
-/**
- * out[j][a][n] = v_j·(R_j C^{-1} x)_a for the lanes and coefficients inside the window; others stay as they are.
- * power: v_j as {@link wienerStatistics} leaves it. spatial (f64): per target a_j, d_j, Re b_j, Im b_j of R_j, then
- * ρ'. out: target-major, then channel, each 32·M bytes. work: 256 bytes.
- */
-export function wienerFilter(
+// @ts-ignore: decorator
+@inline
+function filter(
   x0: usize, x1: usize, power: usize, coefs: i32, first: i32, window: i32, spatial: usize, work: usize, out: usize,
+  targets: i32,
 ): void {
   const vWindow = i32x4.splat(window);
   const offsets = i32x4(0, coefs, 2 * coefs, 3 * coefs);
   const width = <usize>coefs * 32;
-  const rho = v128.load64_splat(spatial + <usize>TARGETS * 32);
+  const rho = v128.load64_splat(spatial + <usize>targets * 32);
   const one = f64x2.splat(1);
   for (let n = 0; n < coefs; n++) {
     const valid = inside(i32x4.add(offsets, i32x4.splat(first + n)), vWindow);
@@ -136,7 +143,7 @@ export function wienerFilter(
       let d = rho;
       let br01 = f64x2.splat(0);
       let bi01 = f64x2.splat(0);
-      for (let j = 0; j < TARGETS; j++) {
+      for (let j = 0; j < targets; j++) {
         const v = promote(powers + <usize>(j * coefs) * 16 + shift);
         const r = spatial + <usize>j * 32;
         a = f64x2.add(a, f64x2.mul(v, v128.load64_splat(r)));
@@ -154,7 +161,7 @@ export function wienerFilter(
       const z0i = f64x2.mul(inverse, f64x2.sub(f64x2.mul(d, x0i), f64x2.add(f64x2.mul(br01, x1i), f64x2.mul(bi01, x1r))));
       const z1r = f64x2.mul(inverse, f64x2.sub(f64x2.mul(a, x1r), f64x2.add(f64x2.mul(br01, x0r), f64x2.mul(bi01, x0i))));
       const z1i = f64x2.mul(inverse, f64x2.sub(f64x2.mul(a, x1i), f64x2.sub(f64x2.mul(br01, x0i), f64x2.mul(bi01, x0r))));
-      for (let j = 0; j < TARGETS; j++) {
+      for (let j = 0; j < targets; j++) {
         const v = promote(powers + <usize>(j * coefs) * 16 + shift);
         const r = spatial + <usize>j * 32;
         const ja = v128.load64_splat(r);
@@ -170,7 +177,7 @@ export function wienerFilter(
       }
     }
     if (!whole) {
-      for (let row = 0; row < 2 * TARGETS; row++) {
+      for (let row = 0; row < 2 * targets; row++) {
         const from = work + <usize>row * 32;
         const into = out + at + <usize>row * width;
         v128.store(into, v128.bitselect(v128.load(from), v128.load(into), valid));
@@ -178,4 +185,17 @@ export function wienerFilter(
       }
     }
   }
+}
+
+/**
+ * out[j][a][n] = v_j·(R_j C^{-1} x)_a for the lanes and coefficients inside the window; others stay as they are.
+ * power: v_j as {@link wienerStatistics} leaves it. spatial (f64): per target a_j, d_j, Re b_j, Im b_j of R_j, then
+ * ρ'. out: target-major, then channel, each 32·M bytes. work: 64 bytes for each target.
+ */
+export function wienerFilter(
+  x0: usize, x1: usize, power: usize, coefs: i32, first: i32, window: i32, spatial: usize, work: usize, out: usize,
+  targets: i32,
+): void {
+  if (targets == 4) filter(x0, x1, power, coefs, first, window, spatial, work, out, 4);
+  else filter(x0, x1, power, coefs, first, window, spatial, work, out, targets);
 }

@@ -112,6 +112,67 @@ describe.skipIf(!goldenDir)("BSS Eval v4 as museval", () => {
   });
 });
 
+describe("what the filters mean", () => {
+  const noise = (seed: number, length: number) => {
+    let state = seed;
+    return Float64Array.from({ length }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state / 2 ** 31 - 1;
+    });
+  };
+  /** Low frequencies, and all that is above them: rounding, a millionth. */
+  const limited = (signal: Float64Array) => {
+    // Faded in and out, so that no edge but those of frames is sharp.
+    let exact = signal.map((v, i) => v * Math.sin((Math.PI * i) / signal.length) ** 4);
+    for (let pass = 0; pass < 60; pass++) {
+      const x = exact;
+      exact = x.map((v, i) => 0.5 * v + 0.25 * ((x[i - 1] ?? 0) + (x[i + 1] ?? 0)));
+    }
+    const rounded = exact.map((v) => Math.round(v * 2 ** 20) / 2 ** 20);
+    return { rounded, floor: rounded.map((v, i) => v - exact[i]) };
+  };
+  const options = {
+    criteria: "images",
+    filters: "whole",
+    taps: 64,
+    framing: { window: 2000, hop: 2000 },
+  } as const;
+  const leaky = (own: Float64Array, other: Float64Array, seed: number) => {
+    const hiss = noise(seed, own.length);
+    return own.map((v, i) => v + 0.3 * other[i] + 0.05 * hiss[i]);
+  };
+
+  it("is something where references have energy in the whole band", async () => {
+    const references = [[noise(1, 8000)], [noise(2, 8000)]];
+    const estimates = [
+      [leaky(references[0][0], references[1][0], 3)],
+      [leaky(references[1][0], references[0][0], 4)],
+    ];
+    expect((await bssEval(references, estimates, options)).determined).toEqual([true, true]);
+  });
+
+  it("is nothing where references are band-limited and estimates are not", async () => {
+    // As a leak of treble that the references have 100 dB lower.
+    const [first, second] = [limited(noise(1, 8000)), limited(noise(2, 8000))];
+    const references = [[first.rounded], [second.rounded]];
+    const estimates = [first, second].map(({ rounded, floor }) => [
+      rounded.map((v, i) => v + 1e5 * floor[i]),
+    ]);
+    expect((await bssEval(references, estimates, options)).determined).toEqual([false, false]);
+  });
+
+  it("is found out in any number of frames", async () => {
+    const signal = noise(5, 150_000);
+    const { sources } = await bssEval([[signal]], [[signal.map((x) => 0.9 * x)]], {
+      ...options,
+      taps: 2,
+      framing: { window: 1, hop: 1 },
+    });
+    expect(sources[0].SDR).toHaveLength(150_000);
+    expect(sources[0].SDR[77]).toBeCloseTo(20, 6);
+  });
+});
+
 /** One part of mir_eval's fixtures. */
 interface Part {
   readonly win?: number;

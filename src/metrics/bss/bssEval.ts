@@ -9,6 +9,7 @@ import { ArgumentError } from "../../errors.ts";
 import { Pace } from "../pace.ts";
 import { type Correlations, correlate, type Samples } from "./correlations.ts";
 import {
+  type Energies,
   imageCriteria,
   type Metric,
   measure,
@@ -46,7 +47,16 @@ export interface BssScores {
   readonly sources: readonly FrameScores[];
   /** `permutation[j]`: number of the estimate that belongs to reference j. */
   readonly permutation: readonly number[];
+  /**
+   * For every reference, whether ISR, SIR and SAR mean something. They do not where the equations of the filters are as
+   * good as singular (nothing above 16 kHz, equal channels): a projection never has more energy than what is projected,
+   * but there, cut into frames, it has several times as much.
+   */
+  readonly determined: readonly boolean[];
 }
+
+/** How many times an estimate's energy its projections may have in all frames together. */
+const MOST_PROJECTED = 1.5;
 
 /** Most sources whose orders are all tried. */
 const MOST_PERMUTED = 6;
@@ -100,7 +110,11 @@ export async function bssEval(
   const permutation = options.permutation
     ? bestPermutation(references.length, (j, e) => mean(scores.of(j, e).SIR))
     : references.map((_, j) => j);
-  return { sources: permutation.map((e, j) => scores.of(j, e)), permutation };
+  return {
+    sources: permutation.map((e, j) => scores.of(j, e)),
+    permutation,
+    determined: permutation.map((e, j) => scores.determined(j, e)),
+  };
 }
 
 function checkShapes(
@@ -161,6 +175,8 @@ function candidatePairs(count: number, permutation: boolean): readonly Pair[] {
 class PairScores {
   readonly #count: number;
   readonly #scores: readonly FrameScores[];
+  readonly #estimated: Float64Array;
+  readonly #projected: Float64Array;
 
   constructor(count: number, frames: number) {
     this.#count = count;
@@ -171,10 +187,23 @@ class PairScores {
       SIR: empty(),
       SAR: empty(),
     }));
+    this.#estimated = new Float64Array(count * count);
+    this.#projected = new Float64Array(count * count);
   }
 
   of(reference: number, estimate: number): FrameScores {
     return this.#scores[reference * this.#count + estimate];
+  }
+
+  /** Counts a frame's energies in: of the estimate, and of the larger of its projections. */
+  add(reference: number, estimate: number, { estimate: power, own, all }: Energies): void {
+    this.#estimated[reference * this.#count + estimate] += power;
+    this.#projected[reference * this.#count + estimate] += Math.max(own, all);
+  }
+
+  determined(reference: number, estimate: number): boolean {
+    const at = reference * this.#count + estimate;
+    return this.#projected[at] <= MOST_PROJECTED * this.#estimated[at];
   }
 }
 
@@ -236,7 +265,7 @@ class FrameScorer {
     ];
     this.#job = job;
     this.#channels = references.flat();
-    const longest = Math.max(...frames.map(({ count }) => count));
+    const longest = frames.reduce((most, { count }) => Math.max(most, count), 0);
     this.#projector = new Projector(sets, everything.length, taps, longest);
   }
 
@@ -251,6 +280,7 @@ class FrameScorer {
         projections[estimates.length + p],
         projections[estimate],
       );
+      scores.add(reference, estimate, energies);
       const out = scores.of(reference, estimate);
       const values = criteria === "images" ? imageCriteria(energies) : sourceCriteria(energies);
       for (const metric of metrics) out[metric][frame.index] = values[metric];

@@ -13,6 +13,7 @@ export type Metric = (typeof metrics)[number];
 /** Energies over all channels of one frame. */
 export interface Energies {
   readonly reference: number;
+  readonly estimate: number;
   /** Estimate on its own reference, and on all of them. */
   readonly own: number;
   readonly all: number;
@@ -32,7 +33,7 @@ export function measure(
   own: readonly Float64Array[],
   all: readonly Float64Array[],
 ): Energies {
-  const sums = new Float64Array(8);
+  const sums = new Float64Array(9);
   for (let c = 0; c < own.length; c++) {
     const [s, e, p, q] = [reference[c], estimate[c], own[c], all[c]];
     for (let i = 0; i < p.length; i++) {
@@ -49,10 +50,12 @@ export function measure(
       sums[5] += (qt - pt) * (qt - pt);
       sums[6] += (et - pt) * (et - pt);
       sums[7] += (et - qt) * (et - qt);
+      sums[8] += et * et;
     }
   }
   return {
     reference: sums[0],
+    estimate: sums[8],
     own: sums[1],
     all: sums[2],
     estimateMinusReference: sums[3],

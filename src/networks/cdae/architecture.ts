@@ -6,12 +6,8 @@
  * in the shapes of its tensors.
  */
 import { WeightsError } from "../../errors.ts";
-
-/** The four stems, in the order of tensors, masks and outputs everywhere. */
-export const targets = ["bass", "vocals", "other", "drums"] as const;
-
-/** Name of a stem. */
-export type Target = (typeof targets)[number];
+import type { NamedShapes } from "../network.ts";
+import { targets } from "../targets.ts";
 
 /** Neighbouring bins of the transform with equally many coefficients per slice. */
 export interface BlockSize {
@@ -37,9 +33,6 @@ export interface Architecture {
   /** Width of the two inner kernels in half slices. */
   readonly timeTaps: number;
 }
-
-/** A set of named tensors, as far as the architecture is concerned. */
-export type NamedShapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
 /** The original's choice of kernel width by the number of bins. */
 export function frequencyTapsFor(bins: number): number {

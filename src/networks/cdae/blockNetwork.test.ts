@@ -3,7 +3,8 @@ import { evaluate, GraphBuilder, type NumericArray } from "../../graph/index.ts"
 import { floatData } from "../../tensors/index.ts";
 import { formulaState } from "../../testing/formulaWeights.ts";
 import { agreement } from "../../testing/golden.ts";
-import { architectureOf, targets } from "./architecture.ts";
+import { targets } from "../targets.ts";
+import { architectureOf } from "./architecture.ts";
 import { blockNetwork, inputShape, runningTensors, trainedTensors } from "./blockNetwork.ts";
 import { inputName, maskName, maskNetwork } from "./maskNetwork.ts";
 import { toFrames } from "./testing/frames.ts";

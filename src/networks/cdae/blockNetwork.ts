@@ -7,7 +7,8 @@
  * original's shapes, the four targets' tensors behind one another, so that gradients need no unpacking.
  */
 import type { GraphBuilder, Value } from "../../graph/index.ts";
-import { type Architecture, targets } from "./architecture.ts";
+import { targets } from "../targets.ts";
+import type { Architecture } from "./architecture.ts";
 
 /** Added to variances by the original's batch norms. */
 const epsilon = 1e-5;

@@ -9,7 +9,8 @@
  * targets lie behind one another: the first layer reads the same input for all, the others are
  * grouped. Every tensor is a rearrangement of the original's, described by strides.
  */
-import { type Architecture, targets, tensorName } from "./architecture.ts";
+import { targets } from "../targets.ts";
+import { type Architecture, tensorName } from "./architecture.ts";
 
 /** How one target's part of a packed tensor is read from a tensor of the state dict. */
 interface Rearrangement {

@@ -1,4 +1,4 @@
-/** The network room: what the separation network is, for which weights, and its model for inference. */
+/** What xumx-sliCQ-V2's network is, for which weights, and its graphs: for training and tests. */
 export {
   type Architecture,
   architectureOf,
@@ -7,8 +7,6 @@ export {
   expectedShapes,
   fewestSlices,
   frequencyTapsFor,
-  type Target,
-  targets,
   tensorName,
 } from "./architecture.ts";
 export {

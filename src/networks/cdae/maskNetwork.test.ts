@@ -11,7 +11,8 @@ import { type FloatTensors, loadRuntime } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
 import { formulaState, formulaUniform } from "../../testing/formulaWeights.ts";
 import { agreement, type GoldenArray, goldenDir, readGolden } from "../../testing/golden.ts";
-import { type Architecture, architectureOf, targets } from "./architecture.ts";
+import { targets } from "../targets.ts";
+import { type Architecture, architectureOf } from "./architecture.ts";
 import {
   framesIn,
   inferenceModel,

@@ -12,7 +12,8 @@ import {
   writeOnnx,
 } from "../../graph/index.ts";
 import { floatData, type StateDict } from "../../tensors/index.ts";
-import { type Architecture, targets } from "./architecture.ts";
+import { targets } from "../targets.ts";
+import type { Architecture } from "./architecture.ts";
 import { type PackedNorm, type PackedTensor, packedBlock } from "./frameLayout.ts";
 
 /** Added to variances by the original's batch norms. */

@@ -1,5 +1,6 @@
 /** How much arithmetic each block costs. */
-import { type Architecture, targets } from "./architecture.ts";
+import { targets } from "../targets.ts";
+import type { Architecture } from "./architecture.ts";
 
 /**
  * Multiply-adds of one block per slice of a long signal, all four targets. (An audio second of bark-262

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { loadModel, type Model } from "../../models/index.ts";
-import { targets } from "../../networks/cdae/index.ts";
+import { targets } from "../../networks/index.ts";
 import { loadRuntime } from "../../runtime/index.ts";
 import { readPth } from "../../tensors/index.ts";
 import { readZipDirectory } from "../../tensors/zip.ts";
@@ -69,13 +69,14 @@ describe("a model", () => {
 
   it("comes back from the original's two files", async () => {
     const out = join(root, "pth", "xumx_slicq_v2.pth");
-    const written = await exportModel(model, { format: "pth", out });
+    const written = await exportModel(model, { format: "pth", out, licence: "CC0" });
     expect(written).toEqual([out, join(root, "pth", "xumx_slicq_v2.json")]);
     const read = await loadModel(join(root, "pth"));
     expect(read.state).toEqual(model.state);
     expect([...read.state.keys()]).toEqual([...model.state.keys()]);
     expect(read.config).toMatchObject({ realtime: true, scale: { ...scale, gamma: 15 } });
     expect(read.config.training).toMatchObject({ epochs: 7, bestLoss: 0.25 });
+    expect(read.config.licence).toBe("CC0");
   });
 
   it("runs as ONNX", async () => {

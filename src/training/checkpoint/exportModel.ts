@@ -1,16 +1,9 @@
 /** Trained models in the forms that programs want: safetensors, the original's two files, ONNX. */
 import { basename, dirname, extname, join } from "node:path";
-import { ArgumentError } from "../../errors.ts";
 import { configMetadata, type Model } from "../../models/index.ts";
-import {
-  type Architecture,
-  architectureOf,
-  expectedShapes,
-  inferenceModel,
-} from "../../networks/cdae/index.ts";
+import { familyOf } from "../../networks/index.ts";
 import type { PhaseSettings } from "../../phase/index.ts";
 import { checkState, writeSafetensors } from "../../tensors/index.ts";
-import { planSliCQT } from "../../transforms/slicqt/index.ts";
 import { writeAtomically } from "./atomicFile.ts";
 import { writeTorchFile } from "./torchFile.ts";
 
@@ -32,13 +25,6 @@ export interface ExportSettings {
   readonly phase?: PhaseSettings;
 }
 
-/** @throws WeightsError when the tensors do not fit the configuration */
-function architecture({ config, state }: Model): Architecture {
-  const { name, bins, fmin, gamma } = config.scale;
-  const { blocks } = planSliCQT({ scale: name, bins, fmin, gamma });
-  return architectureOf(blocks, config.realtime, state);
-}
-
 /**
  * Writes a model in another form. Returns the paths of what was written.
  *
@@ -53,9 +39,8 @@ export async function exportModel(model: Model, settings: ExportSettings): Promi
     ...(settings.licence && { licence: settings.licence }),
     ...(settings.phase && { phase: settings.phase }),
   };
-  const { name: scale, gamma } = config.scale;
-  const network = architecture(model);
-  checkState(model.state, expectedShapes(network));
+  const family = familyOf(config.family);
+  checkState(model.state, family.expectedTensors(config, model.state));
   switch (format) {
     case "safetensors":
     case "safetensors-f16": {
@@ -69,46 +54,17 @@ export async function exportModel(model: Model, settings: ExportSettings): Promi
       return [out];
     }
     case "onnx":
-      await writeAtomically(out, inferenceModel(network, model.state));
+      await writeAtomically(out, family.onnx(config, model.state));
       return [out];
     case "pth": {
-      if (scale === "vqlog" && gamma !== 15) {
-        throw new ArgumentError(
-          `The original runs every vqlog model with a gamma of 15 Hz; this one has ${gamma}.`,
-          "Export it as safetensors.",
-        );
-      }
       const stem = basename(out, extname(out));
       const json = join(dirname(out), `${stem}.json`);
-      const text = `${JSON.stringify(originalJson({ ...model, config }), null, 4)}\n`;
+      const facts = family.originalJson(config, config.training ?? {});
+      const { licence } = config;
+      const text = `${JSON.stringify({ ...facts, ...(licence && { licence }) }, null, 4)}\n`;
       await writeAtomically(out, writeTorchFile(model.state, stem));
       await writeAtomically(json, new TextEncoder().encode(text));
       return [out, json];
     }
   }
-}
-
-/** The configuration in the original's json, with what the model knows of its training. */
-function originalJson({ config }: Model): unknown {
-  const { scale, realtime, sampleRate, training = {} } = config;
-  const fact = (name: string) => (typeof training[name] === "number" ? training[name] : undefined);
-  return {
-    args: {
-      batch_size: fact("batchSize"),
-      fbins: scale.bins,
-      fgamma: scale.gamma,
-      fmin: scale.fmin,
-      fscale: scale.name,
-      lr: fact("learningRate"),
-      lstm: false,
-      nb_channels: 2,
-      realtime,
-      sample_rate: sampleRate,
-      seq_dur: fact("excerptSeconds") ?? 2,
-      weight_decay: fact("weightDecay"),
-    },
-    best_epoch: fact("bestEpoch"),
-    best_loss: fact("bestLoss"),
-    epochs_trained: fact("epochs"),
-  };
 }

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { AudioError, throwIfAborted, XumxError } from "../../errors.ts";
 import { cacheFolder } from "../../models/index.ts";
-import { type Target, targets } from "../../networks/cdae/index.ts";
+import { perTarget, type Target } from "../../networks/index.ts";
 import type { ScaleOptions } from "../../transforms/slicqt/index.ts";
 import { planSliCQT } from "../../transforms/slicqt/index.ts";
 import { type CachedSong, openCachedSong } from "./cachedSong.ts";
@@ -96,9 +96,8 @@ export async function openCorpus(crew: DataCrew, options: CorpusOptions): Promis
   }
   const soundsOf = (target: Target) =>
     opened(sounds.filter((source) => source.kind === "sound" && source.target === target));
-  const [bass, vocals, other, drums] = targets.map(soundsOf);
   return {
-    train: { songs, sounds: { bass, vocals, other, drums } },
+    train: { songs, sounds: perTarget(soundsOf) },
     valid: opened(valid),
     problems,
   };

@@ -1,6 +1,6 @@
 /** Pieces of songs to validate on: unaltered, the same in every epoch. */
 
-import { targets } from "../../networks/cdae/index.ts";
+import { targets } from "../../networks/index.ts";
 import type { TrainingItem } from "../preparedBatch.ts";
 import { type CachedSong, readExcerpt } from "./cachedSong.ts";
 

@@ -1,6 +1,6 @@
 /** Random mixes: an item of a batch is drawn from its seed alone, whoever draws it and when. */
 import { ArgumentError } from "../../errors.ts";
-import { type Target, targets } from "../../networks/cdae/index.ts";
+import { type Target, targets } from "../../networks/index.ts";
 import type { TrainingItem } from "../preparedBatch.ts";
 import {
   type Augmentation,

@@ -1,5 +1,5 @@
 /** All work on data that is done ahead of the network, in whatever thread: one engine answers one request at a time. */
-import { targets } from "../../networks/cdae/index.ts";
+import { targets } from "../../networks/index.ts";
 import { planSliCQT, type ScaleOptions, type SliCQTPlan } from "../../transforms/slicqt/index.ts";
 import { type PreparedBatch, type PrepareSettings, prepareBatch } from "../preparedBatch.ts";
 import { type CachedSong, readExcerpt } from "./cachedSong.ts";

@@ -5,7 +5,7 @@ import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { isAudioName } from "../../datasets/files.ts";
 import { type Dataset, openDataset, type Part, type Split } from "../../datasets/index.ts";
 import { AudioError } from "../../errors.ts";
-import { type Target, targets } from "../../networks/cdae/index.ts";
+import { type Target, targets } from "../../networks/index.ts";
 import { CACHE_VERSION } from "./cachedSong.ts";
 
 /** A song of a data set, or a file with a sound of one target. */

@@ -1,15 +1,11 @@
 import { describe, expect, it } from "vitest";
-import {
-  type Architecture,
-  architectureOf,
-  expectedShapes,
-  targets,
-} from "../../networks/cdae/index.ts";
+import { type Architecture, architectureOf, expectedShapes } from "../../networks/cdae/index.ts";
 import {
   originalLayers,
   type Volume,
   volume,
 } from "../../networks/cdae/testing/originalNetwork.ts";
+import { targets } from "../../networks/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
 import { type FormulaSizes, formulaState, formulaUniform } from "../../testing/formulaWeights.ts";
 import { agreement } from "../../testing/golden.ts";

@@ -1,6 +1,6 @@
 /** How the stems sound by now: validation clips are separated, scored, and some shown. */
 import type { Model } from "../../models/index.ts";
-import { type Target, targets } from "../../networks/cdae/index.ts";
+import { type Target, targets } from "../../networks/index.ts";
 import { Separator } from "../../separation/index.ts";
 import { SAMPLE_RATE, type SliCQTPlan } from "../../transforms/slicqt/index.ts";
 import { type Crop, readCrop } from "../data/index.ts";

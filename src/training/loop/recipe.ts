@@ -1,7 +1,7 @@
 /** Everything that decides the course of a training, apart from the songs: plain data, kept in every checkpoint. */
 import { ArgumentError } from "../../errors.ts";
-import type { ModelScale } from "../../models/index.ts";
 import { type Architecture, frequencyTapsFor } from "../../networks/cdae/index.ts";
+import type { ModelScale } from "../../networks/index.ts";
 import { planSliCQT, SAMPLE_RATE, type ScaleOptions } from "../../transforms/slicqt/index.ts";
 import { type Augmentation, originalAugmentations } from "../data/index.ts";
 import {

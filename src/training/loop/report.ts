@@ -1,6 +1,6 @@
 /** What a training says while it runs. */
 import type { XumxError } from "../../errors.ts";
-import type { Target } from "../../networks/cdae/index.ts";
+import type { Target } from "../../networks/index.ts";
 import type { EpochResult } from "./progress.ts";
 
 /** One of the things that a training says while it runs. */

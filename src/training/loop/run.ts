@@ -1,7 +1,7 @@
 /** A training under way: weights, optimiser, averages and counters, moved batch by batch, kept in checkpoints. */
 import { WeightsError } from "../../errors.ts";
 import type { Model, ModelConfig } from "../../models/index.ts";
-import { targets } from "../../networks/cdae/index.ts";
+import { targets } from "../../networks/index.ts";
 import { completePhase } from "../../phase/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { StateDict, Tensor } from "../../tensors/index.ts";
@@ -229,7 +229,7 @@ export class TrainingRun implements AsyncDisposable {
       name,
       scale: recipe.scale,
       realtime: recipe.realtime,
-      phase: completePhase(recipe.realtime, this.step.plan.hop / SAMPLE_RATE),
+      phase: completePhase(recipePhase(recipe).method, this.step.plan.hop / SAMPLE_RATE),
       sampleRate: 44100,
       targets,
       ...(licence && { licence }),

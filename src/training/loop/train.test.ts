@@ -106,6 +106,17 @@ describe.each(recipes)("training %s", (label, recipe) => {
 });
 
 describe("a training", () => {
+  it.each([
+    { realtime: false, phase: "mix", stamped: { method: "mix", normalised: true } },
+    { realtime: true, phase: "wiener-em", stamped: { method: "wiener-em" } },
+  ] as const)("leaves a model with the phase step it was trained by: %o", async (variant) => {
+    const { stamped, ...own } = variant;
+    const once = { ...recipe, ...own, samplesPerTrack: 1, epochs: 1 };
+    await train(settings(`phase-${own.phase}`, { recipe: once, skipStatistics: true }));
+    const { config } = await loadModel(join(root, `phase-${own.phase}`));
+    expect(config.phase).toMatchObject(stamped);
+  });
+
   it("lowers its loss, reports, and leaves a model that separates", async () => {
     const reports: Report[] = [];
     const onReport = (report: Report) => reports.push(report);

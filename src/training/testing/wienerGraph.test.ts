@@ -78,7 +78,7 @@ describe("Wiener-EM as a graph", () => {
           ...plain.subarray((j * batch + n) * perItem, (j * batch + n + 1) * perItem),
         ]),
       );
-      const shape = { batch: group.length, bins, slices, coefs };
+      const shape = { targets: 4, batch: group.length, bins, slices, coefs };
       const expected = blockPhase(
         Float32Array.from(own),
         Float32Array.from(ownPlain),

@@ -1,16 +1,7 @@
 /** Geometry of a transform: slice length, bins, window lengths, positions, blocks (docs/mathematics.md, 1.2, 1.3, 1.5). */
 import { ArgumentError } from "../../errors.ts";
+import type { Block } from "../transform.ts";
 import { type Bands, FMAX, SAMPLE_RATE, type WindowMultiple } from "./scales.ts";
-
-/** Bins whose windows have the same length; the unit of the ragged transform. */
-export interface Block {
-  /** First bin of the block, counted from DC. */
-  readonly first: number;
-  /** Number of bins F. */
-  readonly bins: number;
-  /** Coefficients per slice M, a multiple of the plan's {@link ScaleOptions.windowMultiple}. */
-  readonly coefs: number;
-}
 
 /** The sizes and places that a scale gives its transform. */
 export interface Geometry {

@@ -3,9 +3,10 @@
  *
  * @module xumx-slicq/slicqt
  */
+export type { Block } from "../transform.ts";
 export type { Coefficients } from "./coefficients.ts";
 export { ForwardStream, forward, inverseAdjoint } from "./forward.ts";
-export { type Block, type Geometry, sliceCount } from "./geometry.ts";
+export { type Geometry, sliceCount } from "./geometry.ts";
 export { InverseStream, inverse } from "./inverse.ts";
 export { planSliCQT, type SliCQTPlan } from "./plan.ts";
 export {

@@ -7,6 +7,9 @@ export const SAMPLE_RATE = 44100;
 /** Upper end of every scale, Hz. */
 export const FMAX = 22050;
 
+/** Most bands of a scale. */
+export const MOST_BANDS = 4096;
+
 /** All values of {@link ScaleName}. */
 export const scaleNames = ["bark", "mel", "cqlog", "vqlog", "linear", "mrstft"] as const;
 
@@ -45,8 +48,8 @@ export function scaleBands(options: ScaleOptions): Bands {
     throw new ArgumentError(`Unknown scale "${scale}".`, `Use one of ${scaleNames.join(", ")}.`);
   }
   if (scale === "mrstft") return multiResolution();
-  if (!Number.isInteger(bins) || bins < 2 || bins > 4096) {
-    throw new ArgumentError(`A scale needs 2 to 4096 bands, not ${bins}.`);
+  if (!Number.isInteger(bins) || bins < 2 || bins > MOST_BANDS) {
+    throw new ArgumentError(`A scale needs 2 to ${MOST_BANDS} bands, not ${bins}.`);
   }
   if (!(fmin > 0 && fmin < FMAX)) {
     throw new ArgumentError(`fmin must lie between 0 and ${FMAX} Hz, not ${fmin}.`);

@@ -7,21 +7,19 @@
 import { type FftPlan, FftPlanner } from "../../kernels/fftPlan.ts";
 import type { KernelInstance } from "../../kernels/instance.ts";
 import { ELEMENT_BYTES } from "../../kernels/lanes.ts";
+import type { BinPlace, LaneTransform } from "../transform.ts";
 import type { SliCQTPlan } from "./plan.ts";
 
-interface BinTables {
+interface BinTables extends BinPlace {
   readonly fft: FftPlan;
   readonly position: number;
-  readonly coefs: number;
-  /** Byte offset of the bin within a channel's coefficients. */
-  readonly offset: number;
   /** σ_k g_k/(2M_k). */
   readonly analysis: number;
   /** ε_k σ_k M_k γ_k/(2L): of the inverse, and of its adjoint. */
   readonly synthesis: number;
 }
 
-export class SliceTransform {
+export class SliceTransform implements LaneTransform {
   readonly plan: SliCQTPlan;
   readonly kernels: KernelInstance;
   /** Bytes of the coefficients of four slices of one channel. */

@@ -1,7 +1,7 @@
 /** Small songs on disk for tests: folders of WAV files. */
 import { join } from "node:path";
 import { createAudioWriter, floatWav } from "../../../audio/index.ts";
-import { targets } from "../../../networks/cdae/index.ts";
+import { targets } from "../../../networks/index.ts";
 import { Random } from "../random.ts";
 
 /** Writes a stereo file of 16-bit noise with a tone; returns its samples. */

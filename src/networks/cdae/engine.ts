@@ -1,0 +1,154 @@
+/** The network at work: fills its inputs with magnitudes in frame layout, in place, and runs on a piece. */
+import type { KernelInstance } from "../../kernels/instance.ts";
+import { LANES } from "../../kernels/lanes.ts";
+import type { MaskLayout } from "../../phase/index.ts";
+import {
+  createTrustedSession,
+  type FloatTensor,
+  type FloatTensors,
+  type Session,
+} from "../../runtime/index.ts";
+import type { LaneTransform, Transform } from "../../transforms/index.ts";
+import type { EngineSetup, MaskEngine } from "../network.ts";
+import { weightFeeds } from "../weights.ts";
+import { fewestSlices } from "./architecture.ts";
+import { framesIn, inputName, maskName } from "./maskNetwork.ts";
+import type { PreparedCdae } from "./prepared.ts";
+
+/** The last frames of a row may be written a little past its end. */
+const SLACK = 64;
+
+/** An engine of the family. */
+export class CdaeEngine implements MaskEngine {
+  readonly #network: PreparedCdae;
+  readonly #session: Session;
+  readonly #kernels: KernelInstance;
+  readonly #transform: Transform;
+  readonly #lanes: LaneTransform;
+  readonly #masks: MaskLayout;
+  /** Network input: block after block, [2·H, bins, frames] each. */
+  readonly #input: number;
+  /** Coefficients of all bins before each block. */
+  readonly #coefsBefore: readonly number[];
+  /** Size of the piece in work: slices, and frames of the input. */
+  #slices = 0;
+  #frames = 0;
+
+  /** @throws RuntimeError */
+  static async open(network: PreparedCdae, setup: EngineSetup): Promise<CdaeEngine> {
+    const { runtime, threads, device, name } = setup;
+    const trial = { name, onnx: network.onnx, feeds: () => trialFeeds(network) };
+    return new CdaeEngine(
+      network,
+      await createTrustedSession(runtime, trial, { threads, device }),
+      setup,
+    );
+  }
+
+  private constructor(network: PreparedCdae, session: Session, setup: EngineSetup) {
+    const { kernels, transform, lanes, masks, slices } = setup;
+    this.#network = network;
+    this.#session = session;
+    this.#kernels = kernels;
+    this.#transform = transform;
+    this.#lanes = lanes;
+    this.#masks = masks;
+    const frames = framesIn(network.architecture, slices);
+    this.#input = kernels.allocate(transform.coefsPerSlice * frames * 4 + SLACK);
+    let before = 0;
+    this.#coefsBefore = transform.blocks.map(({ bins, coefs }) => {
+      before += bins * coefs;
+      return before - bins * coefs;
+    });
+  }
+
+  get device() {
+    return this.#session.device;
+  }
+
+  begin(slices: number): void {
+    const { architecture } = this.#network;
+    this.#slices = slices;
+    this.#frames = framesIn(architecture, slices);
+    if (architecture.realtime) {
+      // Its first frames come from before the signal.
+      const { coefsPerSlice } = this.#transform;
+      this.#kernels.f32(this.#input, coefsPerSlice * this.#frames).fill(0);
+    }
+  }
+
+  take(coefficients: number, slice: number): void {
+    const { exports } = this.#kernels;
+    const { normalisation, architecture } = this.#network;
+    const frames = this.#frames;
+    const advance = architecture.realtime ? 1 : 0;
+    const frame = 2 * slice + 2 * advance;
+    const count = Math.min(2 * LANES, frames - frame);
+    const { channelBytes, bins: places } = this.#lanes;
+    this.#transform.blocks.forEach(({ first, bins, coefs }, b) => {
+      const { mean, scale } = normalisation[b];
+      const input = this.#inputOf(b);
+      const stride = bins * frames * 4;
+      const half = coefs / 2;
+      for (let f = 0; f < bins; f++) {
+        const c = coefficients + places[first + f].offset;
+        const to = input + f * frames * 4;
+        exports.frameMagnitudes(c, half, mean[f], scale[f], advance, to, stride, frame, count);
+        exports.frameMagnitudes(
+          c + channelBytes,
+          half,
+          mean[f],
+          scale[f],
+          advance,
+          to + half * stride,
+          stride,
+          frame,
+          count,
+        );
+      }
+    });
+  }
+
+  async run(masks: number): Promise<void> {
+    const slices = this.#slices;
+    const frames = this.#frames;
+    const feeds = weightFeeds(this.#network.weights);
+    const into: Record<string, FloatTensor> = {};
+    this.#transform.blocks.forEach(({ bins, coefs }, b) => {
+      feeds[inputName(b)] = {
+        dims: [1, coefs, bins, frames],
+        data: this.#kernels.f32(this.#inputOf(b), coefs * bins * frames),
+      };
+      const count = this.#masks.targets * this.#masks.perTarget(b, slices);
+      into[maskName(b)] = {
+        dims: this.#masks.dims(b, slices),
+        data: this.#kernels.f32(masks + this.#masks.offset(b, slices), count),
+      };
+    });
+    await this.#session.run(feeds, into);
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  #inputOf(block: number): number {
+    return this.#input + this.#coefsBefore[block] * this.#frames * 4;
+  }
+}
+
+/** Normalised magnitudes as they might be, the same at every call, and the weights. */
+export function trialFeeds({ weights, architecture }: PreparedCdae): FloatTensors {
+  const frames = framesIn(architecture, fewestSlices(architecture));
+  let state = 1;
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 30 - 1;
+  };
+  const feeds = weightFeeds(weights);
+  for (const [block, { bins, coefs }] of architecture.blocks.entries()) {
+    const data = Float32Array.from({ length: coefs * bins * frames }, next);
+    feeds[inputName(block)] = { dims: [1, coefs, bins, frames], data };
+  }
+  return feeds;
+}

@@ -1,0 +1,121 @@
+/**
+ * What the house knows of networks: nothing of their layers, but how they are recognised, checked, made ready, run on
+ * pieces of a song, and trained.
+ *
+ * A family is a folder beside this file with one value of type {@link NetworkFamily}, and a line in `registry.ts`. Its
+ * settings say all but the numbers; its prepared form is plain data, which threads send each other; its engine lives in
+ * one thread.
+ */
+import type { KernelInstance } from "../kernels/instance.ts";
+import type { MaskLayout, PhaseSettings } from "../phase/index.ts";
+import type { Device, DevicePreference, Runtime } from "../runtime/index.ts";
+import type { StateDict } from "../tensors/index.ts";
+import type { LaneTransform, Transform, TransformSettings } from "../transforms/index.ts";
+import type { Fields } from "./fields.ts";
+import type { Target } from "./targets.ts";
+import type { Weights } from "./weights.ts";
+
+/** Names and shapes of tensors, as far as an architecture is concerned. */
+export type NamedShapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
+
+/** Slices on each side that the masks of a slice depend on. */
+export interface SliceContext {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What masks depend on beside their own slice. */
+export type Context = SliceContext | "whole song";
+
+/** What whoever conducts a song knows of a network. */
+export interface NetworkFacts {
+  /** Its stems, in the order of its masks. */
+  readonly targets: readonly Target[];
+  readonly transform: TransformSettings;
+  readonly context: Context;
+  /** Fewest slices that it can work on: a shorter signal is padded with zeros. */
+  readonly leastSlices: number;
+  /** The phase step that the family's authors use. */
+  readonly phase: PhaseSettings;
+}
+
+/** A network made ready to run, checked: plain data that survives being sent to another thread. */
+export interface PreparedNetwork extends NetworkFacts {
+  readonly family: string;
+  /** The weights, in one array that may be moved. */
+  readonly weights: Weights;
+}
+
+/** Where an engine works. */
+export interface EngineSetup {
+  readonly runtime: Runtime;
+  /** Threads of the network within this engine. */
+  readonly threads: number;
+  /** Where it computes. */
+  readonly device: DevicePreference;
+  /** The memory that coefficients come from and masks go to. */
+  readonly kernels: KernelInstance;
+  readonly transform: Transform;
+  readonly lanes: LaneTransform;
+  readonly masks: MaskLayout;
+  /** Most slices of a piece, context included. */
+  readonly slices: number;
+  /** What the model is called, for messages. */
+  readonly name: string;
+}
+
+/** A network at work in one thread: takes a piece's coefficients as they are made, then gives its masks. */
+export interface MaskEngine {
+  /** Where the network computes. */
+  readonly device: Device;
+  /** Begins a piece of so many slices, its context included. */
+  begin(slices: number): void;
+  /**
+   * Takes the coefficients of four slices of the piece, from number `slice` on.
+   *
+   * @param coefficients where they lie in lane layout: left, then right. Lanes beyond the piece's end mean nothing. Groups
+   *   of four may overlap; what is given last counts.
+   */
+  take(coefficients: number, slice: number): void;
+  /** Computes the masks of all slices of the piece, to a place of the {@link MaskLayout}. */
+  run(masks: number): Promise<void>;
+  /** Waits for a run under way, then frees the network. */
+  close(): Promise<void>;
+}
+
+/** Facts of a training, for people. */
+export type TrainingFacts = Readonly<Record<string, string | number>>;
+
+/** A family of networks. */
+export interface NetworkFamily<
+  Settings extends { readonly family: string },
+  Prepared extends PreparedNetwork,
+> {
+  /** Its name in the files of its models. */
+  readonly name: Settings["family"];
+  /** Its settings from the metadata of our own files. @throws WeightsError naming the field at fault. */
+  readSettings(metadata: Fields): Settings;
+  /** Whether a json beside weights was written by the family's original program. */
+  recognises(json: Fields): boolean;
+  /** Settings from that json. @throws WeightsError naming the field at fault. */
+  readOriginal(json: Fields): { readonly settings: Settings; readonly training: TrainingFacts };
+  /** The json that the original program reads. @throws ArgumentError if it would run the model differently. */
+  originalJson(settings: Settings, training: TrainingFacts): Readonly<Record<string, unknown>>;
+  /** The stems that such a network estimates, in the order of its masks. */
+  targets(settings: Settings): readonly Target[];
+  /** The kind of model within the family, in a word. */
+  variant(settings: Settings): string;
+  /**
+   * Names and shapes of all tensors, in the order of files. Sizes that settings do not hold are read from the shapes of
+   * `tensors`.
+   *
+   * @throws WeightsError "weights-mismatch" when the tensors belong to another kind of network
+   */
+  expectedTensors(settings: Settings, tensors: NamedShapes): ReadonlyMap<string, readonly number[]>;
+  /** Checks the tensors and builds the network. @throws WeightsError naming each tensor at fault. */
+  prepare(settings: Settings, state: StateDict): Prepared;
+  /** Starts an engine. @throws RuntimeError */
+  open(prepared: Prepared, setup: EngineSetup): Promise<MaskEngine>;
+  /** The network as one ONNX model with its weights inside. Of checked tensors. */
+  onnx(settings: Settings, state: StateDict): Uint8Array<ArrayBuffer>;
+}
