@@ -72,7 +72,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "@wasm-audio-decoders/ogg-vorbis": ["audio/"],
   commander: ["cli/"],
   "env-paths": ["models/"],
-  fflate: ["tensors/", "pictures/", "training/"],
+  fflate: ["bytes/", "pictures/", "training/"],
   "libopus-wasm": ["audio/"],
   "mpg123-decoder": ["audio/"],
   "onnxruntime-node": ["runtime/"],

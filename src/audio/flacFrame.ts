@@ -1,6 +1,7 @@
 /** Decodes one FLAC frame. (RFC 9639, section 9.) */
+
+import { crc8, crc16 } from "../bytes/crc.ts";
 import { BitReader } from "./bitReader.ts";
-import { crc8, crc16 } from "./crc.ts";
 import type { StreamInfo } from "./flacMetadata.ts";
 import { decodeSubframe, FlacFrameError } from "./flacSubframe.ts";
 

@@ -1,7 +1,8 @@
 /** Whole signals in memory: all samples of a source, and all bytes of a file. */
+
+import { joinedBytes } from "../bytes/joinedBytes.ts";
 import type { ByteSink } from "./byteSink.ts";
 import { encodeAudio } from "./encode.ts";
-import { joinedBytes } from "./joinedBytes.ts";
 import type { OutputFormat } from "./outputFormat.ts";
 import { SinkWriter, type WriterOptions } from "./sinkWriter.ts";
 import type { AudioSource } from "./source.ts";

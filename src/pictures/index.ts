@@ -15,4 +15,6 @@ export {
   type SpectrogramPictureOptions,
   spectrogramPicture,
 } from "./spectrogramPicture.ts";
+export { strokePixels } from "./stroke.ts";
+export { type Lettering, lettering, type Point } from "./strokeFont.ts";
 export { planView, type ViewPlan } from "./viewPlan.ts";

@@ -2,6 +2,7 @@
 import { blend, colourMap, type Theme } from "./colourMap.ts";
 import { type LevelGrid, type LevelRange, levelStep } from "./levelGrid.ts";
 import { type EncodedImage, encodePng, type Rgb } from "./png.ts";
+import { strokePixels } from "./stroke.ts";
 import { lettering } from "./strokeFont.ts";
 
 const PAPER: Readonly<Record<Theme, Rgb>> = { dark: [18, 18, 23], light: [255, 255, 255] };
@@ -81,7 +82,9 @@ export class Page {
       // Centres of pixels have whole coordinates, so that straight stems are sharp.
       const shown = points.map(([px, py]) => [start + unit * px, baseline - unit * py] as const);
       for (let i = 1; i < shown.length; i++) {
-        this.#stroke(...shown[i - 1], ...shown[i], (unit * weight) / 2, ink);
+        strokePixels(shown[i - 1], shown[i], (unit * weight) / 2, (px, py, coverage) =>
+          this.#ink(px, py, ink * coverage),
+        );
       }
     }
   }
@@ -95,21 +98,6 @@ export class Page {
       palette: this.#palette,
       pixels: this.#pixels,
     });
-  }
-
-  /** A line with round ends and soft edges. */
-  #stroke(x0: number, y0: number, x1: number, y1: number, radius: number, ink: number): void {
-    const [dx, dy] = [x1 - x0, y1 - y0];
-    const square = dx * dx + dy * dy;
-    const reach = radius + 1;
-    for (let y = Math.floor(Math.min(y0, y1) - reach); y <= Math.max(y0, y1) + reach; y++) {
-      for (let x = Math.floor(Math.min(x0, x1) - reach); x <= Math.max(x0, x1) + reach; x++) {
-        const along = square === 0 ? 0 : ((x - x0) * dx + (y - y0) * dy) / square;
-        const t = Math.max(0, Math.min(1, along));
-        const distance = Math.sqrt((x - x0 - t * dx) ** 2 + (y - y0 - t * dy) ** 2);
-        this.#ink(x, y, ink * Math.max(0, Math.min(1, radius + 0.5 - distance)));
-      }
-    }
   }
 
   /** Where strokes overlap, the darker one counts; panels are not written on. */

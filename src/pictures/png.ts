@@ -1,7 +1,8 @@
 /** Bitmaps as PNG files: 8 bits, with three colours a pixel or with a palette, deflated. */
 import { zlibSync } from "fflate";
+import { crc32 } from "../bytes/crc.ts";
+import { joinedBytes } from "../bytes/joinedBytes.ts";
 import { ArgumentError } from "../errors.ts";
-import { crc32 } from "../tensors/crc32.ts";
 
 /** Red, green and blue, 0 to 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
@@ -51,7 +52,7 @@ export function encodePng(bitmap: Bitmap): EncodedImage {
   const rows = filtered(pixels, pixelBytes * width, height, pixelBytes);
   chunks.push(chunk("IDAT", zlibSync(rows, { level: 9 })), chunk("IEND", new Uint8Array(0)));
   const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-  return { width, height, png: joined([signature, ...chunks]) };
+  return { width, height, png: joinedBytes([signature, ...chunks]) };
 }
 
 /**
@@ -91,15 +92,5 @@ function chunk(name: string, content: Uint8Array): Uint8Array {
   out.set(new TextEncoder().encode(name), 4);
   out.set(content, 8);
   view.setUint32(8 + content.length, crc32(out.subarray(4, 8 + content.length)));
-  return out;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
   return out;
 }

@@ -1,6 +1,6 @@
 /** Do these weights fit? Compares a state dict with the names and shapes that a network expects. */
+import { quoted } from "../bytes/quoted.ts";
 import { WeightsError } from "../errors.ts";
-import { quoted } from "./corrupt.ts";
 import type { StateDict } from "./tensor.ts";
 
 const listed = 10;

@@ -9,8 +9,3 @@ export function corrupt(
 ): WeightsError {
   return new WeightsError("weights-corrupt", message, hint, { cause });
 }
-
-/** A name from an untrusted file, quoted, with control characters escaped, at most 100 characters. */
-export function quoted(name: string): string {
-  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
-}

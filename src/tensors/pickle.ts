@@ -5,7 +5,8 @@
  * builds plain data only, and whatever else the program names is looked up in a {@link Vocabulary} that
  * refuses what it does not know. Work and memory are linear in the length of the input.
  */
-import { corrupt, quoted } from "./corrupt.ts";
+import { quoted } from "../bytes/quoted.ts";
+import { corrupt } from "./corrupt.ts";
 import { op } from "./pickleOpcodes.ts";
 import { isContainer, type PickleDict, type PickleValue, type Vocabulary } from "./pickleValue.ts";
 

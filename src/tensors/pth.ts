@@ -4,14 +4,15 @@
  * A file is a zip archive with one folder of any name: `data.pkl`, a pickle of names and tensor views, and
  * `data/<key>`, the raw numbers. PyTorch before 1.6 wrote another container, which is refused.
  */
+import { quoted } from "../bytes/quoted.ts";
+import { looksLikeZip, readZipDirectory, readZipEntry, ZipError, zipLimit } from "../bytes/zip.ts";
 import { WeightsError } from "../errors.ts";
-import { corrupt, quoted } from "./corrupt.ts";
+import { corrupt } from "./corrupt.ts";
 import { unpickle } from "./pickle.ts";
 import { decodeTensor, itemSizes } from "./storageFormat.ts";
 import { strideExtent, toRowMajor } from "./strided.ts";
 import { elementCount, type StateDict, type Tensor } from "./tensor.ts";
 import { isTensor, type TorchTensor, type TorchValue, torchVocabulary } from "./torchPickle.ts";
-import { looksLikeZip, readZipDirectory, readZipEntry, zipLimit } from "./zip.ts";
 
 /** Largest pickle that is run, in bytes: room for 100,000 tensors, while one byte can become 100 in memory. */
 const maxPickle = 2 ** 24;
@@ -29,6 +30,15 @@ const nestedKeys = ["state_dict", "model_state_dict", "model"] as const;
  */
 export function readPth(bytes: Uint8Array): StateDict {
   if (!looksLikeZip(bytes)) throw notZip(bytes);
+  try {
+    return readArchive(bytes);
+  } catch (error) {
+    if (!(error instanceof ZipError)) throw error;
+    throw corrupt(error.message, error.hint, error);
+  }
+}
+
+function readArchive(bytes: Uint8Array): StateDict {
   const entries = readZipDirectory(bytes);
   const pickleName = [...entries.keys()].find((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickleName === undefined) {

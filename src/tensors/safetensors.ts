@@ -5,8 +5,9 @@
  * data_offsets: [begin, end]}` and optionally `__metadata__` (strings); then the raw row-major data,
  * which the offsets count from and which the tensors cover without gaps or overlaps.
  */
+import { quoted } from "../bytes/quoted.ts";
 import { ArgumentError, WeightsError } from "../errors.ts";
-import { corrupt, quoted } from "./corrupt.ts";
+import { corrupt } from "./corrupt.ts";
 import { narrowToHalf } from "./halfFloat.ts";
 import { topLevelKeys } from "./jsonKeys.ts";
 import { decodeTensor, isStorageFormat, itemSizes, type StorageFormat } from "./storageFormat.ts";

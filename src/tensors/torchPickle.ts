@@ -5,7 +5,8 @@
  * as the persistent id `('storage', storage type, key, location, number of elements)`. The location
  * (`cpu`, `cuda:0`) says where the tensor once lived and is ignored.
  */
-import { corrupt, quoted } from "./corrupt.ts";
+import { quoted } from "../bytes/quoted.ts";
+import { corrupt } from "./corrupt.ts";
 import type { PickleValue, Vocabulary } from "./pickleValue.ts";
 import type { StorageFormat } from "./storageFormat.ts";
 

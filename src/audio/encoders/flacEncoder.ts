@@ -1,10 +1,11 @@
 /** FLAC of 16 or 24 bits. (RFC 9639.) */
+
+import { Md5 } from "../../bytes/md5.ts";
 import { vorbisComment } from "../tags/tagBytes.ts";
 import { BitWriter } from "./bitWriter.ts";
 import type { Encoder, EncoderEnd, EncoderOptions } from "./encoder.ts";
 import { FlacFrameEncoder, type FlacShape } from "./flacFrame.ts";
 import { interleave } from "./interleave.ts";
-import { Md5 } from "./md5.ts";
 import { Quantiser } from "./quantiser.ts";
 
 /** Samples per channel in a frame. */

@@ -1,6 +1,6 @@
 /** Encodes FLAC frames. (RFC 9639, section 9.) */
 
-import { crc8, crc16 } from "../crc.ts";
+import { crc8, crc16 } from "../../bytes/crc.ts";
 import type { BitWriter } from "./bitWriter.ts";
 import { FlacSubframeEncoder } from "./flacSubframe.ts";
 

@@ -1,14 +1,15 @@
 /** MP3 of a constant bit rate; LAME encodes, we tell the length to the sample. */
 import type { WasmMediaEncoder } from "wasm-media-encoders";
+import { crc16Arc } from "../../bytes/crc.ts";
+import { joinedBytes } from "../../bytes/joinedBytes.ts";
 import { AudioError } from "../../errors.ts";
-import { joinedBytes } from "../joinedBytes.ts";
 import { readMp3Header } from "../mp3Header.ts";
 import type { AudioShape } from "../outputFormat.ts";
 import { Resampler, resampleLength } from "../resampler.ts";
 import { id3Tag } from "../tags/tagBytes.ts";
 import type { Encoder, EncoderEnd, EncoderOptions } from "./encoder.ts";
 import { withinFullScale } from "./fullScale.ts";
-import { crc16Arc, MP3_DELAY, mp3InfoFrame, mp3Length } from "./mp3InfoFrame.ts";
+import { MP3_DELAY, mp3InfoFrame, mp3Length } from "./mp3InfoFrame.ts";
 import { type Mp3Layout, mp3Layout } from "./mp3Layout.ts";
 
 /**

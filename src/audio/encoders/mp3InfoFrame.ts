@@ -1,4 +1,5 @@
 /** The first frame of an MP3 file: it holds no audio, but tells the length to the sample. */
+import { crc16Arc } from "../../bytes/crc.ts";
 import { emptyFrame, type Mp3Layout } from "./mp3Layout.ts";
 
 /** What there is to tell of the frames behind. */
@@ -21,18 +22,6 @@ export function mp3Length(layout: Mp3Layout, samples: number): Mp3Length {
 
 /** Length of the tag behind the side information. */
 const TAG_BYTES = 4 + 4 + 4 + 4 + 100 + 4 + 36;
-
-const crcTable = Uint16Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let i = 0; i < 8; i++) crc = crc & 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
-  return crc;
-});
-
-/** CRC-16 of the polynomial x¹⁶ + x¹⁵ + x² + 1, least significant bit first; goes on from `crc`. */
-export function crc16Arc(bytes: Uint8Array, crc = 0): number {
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ crcTable[(crc ^ bytes[i]) & 0xff];
-  return crc;
-}
 
 /**
  * An Info tag with LAME's extension. Without a length it tells only the delay.

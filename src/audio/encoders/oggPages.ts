@@ -1,5 +1,5 @@
 /** Puts packets into the pages of an Ogg stream. (RFC 3533.) */
-import { crc32 } from "../crc.ts";
+import { crc32Ogg } from "../../bytes/crc.ts";
 
 /** A packet's length is told in this many numbers at most, over all packets of a page. */
 const MAX_SEGMENTS = 255;
@@ -59,7 +59,7 @@ export class OggPages {
       bytes.set(packet, at);
       at += packet.length;
     }
-    view.setUint32(22, crc32(bytes), true);
+    view.setUint32(22, crc32Ogg(bytes), true);
     this.#packets = [];
     this.#segments = 0;
     this.#pages++;

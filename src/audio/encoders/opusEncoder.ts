@@ -1,7 +1,7 @@
 /** Opus in Ogg; libopus encodes, we resample and account for every sample. (RFC 6716, 7845.) */
 import type { OpusEncoderHandle } from "libopus-wasm";
+import { joinedBytes } from "../../bytes/joinedBytes.ts";
 import { AudioError } from "../../errors.ts";
-import { joinedBytes } from "../joinedBytes.ts";
 import type { AudioShape } from "../outputFormat.ts";
 import { Resampler } from "../resampler.ts";
 import { vorbisComment } from "../tags/tagBytes.ts";

@@ -1,6 +1,7 @@
 /** Pages, of which an Ogg file is made. (RFC 3533, section 6.) */
+
+import { crc32Ogg } from "../../bytes/crc.ts";
 import { type ByteSource, ByteWindow, readBytes } from "../bytes.ts";
-import { crc32 } from "../crc.ts";
 import { corruptAudio } from "../streamedSource.ts";
 import { isTrailer } from "../trailer.ts";
 
@@ -73,7 +74,7 @@ export class PageReader {
     const body = bytes.slice(HEAD_BYTES + lacing.length, length);
     const view = new DataView(head.buffer, head.byteOffset, HEAD_BYTES);
     const claimed = view.getUint32(22, true);
-    const sum = crc32(body, crc32(lacing, crc32(withoutSum(head))));
+    const sum = crc32Ogg(body, crc32Ogg(lacing, crc32Ogg(withoutSum(head))));
     if (sum !== claimed) {
       throw corruptAudio(this.name, `the checksum of the Ogg page at byte ${position} is wrong.`);
     }

@@ -1,5 +1,5 @@
 /** Tags as the bytes of each container: a LIST chunk in WAV, Vorbis comments in FLAC and Ogg, ID3v2.4 in MP3. */
-import { joinedBytes } from "../joinedBytes.ts";
+import { joinedBytes } from "../../bytes/joinedBytes.ts";
 import type { AudioTags, TagField } from "../tags.ts";
 
 /** Longer values are cut, so that hostile tags cannot blow up a file. Eight of these fit in a page of Ogg. */

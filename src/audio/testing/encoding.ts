@@ -1,8 +1,8 @@
 /** For tests of encoders: whole signals in one go, files for other programs, and delays between signals. */
 import { spawnSync } from "node:child_process";
+import { joinedBytes } from "../../bytes/joinedBytes.ts";
 import { encodeAudio } from "../encode.ts";
 import type { Encoder, EncoderOptions } from "../encoders/encoder.ts";
-import { joinedBytes } from "../joinedBytes.ts";
 import type { AudioShape, OutputFormat } from "../outputFormat.ts";
 
 /** The finished file. */

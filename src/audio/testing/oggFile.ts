@@ -1,5 +1,5 @@
 /** For tests: takes Ogg files apart and puts them together again, with checksums that are right. */
-import { crc32 } from "../crc.ts";
+import { crc32Ogg } from "../../bytes/crc.ts";
 
 /** A page's bytes; fields are changed in place. */
 export class Page {
@@ -77,6 +77,6 @@ export function repairOgg(file: Uint8Array): Uint8Array {
 function withChecksum(page: Uint8Array): Uint8Array {
   const copy = new Uint8Array(page);
   copy.fill(0, 22, 26);
-  new DataView(copy.buffer).setUint32(22, crc32(copy), true);
+  new DataView(copy.buffer).setUint32(22, crc32Ogg(copy), true);
   return copy;
 }

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { decodePng } from "../../pictures/testing/decodePng.ts";
 import { drawBoxPlot } from "./boxPlot.ts";
 import { toPng } from "./png.ts";
-import { letterStrokes } from "./strokes.ts";
 import { toSvg } from "./svg.ts";
 
 const plot = {
@@ -60,18 +59,5 @@ describe("box plots", () => {
     for (const pixel of rgb) if (blue.every((c, k) => pixel[k] === c)) found++;
     expect(found).toBeGreaterThan(1000);
     console.log(`PNG ${width} × ${height}, ${png.length} bytes`);
-  });
-});
-
-describe("letters", () => {
-  it("exist for names, and others are a mark", () => {
-    for (const letter of "ABCXYZ019-._@ ") {
-      for (const stroke of letterStrokes(letter)) {
-        expect(stroke.length).toBeGreaterThan(1);
-        for (const [x, y] of stroke) expect(x >= 0 && x <= 4 && y >= 0 && y <= 6).toBe(true);
-      }
-    }
-    expect(letterStrokes("é")).toEqual(letterStrokes("E"));
-    expect(letterStrokes("語")).toHaveLength(1);
   });
 });

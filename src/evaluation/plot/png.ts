@@ -1,7 +1,6 @@
 /** Drawings as PNG: painted pixel by pixel with soft edges. */
-import { encodePng } from "../../pictures/index.ts";
+import { encodePng, lettering, type Point, strokePixels } from "../../pictures/index.ts";
 import type { Colour, Drawing, Shape } from "./drawing.ts";
-import { LETTER_ADVANCE, LETTER_HEIGHT, LETTER_WIDTH, letterStrokes } from "./strokes.ts";
 
 /** @param scale pixels per unit of the drawing; 2 by default. */
 export function toPng(drawing: Drawing, scale = 2): Uint8Array {
@@ -28,21 +27,39 @@ class Canvas {
     colour: Colour,
     coverage: (x: number, y: number) => number,
   ): void {
-    const rgb = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+    const rgb = bytesOf(colour);
     const [left, top] = [Math.max(0, Math.floor(box[0])), Math.max(0, Math.floor(box[1]))];
     const right = Math.min(this.width, Math.ceil(box[2]));
     const bottom = Math.min(this.height, Math.ceil(box[3]));
     for (let y = top; y < bottom; y++) {
-      for (let x = left; x < right; x++) {
-        const share = coverage(x + 0.5, y + 0.5);
-        if (share <= 0) continue;
-        const at = 3 * (y * this.width + x);
-        for (let c = 0; c < 3; c++) {
-          this.pixels[at + c] = Math.round(this.pixels[at + c] * (1 - share) + rgb[c] * share);
-        }
-      }
+      for (let x = left; x < right; x++) this.#mix(x, y, rgb, coverage(x + 0.5, y + 0.5));
     }
   }
+
+  /** Draws a line with round ends. */
+  stroke([x0, y0]: Point, [x1, y1]: Point, width: number, colour: Colour): void {
+    const rgb = bytesOf(colour);
+    // Here a pixel's centre lies half a pixel from its corner.
+    const [from, to]: [Point, Point] = [
+      [x0 - 0.5, y0 - 0.5],
+      [x1 - 0.5, y1 - 0.5],
+    ];
+    strokePixels(from, to, width / 2, (x, y, coverage) => {
+      if (x >= 0 && y >= 0 && x < this.width && y < this.height) this.#mix(x, y, rgb, coverage);
+    });
+  }
+
+  #mix(x: number, y: number, rgb: readonly number[], share: number): void {
+    if (share <= 0) return;
+    const at = 3 * (y * this.width + x);
+    for (let c = 0; c < 3; c++) {
+      this.pixels[at + c] = Math.round(this.pixels[at + c] * (1 - share) + rgb[c] * share);
+    }
+  }
+}
+
+function bytesOf(colour: Colour): readonly number[] {
+  return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
 }
 
 function paint(canvas: Canvas, shape: Shape, scale: number): void {
@@ -66,8 +83,7 @@ function paint(canvas: Canvas, shape: Shape, scale: number): void {
       return;
     }
     case "line":
-      stroke(
-        canvas,
+      canvas.stroke(
         scaled(shape.from, scale),
         scaled(shape.to, scale),
         shape.width * scale,
@@ -79,51 +95,24 @@ function paint(canvas: Canvas, shape: Shape, scale: number): void {
   }
 }
 
-type Point = readonly [x: number, y: number];
+/** Units of the typeface in a capital's height, and the width of its strokes. */
+const CAPITAL = 10;
+const WEIGHT = 1.35;
 
 function scaled([x, y]: Point, scale: number): Point {
   return [x * scale, y * scale];
 }
 
-/** A line with round ends: all that is within half a width of it. */
-function stroke(canvas: Canvas, [x1, y1]: Point, [x2, y2]: Point, width: number, colour: Colour) {
-  const [dx, dy] = [x2 - x1, y2 - y1];
-  const square = dx * dx + dy * dy;
-  const reach = width / 2 + 1;
-  const box = [
-    Math.min(x1, x2) - reach,
-    Math.min(y1, y2) - reach,
-    Math.max(x1, x2) + reach,
-    Math.max(y1, y2) + reach,
-  ] as const;
-  canvas.blend(box, colour, (x, y) => {
-    const t = square === 0 ? 0 : clamp(((x - x1) * dx + (y - y1) * dy) / square);
-    return clamp(width / 2 + 0.5 - Math.hypot(x - x1 - t * dx, y - y1 - t * dy));
-  });
-}
-
 function write(canvas: Canvas, shape: Extract<Shape, { kind: "text" }>, scale: number): void {
-  const letters = [...shape.text];
-  const unit = (0.7 * shape.size) / LETTER_HEIGHT;
-  const width = unit * (letters.length * LETTER_ADVANCE - (LETTER_ADVANCE - LETTER_WIDTH));
-  const start = shape.x - { start: 0, middle: width / 2, end: width }[shape.anchor];
-  letters.forEach((letter, i) => {
-    const place = ([x, y]: Point): Point => [
-      (start + unit * (i * LETTER_ADVANCE + x)) * scale,
-      (shape.y + unit * (y - LETTER_HEIGHT)) * scale,
-    ];
-    for (const points of letterStrokes(letter)) {
-      for (let p = 1; p < points.length; p++) {
-        stroke(
-          canvas,
-          place(points[p - 1]),
-          place(points[p]),
-          0.09 * shape.size * scale,
-          shape.fill,
-        );
-      }
+  const unit = (0.7 * shape.size * scale) / CAPITAL;
+  const { width, strokes } = lettering(shape.text);
+  const start = shape.x * scale - unit * width * { start: 0, middle: 0.5, end: 1 }[shape.anchor];
+  for (const points of strokes) {
+    const shown = points.map(([x, y]): Point => [start + unit * x, shape.y * scale - unit * y]);
+    for (let p = 1; p < shown.length; p++) {
+      canvas.stroke(shown[p - 1], shown[p], unit * WEIGHT, shape.fill);
     }
-  });
+  }
 }
 
 function clamp(value: number): number {

@@ -1,7 +1,8 @@
 /** The few messages of ONNX that we write, with their field numbers (onnx.proto, IR version 8). */
+
+import { bytes, encode, type Field, float, integer, message, text } from "../../bytes/protobuf.ts";
 import type { OnnxAttribute } from "../op.ts";
 import { formatDim, type Shape } from "../shape.ts";
-import { bytes, encode, type Field, float, integer, message, text } from "./protobuf.ts";
 
 /** TensorProto.DataType. */
 const elementType = { float32: 1, int64: 7 } as const;

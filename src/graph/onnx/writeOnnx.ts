@@ -1,9 +1,10 @@
 /** Writes a graph as an ONNX model (opset 17), the form in which ONNX Runtime takes it. */
+
+import type { Field } from "../../bytes/protobuf.ts";
 import type { Graph, Node, Value } from "../graph.ts";
 import type { OnnxEmitter, OnnxOperands } from "../op.ts";
 import { definitions, type Op } from "../ops/index.ts";
 import { elements } from "../shape.ts";
-import type { Field } from "./protobuf.ts";
 import {
   encodeModel,
   floatInitializer,

@@ -1,6 +1,6 @@
 /** A plain reader of PNG files of 8 bits, RGB or with a palette, all filters; for tests. */
 import { inflateSync } from "node:zlib";
-import { crc32 } from "../../tensors/crc32.ts";
+import { crc32 } from "../../bytes/crc.ts";
 import type { Rgb } from "../png.ts";
 
 export interface DecodedPng {

@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { readZipDirectory } from "../../bytes/zip.ts";
 import { loadModel, type Model } from "../../models/index.ts";
 import { targets } from "../../networks/index.ts";
 import { loadRuntime } from "../../runtime/index.ts";
 import { readPth } from "../../tensors/index.ts";
-import { readZipDirectory } from "../../tensors/zip.ts";
 import { agreement } from "../../testing/golden.ts";
 import { initialState } from "../loop/initialState.ts";
 import { originalRecipe, recipeArchitecture } from "../loop/recipe.ts";

@@ -5,10 +5,20 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join as joinPath } from "node:path";
+import { crc32c } from "../../bytes/crc.ts";
+import { joinedBytes } from "../../bytes/joinedBytes.ts";
+import {
+  bytes,
+  double,
+  encode,
+  type Field,
+  float,
+  integer,
+  message,
+  text,
+} from "../../bytes/protobuf.ts";
 import type { EncodedImage } from "../../pictures/index.ts";
 import { TrainingFileError } from "../checkpoint/fileError.ts";
-import { maskedCrc32c } from "./crc32c.ts";
-import { bytes, double, type FieldBytes, float, integer, join, text } from "./message.ts";
 import type { EncodedAudio } from "./wavClip.ts";
 
 /** Something to show at a step. */
@@ -56,7 +66,7 @@ export class EventFile implements AsyncDisposable {
       await mkdir(folder, { recursive: true });
       const file = new EventFile(path, await open(path, "a"));
       await file.#append(event(now, 0, text(3, "brain.Event:2")));
-      if (fromStep > 0) await file.#append(event(now, fromStep, bytes(7, integer(1, 1))));
+      if (fromStep > 0) await file.#append(event(now, fromStep, message(7, [integer(1, 1)])));
       return file;
     } catch (cause) {
       throw new TrainingFileError(path, cause);
@@ -65,8 +75,8 @@ export class EventFile implements AsyncDisposable {
 
   /** Appends what is to be shown at a step. @throws TrainingFileError */
   async write(step: number, summaries: readonly Summary[], now = Date.now()): Promise<void> {
-    const values = summaries.map((summary) => bytes(1, summaryValue(summary)));
-    await this.#append(event(now, step, bytes(5, join(values))));
+    const values = summaries.map((summary) => message(1, summaryValue(summary)));
+    await this.#append(event(now, step, message(5, values)));
   }
 
   /** Waits for what is being written and closes the file. */
@@ -82,7 +92,7 @@ export class EventFile implements AsyncDisposable {
   #append(content: Uint8Array): Promise<void> {
     const length = new Uint8Array(8);
     new DataView(length.buffer).setBigUint64(0, BigInt(content.length), true);
-    const whole = join([length, checksum(length), content, checksum(content)]);
+    const whole = joinedBytes([length, checksum(length), content, checksum(content)]);
     // One write a record: a killed program leaves at most one record cut short, which readers skip.
     const written = this.#last.then(() => this.#handle.appendFile(whole));
     this.#last = written.catch(() => {});
@@ -92,31 +102,34 @@ export class EventFile implements AsyncDisposable {
   }
 }
 
-function event(now: number, step: number, content: FieldBytes): Uint8Array {
-  return join([double(1, now / 1000), integer(2, step), content]);
+function event(now: number, step: number, content: Field): Uint8Array {
+  return encode([double(1, now / 1000), integer(2, step), content]);
 }
 
-function summaryValue(summary: Summary): Uint8Array {
+function summaryValue(summary: Summary): readonly Field[] {
   const tag = text(1, summary.tag);
   switch (summary.kind) {
     case "scalar":
-      return join([tag, float(2, summary.value)]);
+      return [tag, float(2, summary.value)];
     case "image": {
       const { height, width, png } = summary.image;
-      const image = join([integer(1, height), integer(2, width), integer(3, 3), bytes(4, png)]);
-      return join([tag, bytes(4, image)]);
+      const sizes = [integer(1, height), integer(2, width), integer(3, 3)];
+      return [tag, message(4, [...sizes, bytes(4, png.length, () => png)])];
     }
     case "audio": {
       const { sampleRate, channels, frames, wav } = summary.audio;
       const sizes = [float(1, sampleRate), integer(2, channels), integer(3, frames)];
-      const audio = join([...sizes, bytes(4, wav), text(5, "audio/wav")]);
-      return join([tag, bytes(6, audio)]);
+      const content = [bytes(4, wav.length, () => wav), text(5, "audio/wav")];
+      return [tag, message(6, [...sizes, ...content])];
     }
   }
 }
 
+/** As records store it: turned and offset, so that a checksum of data with checksums in it is still a good one. */
 function checksum(content: Uint8Array): Uint8Array {
   const out = new Uint8Array(4);
-  new DataView(out.buffer).setUint32(0, maskedCrc32c(content), true);
+  const crc = crc32c(content);
+  const masked = (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+  new DataView(out.buffer).setUint32(0, masked, true);
   return out;
 }

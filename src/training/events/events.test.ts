@@ -6,20 +6,10 @@ import { bytesOf, decodeAudio } from "../../audio/index.ts";
 import { encodePng } from "../../pictures/index.ts";
 import { decodePng } from "../../pictures/testing/decodePng.ts";
 import { planSliCQT } from "../../transforms/slicqt/index.ts";
-import { crc32c, maskedCrc32c } from "./crc32c.ts";
 import { EventFile, encodeClip, scalar, spectrogram } from "./index.ts";
 
 const root = mkdtempSync(join(tmpdir(), "xumx-events-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-describe("CRC-32C", () => {
-  it("has the known values of RFC 3720", () => {
-    expect(crc32c(new TextEncoder().encode("123456789"))).toBe(0xe3069283);
-    expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
-    expect(crc32c(new Uint8Array(32).fill(255))).toBe(0x62a8ab43);
-    expect(maskedCrc32c(new Uint8Array(32))).toBe(plainMasked(Buffer.alloc(32)));
-  });
-});
 
 /** A field of a message: its number, and a number or bytes. */
 type Fields = Map<number, (number | Buffer)[]>;

@@ -30,6 +30,7 @@ export class Cursor {
 }
 
 const varintType = 0;
+const fixed64Type = 1;
 const lengthType = 2;
 const fixed32Type = 5;
 
@@ -49,15 +50,12 @@ export function integer(field: number, value: number): Field {
 
 /** A 32-bit float. */
 export function float(field: number, value: number): Field {
-  const key = keyOf(field, fixed32Type);
-  return {
-    size: varintSize(key) + 4,
-    write(out) {
-      out.varint(key);
-      new DataView(out.bytes.buffer).setFloat32(out.position, value, true);
-      out.position += 4;
-    },
-  };
+  return fixed(field, fixed32Type, 4, (view, at) => view.setFloat32(at, value, true));
+}
+
+/** A 64-bit float. */
+export function double(field: number, value: number): Field {
+  return fixed(field, fixed64Type, 8, (view, at) => view.setFloat64(at, value, true));
 }
 
 /** Bytes of a known length, asked for when they are written. */
@@ -86,6 +84,23 @@ export function encode(fields: readonly Field[]): Uint8Array<ArrayBuffer> {
   const out = new Cursor(sizeOf(fields));
   for (const field of fields) field.write(out);
   return out.bytes;
+}
+
+function fixed(
+  field: number,
+  wireType: number,
+  length: number,
+  put: (view: DataView, at: number) => void,
+): Field {
+  const key = keyOf(field, wireType);
+  return {
+    size: varintSize(key) + length,
+    write(out) {
+      out.varint(key);
+      put(new DataView(out.bytes.buffer), out.position);
+      out.position += length;
+    },
+  };
 }
 
 function delimited(field: number, length: number, writeContent: (out: Cursor) => void): Field {

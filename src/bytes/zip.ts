@@ -5,8 +5,19 @@
  * anything is read or allocated. Stored entries are views, not copies.
  */
 import { inflateSync } from "fflate";
-import { corrupt, quoted } from "./corrupt.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "./crc.ts";
+import { quoted } from "./quoted.ts";
+
+/** An archive that is damaged, encrypted or too large; `hint` says what to do, where more is known than "get it again". */
+export class ZipError extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = new.target.name;
+    this.hint = hint;
+  }
+}
 
 /** One file of an archive. */
 export interface ZipEntry {
@@ -39,7 +50,7 @@ export function looksLikeZip(bytes: Uint8Array): boolean {
 /**
  * The entries of an archive by name.
  *
- * @throws WeightsError `weights-corrupt` for a damaged, encrypted or oversized archive (see {@link zipLimit}).
+ * @throws ZipError for a damaged, encrypted or oversized archive (see {@link zipLimit}).
  */
 export function readZipDirectory(bytes: Uint8Array): ReadonlyMap<string, ZipEntry> {
   const view = viewOf(bytes);
@@ -49,20 +60,21 @@ export function readZipDirectory(bytes: Uint8Array): ReadonlyMap<string, ZipEntr
   let total = 0;
   for (let i = 0; i < count; i++) {
     if (position + 46 > end || view.getUint32(position, true) !== signatures.entry) {
-      throw corrupt(`Entry ${i} of ${count} in the zip directory is damaged.`);
+      throw new ZipError(`Entry ${i} of ${count} in the zip directory is damaged.`);
     }
     const nameLength = view.getUint16(position + 28, true);
     const extraLength = view.getUint16(position + 30, true);
     const next = position + 46 + nameLength + extraLength + view.getUint16(position + 32, true);
-    if (next > end) throw corrupt(`Entry ${i} of ${count} in the zip directory is damaged.`);
+    if (next > end) throw new ZipError(`Entry ${i} of ${count} in the zip directory is damaged.`);
     const entry = readEntry(view, position, nameLength, extraLength);
-    if (entries.has(entry.name)) throw corrupt(`Zip entry ${quoted(entry.name)} stands twice.`);
+    if (entries.has(entry.name))
+      throw new ZipError(`Zip entry ${quoted(entry.name)} stands twice.`);
     if (entry.offset + 30 + entry.storedSize > start) {
-      throw corrupt(`Zip entry ${quoted(entry.name)} reaches beyond the archive.`);
+      throw new ZipError(`Zip entry ${quoted(entry.name)} reaches beyond the archive.`);
     }
     total += entry.size;
     if (total > zipLimit) {
-      throw corrupt(
+      throw new ZipError(
         `The zip archive unpacks to more than ${zipLimit} bytes.`,
         "It was refused for safety.",
       );
@@ -76,22 +88,24 @@ export function readZipDirectory(bytes: Uint8Array): ReadonlyMap<string, ZipEntr
 /**
  * The content of an entry, its checksum verified. A view of `bytes` where the entry is stored plainly.
  *
- * @throws WeightsError `weights-corrupt` if the content is not what the directory says.
+ * @throws ZipError if the content is not what the directory says.
  */
 export function readZipEntry(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
   const view = viewOf(bytes);
   const { name, offset, size, storedSize } = entry;
   if (view.getUint32(offset, true) !== signatures.local) {
-    throw corrupt(`Zip entry ${quoted(name)} has no local header.`);
+    throw new ZipError(`Zip entry ${quoted(name)} has no local header.`);
   }
   const start = offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
   if (start + storedSize > bytes.length) {
-    throw corrupt(`Zip entry ${quoted(name)} reaches beyond the archive.`);
+    throw new ZipError(`Zip entry ${quoted(name)} reaches beyond the archive.`);
   }
   const stored = bytes.subarray(start, start + storedSize);
   const content = entry.method === "stored" ? stored : inflate(stored, entry);
   if (content.length !== size || crc32(content) !== entry.crc) {
-    throw corrupt(`Zip entry ${quoted(name)} does not have the size and checksum that it should.`);
+    throw new ZipError(
+      `Zip entry ${quoted(name)} does not have the size and checksum that it should.`,
+    );
   }
   return content;
 }
@@ -99,11 +113,11 @@ export function readZipEntry(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
 function inflate(stored: Uint8Array, { name, size, storedSize }: ZipEntry): Uint8Array {
   // Deflate cannot shrink by more than about 1032 times: a larger claim is a lie, and not worth the memory.
   if (size > 1100 * (storedSize + 1))
-    throw corrupt(`Zip entry ${quoted(name)} lies about its size.`);
+    throw new ZipError(`Zip entry ${quoted(name)} lies about its size.`);
   try {
     return inflateSync(stored, { out: new Uint8Array(size) });
   } catch (cause) {
-    throw corrupt(`Zip entry ${quoted(name)} cannot be inflated.`, undefined, cause);
+    throw new ZipError(`Zip entry ${quoted(name)} cannot be inflated.`, undefined, cause);
   }
 }
 
@@ -119,26 +133,27 @@ function findDirectory(view: DataView): { count: number; start: number; end: num
     if (at >= 20 && view.getUint32(at - 20, true) === signatures.locator64) {
       const at64 = safe(view.getBigUint64(at - 12, true));
       if (at64 + 56 > at || view.getUint32(at64, true) !== signatures.end64) {
-        throw corrupt("The zip64 directory is damaged.");
+        throw new ZipError("The zip64 directory is damaged.");
       }
       count = safe(view.getBigUint64(at64 + 32, true));
       size = safe(view.getBigUint64(at64 + 40, true));
       start = safe(view.getBigUint64(at64 + 48, true));
     }
-    if (start + size > at) throw corrupt("The zip directory reaches beyond the archive.");
+    if (start + size > at) throw new ZipError("The zip directory reaches beyond the archive.");
     return { count, start, end: start + size };
   }
-  throw corrupt("The zip archive has no directory: it is cut short.");
+  throw new ZipError("The zip archive has no directory: it is cut short.");
 }
 
 function readEntry(view: DataView, at: number, nameLength: number, extraLength: number): ZipEntry {
   const name = new TextDecoder().decode(
     new Uint8Array(view.buffer, view.byteOffset + at + 46, nameLength),
   );
-  if (view.getUint16(at + 8, true) & 1) throw corrupt(`Zip entry ${quoted(name)} is encrypted.`);
+  if (view.getUint16(at + 8, true) & 1)
+    throw new ZipError(`Zip entry ${quoted(name)} is encrypted.`);
   const methodCode = view.getUint16(at + 10, true);
   if (methodCode !== 0 && methodCode !== 8) {
-    throw corrupt(
+    throw new ZipError(
       `Zip entry ${quoted(name)} is packed by method ${methodCode}, which is not supported.`,
     );
   }
@@ -148,7 +163,7 @@ function readEntry(view: DataView, at: number, nameLength: number, extraLength: 
     const value = view.getUint32(at + offset, true);
     if (value !== 0xffffffff) return value;
     const next = wide.shift();
-    if (next === undefined) throw corrupt(`Zip entry ${quoted(name)} lacks its zip64 sizes.`);
+    if (next === undefined) throw new ZipError(`Zip entry ${quoted(name)} lacks its zip64 sizes.`);
     return next;
   };
   const size = field(24);
@@ -156,7 +171,7 @@ function readEntry(view: DataView, at: number, nameLength: number, extraLength: 
   const offset = field(42);
   const method = methodCode === 0 ? "stored" : "deflated";
   if (method === "stored" && size !== storedSize) {
-    throw corrupt(`Zip entry ${quoted(name)} is stored, but has two different sizes.`);
+    throw new ZipError(`Zip entry ${quoted(name)} is stored, but has two different sizes.`);
   }
   return { name, size, storedSize, method, crc: view.getUint32(at + 16, true), offset };
 }
@@ -179,7 +194,7 @@ function zip64Field(view: DataView, at: number, length: number): number[] {
 
 function safe(value: bigint): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER))
-    throw corrupt(`The zip archive claims ${value} bytes.`);
+    throw new ZipError(`The zip archive claims ${value} bytes.`);
   return Number(value);
 }
 

@@ -1,6 +1,6 @@
 /** Pieces of bytes in one array. */
 
-/** The parts behind one another. */
+/** The parts one after another, in a new array. */
 export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
