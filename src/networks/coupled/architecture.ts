@@ -44,7 +44,10 @@ export function coupledArchitecture(
 }
 
 /** Names and shapes of the tensors, in their order. */
-export function coupledShapes({ sizes, grid }: CoupledArchitecture): Map<string, readonly number[]> {
+export function coupledShapes({
+  sizes,
+  grid,
+}: CoupledArchitecture): Map<string, readonly number[]> {
   const { channels, headChannels, dilations, bandCells } = sizes;
   const { bands } = grid;
   const inside = channels * FRAMES_PER_STEP;
@@ -74,7 +77,10 @@ export function isStatistic(name: string): boolean {
 }
 
 /** Steps of four frames that a mask depends on, before and after its own. */
-export function stepsOfContext({ sizes, causal }: CoupledArchitecture): { before: number; after: number } {
+export function stepsOfContext({ sizes, causal }: CoupledArchitecture): {
+  before: number;
+  after: number;
+} {
   const reach = sizes.dilations.reduce((sum, dilation) => sum + dilation, 0);
   return causal ? { before: 2 * reach, after: 0 } : { before: reach, after: reach };
 }

@@ -10,6 +10,21 @@ export {
   smallSizes,
   stepsOfContext,
 } from "./architecture.ts";
-export { type Cells, cellFeatures, framesOf, sumCells } from "./cells.ts";
-export { firstOfCell, FRAMES_PER_HOP, type Grid, type GridBin, type GridSizes, layOutGrid } from "./grid.ts";
-export { coupledNetwork, gateGraph, type GraphSize, graphNames } from "./maskGraph.ts";
+export { cellFeatures, framesOf, type MixtureCells } from "./cells.ts";
+export {
+  FRAMES_PER_HOP,
+  firstOfCell,
+  type Grid,
+  type GridBin,
+  type GridSizes,
+  layOutGrid,
+} from "./grid.ts";
+export {
+  coupledNetwork,
+  featureShape,
+  type GraphSize,
+  gateGraph,
+  graphNames,
+  LEAST_GATE,
+  tensorInputs,
+} from "./maskGraph.ts";

@@ -6,16 +6,34 @@
  * convolution in time, shared by all bands, then a product over the bands, one for each channel. Steps become frames again
  * and give, together with the cells themselves, the masks.
  */
-import { type Graph, GraphBuilder, type Value } from "../../graph/index.ts";
-import { type CoupledArchitecture, coupledShapes, FEATURES, FRAMES_PER_STEP } from "./architecture.ts";
 
-export const graphNames = { features: "features", logits: "logits", gates: "gates" } as const;
+import { GraphError } from "../../errors.ts";
+import { type DimLike, type Graph, GraphBuilder, type Value } from "../../graph/index.ts";
+import { floatData, type StateDict } from "../../tensors/index.ts";
+import { targets } from "../targets.ts";
+import {
+  type CoupledArchitecture,
+  coupledShapes,
+  FEATURES,
+  FRAMES_PER_STEP,
+} from "./architecture.ts";
+
+/** Names of inputs and outputs. */
+export const graphNames = { features: "features", gates: "gates", masks: "masks" } as const;
+
+/** Added to every gate, so that four closed ones still have a sum. */
+export const LEAST_GATE = 1e-6;
 
 export interface GraphSize {
   /** Items of a batch. */
   readonly items: number;
-  /** Steps of four frames. */
-  readonly steps: number;
+  /** Steps of four frames; with one item they may be left open. */
+  readonly steps: number | "steps";
+}
+
+/** So many times the steps. */
+function times(steps: GraphSize["steps"], count: number): DimLike {
+  return typeof steps === "number" ? steps * count : { symbol: steps, times: count, plus: 0 };
 }
 
 /**
@@ -36,7 +54,7 @@ export function coupledNetwork(
   const { channels } = sizes;
   const { bands } = grid;
   const inside = channels * FRAMES_PER_STEP;
-  const width = steps * items;
+  const width = times(steps, items);
   const linear = (name: string, x: Value) =>
     b.add(b.matMul(tensor(`${name}.weight`), x), tensor(`${name}.bias`), name);
 
@@ -59,28 +77,64 @@ export function coupledNetwork(
     y = b.reshape(b.add(perChannel, overBands), [1, inside, bands, width]);
   }
   const stepped = b.reshape(y, [channels, FRAMES_PER_STEP, bands, steps, items]);
-  const frames = FRAMES_PER_STEP * width;
+  const frames = times(steps, FRAMES_PER_STEP * items);
   const decoded = b.reshape(b.transpose(stepped, [2, 0, 3, 1, 4]), [bands, channels, frames]);
   const hidden = b.relu(linear("hidden", b.concat([b.relu(decoded), x], 1)));
   return linear("masks", hidden);
 }
 
-/** The network alone, its tensors fed: from "features" to "gates", sigmoids of the logits. */
+/** The features of so many steps. */
+export function featureShape(
+  { grid, sizes }: CoupledArchitecture,
+  { items, steps }: GraphSize,
+): DimLike[] {
+  return [grid.bands, FEATURES * sizes.bandCells, times(steps, FRAMES_PER_STEP * items)];
+}
+
+/** For training: from features and tensors, all fed, to gates, the sigmoids of the logits. */
 export function gateGraph(architecture: CoupledArchitecture, size: GraphSize): Graph {
   const b = new GraphBuilder("coupled");
-  const { bands } = architecture.grid;
-  const frames = FRAMES_PER_STEP * size.steps * size.items;
-  const inputs = FEATURES * architecture.sizes.bandCells;
-  const features = b.input(graphNames.features, [bands, inputs, frames]);
-  const shapes = coupledShapes(architecture);
-  const tensors = new Map([...shapes].map(([name, shape]) => [name, b.input(name, shape)]));
-  const logits = coupledNetwork(b, features, (name) => known(tensors, name), architecture, size);
+  const features = b.input(graphNames.features, featureShape(architecture, size));
+  const tensor = tensorInputs(b, architecture);
+  const logits = coupledNetwork(b, features, tensor, architecture, size);
   b.output(graphNames.gates, b.sigmoid(logits));
   return b.build();
 }
 
-function known(tensors: ReadonlyMap<string, Value>, name: string): Value {
-  const value = tensors.get(name);
-  if (!value) throw new Error(`there is no tensor "${name}"`);
-  return value;
+/** Declares all tensors of the network as inputs. */
+export function tensorInputs(
+  b: GraphBuilder,
+  architecture: CoupledArchitecture,
+): (name: string) => Value {
+  const inputs = new Map<string, Value>();
+  for (const [name, shape] of coupledShapes(architecture)) inputs.set(name, b.input(name, shape));
+  return (name) => {
+    const value = inputs.get(name);
+    if (!value) throw new GraphError(`the network has no tensor "${name}"`);
+    return value;
+  };
+}
+
+/**
+ * For separation: from features of a song, [bands, 3·cells, 4·steps], to masks, [bands, 4·2·cells, 4·steps]; the four of a
+ * cell and channel sum to one.
+ *
+ * @throws WeightsError "weights-mismatch" when the graph is written and a tensor is missing
+ */
+export function maskGraph(architecture: CoupledArchitecture, state: StateDict): Graph {
+  const b = new GraphBuilder("coupled");
+  const size = { items: 1, steps: "steps" } as const;
+  const { bands } = architecture.grid;
+  const { bandCells } = architecture.sizes;
+  const features = b.input(graphNames.features, featureShape(architecture, size));
+  const shapes = coupledShapes(architecture);
+  const tensor = (name: string) =>
+    b.parameter(name, shapes.get(name) ?? [], () => floatData(state, name));
+  const logits = coupledNetwork(b, features, tensor, architecture, size);
+  const frames = times(size.steps, FRAMES_PER_STEP);
+  const perTarget = [bands, targets.length, 2 * bandCells, frames];
+  const gates = b.add(b.reshape(b.sigmoid(logits), perTarget), b.constant(LEAST_GATE));
+  const masks = b.div(gates, b.reduceSum(gates, [1]));
+  b.output(graphNames.masks, b.reshape(masks, [bands, 2 * targets.length * bandCells, frames]));
+  return b.build();
 }

@@ -1,30 +1,32 @@
 /** Training steps of a band-coupled network: a pass for the gates, their loss, then a pass for the gradients. */
-import { gradientName, gradients, type Graph, GraphBuilder, writeOnnx } from "../../graph/index.ts";
+import { type Graph, GraphBuilder, gradientName, gradients, writeOnnx } from "../../graph/index.ts";
 import {
-  type Cells,
   type CoupledArchitecture,
   cellFeatures,
   coupledNetwork,
   coupledShapes,
   FEATURES,
   FRAMES_PER_STEP,
+  featureShape,
   gateGraph,
   graphNames,
   isStatistic,
+  tensorInputs,
 } from "../../networks/coupled/index.ts";
 import type { FloatTensor, Runtime, Session } from "../../runtime/index.ts";
 import { elementCount, floatData, type StateDict, type Tensor } from "../../tensors/index.ts";
 import { AdamW, type AdamWSettings, clippingFactor, globalNorm } from "../optimiser.ts";
 import { type GateLoss, gateLoss } from "./gateLoss.ts";
+import type { StemCells } from "./stemCells.ts";
 
 /** A batch ready for the network. */
 export interface CoupledBatch {
-  readonly cells: Cells;
+  readonly cells: StemCells;
   readonly features: Float32Array;
 }
 
 /** Sums and features of a batch. */
-export function coupledBatch({ grid }: CoupledArchitecture, cells: Cells): CoupledBatch {
+export function coupledBatch({ grid }: CoupledArchitecture, cells: StemCells): CoupledBatch {
   return { cells, features: cellFeatures(grid, cells) };
 }
 
@@ -36,21 +38,15 @@ export function gradientGraph(
   size: { readonly items: number; readonly steps: number },
 ): Graph {
   const b = new GraphBuilder("coupledGradients");
-  const { bands, sizes } = { ...architecture.grid, sizes: architecture.sizes };
+  const { bands, sizes } = architecture.grid;
   const frames = FRAMES_PER_STEP * size.steps * size.items;
-  const features = b.input(graphNames.features, [bands, FEATURES * sizes.bandCells, frames]);
-  const shapes = coupledShapes(architecture);
-  const tensors = new Map([...shapes].map(([name, shape]) => [name, b.input(name, shape)]));
-  const tensor = (name: string) => {
-    const value = tensors.get(name);
-    if (!value) throw new Error(`there is no tensor "${name}"`);
-    return value;
-  };
+  const features = b.input(graphNames.features, featureShape(architecture, size));
+  const tensor = tensorInputs(b, architecture);
   const logits = coupledNetwork(b, features, tensor, architecture, size);
   const fed = b.input(logitGradient, [bands, 8 * sizes.bandCells, frames]);
   const sum = b.reduceSum(b.mul(logits, fed), [0, 1, 2]);
   b.output("loss", b.reshape(sum, []));
-  const trained = [...shapes.keys()].filter((name) => !isStatistic(name));
+  const trained = [...coupledShapes(architecture).keys()].filter((name) => !isStatistic(name));
   const graph = gradients(b.build(), "loss", trained);
   return { ...graph, outputs: graph.outputs.filter(({ name }) => name !== "loss") };
 }
@@ -116,10 +112,15 @@ export class CoupledStep {
   }
 
   /** One step of AdamW. */
-  async step(batch: CoupledBatch, learningRate: number, clip: number): Promise<GateLoss & { readonly norm: number }> {
+  async step(
+    batch: CoupledBatch,
+    learningRate: number,
+    clip: number,
+  ): Promise<GateLoss & { readonly norm: number }> {
     const { cells, features } = batch;
     const gates = await this.gates(batch);
-    if (this.#logitGradient.length !== gates.length) this.#logitGradient = new Float32Array(gates.length);
+    if (this.#logitGradient.length !== gates.length)
+      this.#logitGradient = new Float32Array(gates.length);
     const found = gateLoss(this.architecture.grid, cells, gates, this.#logitGradient);
     const session = await this.#session("gradients", cells);
     const { bands, sizes } = this.architecture.grid;
@@ -161,23 +162,36 @@ export class CoupledStep {
     );
   }
 
-  #feeds(features: Float32Array, { frames, items }: Cells, weights: Float32Array): Record<string, FloatTensor> {
+  #feeds(
+    features: Float32Array,
+    { frames, items }: StemCells,
+    weights: Float32Array,
+  ): Record<string, FloatTensor> {
     const { bands, sizes } = this.architecture.grid;
     const feeds = this.#tensors(weights, (name) => name);
     for (const [name, data] of this.statistics) {
       feeds[name] = { dims: coupledShapes(this.architecture).get(name) ?? [], data };
     }
-    feeds[graphNames.features] = { dims: [bands, FEATURES * sizes.bandCells, frames * items], data: features };
+    feeds[graphNames.features] = {
+      dims: [bands, FEATURES * sizes.bandCells, frames * items],
+      data: features,
+    };
     return feeds;
   }
 
-  #session(kind: "gates" | "gradients", { frames, items }: Cells): Promise<Session> {
+  #session(kind: "gates" | "gradients", { frames, items }: StemCells): Promise<Session> {
     const key = `${kind} ${frames} ${items}`;
     const known = this.#sessions.get(key);
     if (known) return known;
     const size = { items, steps: frames / FRAMES_PER_STEP };
-    const graph = kind === "gates" ? gateGraph(this.architecture, size) : gradientGraph(this.architecture, size);
-    const made = this.#runtime.createSession(writeOnnx(graph), { threads: this.#threads, memory: "planned" });
+    const graph =
+      kind === "gates"
+        ? gateGraph(this.architecture, size)
+        : gradientGraph(this.architecture, size);
+    const made = this.#runtime.createSession(writeOnnx(graph), {
+      threads: this.#threads,
+      memory: "planned",
+    });
     this.#sessions.set(key, made);
     return made;
   }

@@ -4,7 +4,8 @@
  * All coefficients of a cell have the same mask m, so their squared error is m²·P − 2m·Q + S with the mixture's power P,
  * the stem's part in phase Q, and the stem's power S, whose sum alone is needed.
  */
-import type { Cells, Grid } from "../../networks/coupled/index.ts";
+import { type Grid, LEAST_GATE } from "../../networks/coupled/index.ts";
+import type { StemCells } from "./stemCells.ts";
 
 /** δ: energies under this share of the mixture's do not count as signal: -30 dB. */
 const LEAST_SHARE = 1e-3;
@@ -24,7 +25,7 @@ export interface GateLoss {
  */
 export function gateLoss(
   grid: Grid,
-  cells: Cells,
+  cells: StemCells,
   gates: Float32Array,
   gradient: Float32Array | undefined,
 ): GateLoss {
@@ -76,12 +77,9 @@ export function gateLoss(
   return { loss, sdr: Array.from(sdr, (sum, j) => sum / counted[j]) };
 }
 
-/** Added to every gate, so that four closed ones still have a sum. */
-const LEAST_GATE = 1e-6;
-
 function gradientByLogits(
   grid: Grid,
-  cells: Cells,
+  cells: StemCells,
   gates: Float32Array,
   weights: Float64Array,
   gradient: Float32Array,
@@ -122,7 +120,7 @@ function gradientByLogits(
 /** Calls `row` for each cell and channel with where its powers and its first target's row begin, and the targets' distance. */
 function eachRow(
   grid: Grid,
-  { items, frames }: Cells,
+  { items, frames }: StemCells,
   row: (power: number, inPhase: number, step: number, width: number) => void,
 ): void {
   const width = frames * items;
