@@ -6,10 +6,11 @@ import { demixFile, openSeparator } from "../dist/index.js";
 const [model, song, out, threads, pieceSlices] = process.argv.slice(2);
 const loading = performance.now();
 const options = {
+  model,
   threads: Number(threads),
   ...(pieceSlices && { pieceSlices: Number(pieceSlices) }),
 };
-const separator = await openSeparator(model, options);
+const separator = await openSeparator(options);
 const start = performance.now();
 const result = await demixFile(separator, song, out);
 const seconds = (performance.now() - start) / 1e3;

@@ -36,7 +36,7 @@ const outcome = await train({
 });
 console.log(`${outcome.updates} updates`);
 
-const separator = await openSeparator(join(out, runFiles.model));
+const separator = await openSeparator({ model: join(out, runFiles.model) });
 const silence = new Float32Array(44100);
 const { vocals } = await separator.separate([silence, silence]);
 await separator.close();

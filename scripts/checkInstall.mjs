@@ -24,6 +24,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installLine } from "../dist/runtime/nativePackage.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const temporary = mkdtempSync(join(tmpdir(), "xumx-install-"));
@@ -91,12 +92,15 @@ function wavFile() {
   return bytes;
 }
 
-/** Files of the package; neither tests nor sources are among them. */
+/** Files of the package; tests are not among them. */
 const belongs = new RegExp(
   [
-    "^dist/(?!.*(?:\\.test\\.|/testing/)).*\\.(?:js|d\\.ts)$",
+    "^(?:dist|src)/(?!.*(?:\\.test\\.|/testing/)).*\\.(?:js|ts|d\\.ts\\.map)$",
+    "^src/kernels/assembly/tsconfig\\.json$",
+    "^docs/.*\\.(?:md|png|svg)$",
+    "^examples/.*\\.mjs$",
     "^models/(?:SHA256SUMS|[^/]+/(?:README\\.md|model\\.safetensors))$",
-    "^(?:README\\.md|CHANGELOG\\.md|LICENSE|NOTICE|package\\.json)$",
+    "^(?:Dockerfile|README\\.md|CHANGELOG\\.md|LICENSE|NOTICE|package\\.json)$",
   ].join("|"),
 );
 
@@ -179,7 +183,7 @@ const read = async (path: string): Promise<Float32Array[]> => readSamples(await 
 const codeOf = (error: unknown): string => (error instanceof XumxError ? error.code : String(error));
 
 const model = await loadModel();
-const separator = await openSeparator(model.config.name, { threads: 1 });
+const separator = await openSeparator({ model: model.config.name, threads: 1 });
 const tone: Float32Array = Float32Array.from({ length: 44100 }, (_, i) => 0.3 * Math.sin(i / 128));
 const stems: Stems = await separator.separate([tone, tone]);
 const lengths: number[] = targets.map((target) => stems[target][0].length);
@@ -326,6 +330,14 @@ const checks = {
       // Versions of npm that do not run foreign scripts unasked keep the package, which works as it is.
       console.log(`  npm ${installed ? "did not run the script" : "dropped the package"}`);
       expect(wasm === !installed, "the notice does not fit what is installed");
+    });
+    step("The line that the notice names, and npm ci afterwards where the script fails", () => {
+      const folder = project("installed-later", ["--omit=optional"]);
+      run(folder, "npm", [...installLine.split(" ").slice(1), "--prefer-offline"]);
+      expect(!demix(folder), "the native runtime was not used");
+      const failing = { ONNXRUNTIME_NODE_INSTALL_CUDA: "11" };
+      run(folder, "npm", ["ci", "--prefer-offline", "--foreground-scripts"], failing);
+      demix(folder);
     });
   },
   clone() {

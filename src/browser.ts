@@ -88,6 +88,15 @@ export {
   type RuntimePackage,
   type RuntimePreference,
 } from "./runtime/index.ts";
+export type {
+  AudioBlocks,
+  AudioBufferLike,
+  AudioInput,
+  Channels,
+  InputOptions,
+  PlanarAudio,
+} from "./separation/audioInput.ts";
+export type { ModelSource, OpenSeparatorOptions } from "./separation/openOptions.ts";
 export type { EngineTimes } from "./separation/piece.ts";
 export type { StereoBlock } from "./separation/sampleQueue.ts";
 export {

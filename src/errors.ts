@@ -22,6 +22,9 @@ export type ErrorCode =
   | "runtime-unavailable"
   | "device-unavailable"
   | "runtime-failed"
+  | "thread-died"
+  | "out-of-memory"
+  | "closed"
   | "aborted";
 
 /**
@@ -30,12 +33,13 @@ export type ErrorCode =
  * `message` says what is wrong, naming the file, tensor or option; `hint` says what to do next.
  */
 export class XumxError extends Error {
+  /** Written out in every class: minifiers rename classes. */
+  override readonly name: string = "XumxError";
   readonly code: ErrorCode;
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, hint?: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
     this.code = code;
     this.hint = hint;
   }
@@ -43,13 +47,17 @@ export class XumxError extends Error {
 
 /** An option or argument out of its range. */
 export class ArgumentError extends XumxError {
+  override readonly name: string = "ArgumentError";
+
   constructor(message: string, hint?: string) {
     super("invalid-argument", message, hint);
   }
 }
 
 /** Audio that cannot be read, decoded, resampled or written. */
-export class AudioError extends XumxError {}
+export class AudioError extends XumxError {
+  override readonly name: string = "AudioError";
+}
 
 /** A data set, estimates or score files that contradict each other or themselves. */
 export class DataError extends XumxError {
@@ -59,26 +67,68 @@ export class DataError extends XumxError {
 }
 
 /** Weights or configuration that are missing, damaged or do not fit the network. */
-export class WeightsError extends XumxError {}
+export class WeightsError extends XumxError {
+  override readonly name: string = "WeightsError";
+}
 
 /** A graph that breaks the rules of its ops. */
 export class GraphError extends XumxError {
+  override readonly name: string = "GraphError";
+
   constructor(message: string, hint?: string) {
     super("graph-invalid", message, hint);
   }
 }
 
 /** The tensor runtime cannot be loaded or failed while running. */
-export class RuntimeError extends XumxError {}
+export class RuntimeError extends XumxError {
+  override readonly name: string = "RuntimeError";
+}
+
+/** A thread ended that was still needed ("thread-died", "out-of-memory"): what it worked on is lost, another may try again. */
+export class ThreadError extends RuntimeError {
+  override readonly name: string = "ThreadError";
+}
+
+/** Something is used that was closed, before or meanwhile. */
+export class ClosedError extends XumxError {
+  override readonly name: string = "ClosedError";
+
+  constructor(message: string, hint?: string) {
+    super("closed", message, hint);
+  }
+}
 
 /** The caller's AbortSignal fired. */
 export class AbortError extends XumxError {
+  override readonly name: string = "AbortError";
+
   constructor(cause?: unknown) {
     super("aborted", "The operation was aborted.", undefined, { cause });
   }
 }
 
-/** Throws {@link AbortError} if `signal` has fired. */
+/** What an aborted signal means: an {@link AbortError}, or the {@link ClosedError} that is the reason. */
+export function abortionOf({ reason }: AbortSignal): AbortError | ClosedError {
+  return reason instanceof ClosedError ? reason : new AbortError(reason);
+}
+
+/** Throws {@link abortionOf} the signal if it has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new AbortError(signal.reason);
+  if (signal?.aborted) throw abortionOf(signal);
+}
+
+/**
+ * Waits for a promise, but no longer than until the signal fires: what never answers is no reason to wait for ever.
+ * @throws what the promise is rejected with; {@link abortionOf} the signal.
+ */
+export function orAborted<T>(wait: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return wait;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(abortionOf(signal));
+    const settled = () => signal.removeEventListener("abort", stop);
+    wait.then(resolve, reject).finally(settled);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
 }

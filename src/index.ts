@@ -63,4 +63,4 @@ export {
   type Verdict,
   verifyModel,
 } from "./models/index.ts";
-export { inWorkers, type OpenSeparatorOptions, openSeparator } from "./separation/index.ts";
+export { inWorkers, openSeparator } from "./separation/index.ts";

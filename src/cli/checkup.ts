@@ -75,9 +75,7 @@ export async function checkup(): Promise<Checkup> {
     cache: await cacheReport(modelCache()),
     models: await modelReports(),
     environment: environmentOf(process.env),
-    selfTest: await selfTest(() =>
-      openSeparator(defaultModel, { threads, loading: { offline: true } }),
-    ),
+    selfTest: await selfTest(() => openSeparator({ threads, loading: { offline: true } })),
   };
 }
 

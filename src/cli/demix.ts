@@ -126,7 +126,8 @@ function separatorFor(
 ): Promise<Separator> {
   throwIfAborted(signal);
   const { phase } = flags;
-  return openSeparator(flags.model, {
+  return openSeparator({
+    model: flags.model,
     threads: Math.max(1, Math.floor(flags.threads / jobs)),
     runtime: flags.runtime,
     device: flags.device,

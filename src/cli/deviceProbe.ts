@@ -61,7 +61,7 @@ function parsed(output: string, device: Device): DeviceReport | undefined {
 
 async function tryDevice(device: Device, model: string): Promise<DeviceReport> {
   try {
-    const separator = await openSeparator(model, { device, loading: { offline: true } });
+    const separator = await openSeparator({ model, device, loading: { offline: true } });
     await separator.close();
     return { device, available: true };
   } catch (error) {

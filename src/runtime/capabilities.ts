@@ -30,7 +30,7 @@ export async function capabilities(importer?: Importer): Promise<Capabilities> {
     native,
     wasm,
     devices: best?.devices ?? [],
-    threads: globalThis.navigator?.hardwareConcurrency ?? nodeThreads(),
+    threads: machineThreads(),
     sharedMemory: hasSharedMemory(),
     platform: isNode()
       ? `node ${process.versions.node}, ${process.platform} ${process.arch}`
@@ -48,7 +48,9 @@ async function tryRuntime(name: "native" | "wasm", importer?: Importer): Promise
   }
 }
 
-/** Node 20 has no `navigator`. Without an import, bundlers for browsers do not look for what they lack. */
-function nodeThreads(): number {
-  return process.getBuiltinModule("node:os").availableParallelism();
+/** Threads the machine runs side by side, as far as this program may use them. */
+export function machineThreads(): number {
+  // Without an import, bundlers for browsers do not look for what they lack.
+  if (isNode()) return process.getBuiltinModule("node:os").availableParallelism();
+  return globalThis.navigator.hardwareConcurrency;
 }

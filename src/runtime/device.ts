@@ -1,5 +1,6 @@
 /** Devices: where a session computes, and why one of them may not do. */
 import { RuntimeError } from "../errors.ts";
+import { installLine } from "./nativePackage.ts";
 
 /** The processor; a GPU through WebGPU (Vulkan, Metal or Direct3D 12); an NVIDIA GPU through CUDA. */
 export const devices = ["cpu", "webgpu", "cuda"] as const;
@@ -26,7 +27,7 @@ export function checkDevice(device: Device, runtime: string, offered: readonly D
     "device-unavailable",
     `${runtime} cannot compute on ${device}, only on ${offered.join(" and ")}.`,
     runtime === "onnxruntime-web"
-      ? "For a GPU the native runtime is needed (npm install onnxruntime-node --ignore-scripts); or use the device cpu."
+      ? `For a GPU the native runtime is needed (${installLine}); or use the device cpu.`
       : `Use the device ${offered.join(" or ")}.`,
   );
 }

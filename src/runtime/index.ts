@@ -1,5 +1,10 @@
 /** The runtime room: one interface over native and WASM ONNX Runtime. */
-export { type Availability, type Capabilities, capabilities } from "./capabilities.ts";
+export {
+  type Availability,
+  type Capabilities,
+  capabilities,
+  machineThreads,
+} from "./capabilities.ts";
 export { chosenDevice, type Device, type DevicePreference, devices } from "./device.ts";
 export { checkAgreement, createTrustedSession, type Trial } from "./deviceAgreement.ts";
 export { type Importer, loadRuntime, type RuntimePackage } from "./load.ts";

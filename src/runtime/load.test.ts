@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ArgumentError, RuntimeError } from "../errors.ts";
 import { GraphBuilder, writeOnnx } from "../graph/index.ts";
 import { capabilities } from "./capabilities.ts";
 import { type Importer, loadRuntime } from "./load.ts";
+import { installLine } from "./nativePackage.ts";
 import type { FloatTensor, Runtime } from "./runtime.ts";
 
 /** y = 2x and z = max(x, 0) for x of [1, n]. */
@@ -38,6 +40,12 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
+it("the line that brings the native runtime names the version that this package is for", () => {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const { optionalDependencies } = JSON.parse(manifest);
+  expect(installLine).toContain(` onnxruntime-node@${optionalDependencies["onnxruntime-node"]} `);
+});
+
 describe("the choice of a runtime", () => {
   it("is native where it loads, without a notice", async () => {
     const runtime = await loadRuntime("auto");
@@ -55,7 +63,7 @@ describe("the choice of a runtime", () => {
       const runtime = await loadRuntime("auto", importer);
       expect(runtime.name).toBe("wasm");
       expect(runtime.notice).toMatch(why);
-      expect(runtime.notice).toMatch(/npm install onnxruntime-node --ignore-scripts/);
+      expect(runtime.notice).toContain(installLine);
       expect(runtime.notice).not.toMatch(/\n/);
       await using session = await runtime.createSession(doubling(), { threads: 1 });
       expect([...(await session.run({ x: row(1, -2) })).y.data]).toEqual([2, -4]);

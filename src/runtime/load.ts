@@ -1,6 +1,7 @@
 /** Finds a tensor runtime: native ONNX Runtime where it is installed and loads, else WebAssembly. */
 import { RuntimeError } from "../errors.ts";
 import { checkDevice, chosenDevice, type Device, devices } from "./device.ts";
+import { installLine } from "./nativePackage.ts";
 import { checkThreads, createOnnxSession, type OnnxRuntime } from "./onnxRuntime.ts";
 import type { Runtime, RuntimePreference } from "./runtime.ts";
 
@@ -9,9 +10,6 @@ export type RuntimePackage = "onnxruntime-node" | "onnxruntime-web";
 
 /** Imports a package; replaced in tests, and by programs that carry the packages elsewhere. */
 export type Importer = (name: RuntimePackage) => Promise<unknown>;
-
-/** The one line that brings the native runtime. */
-const installLine = "npm install onnxruntime-node --ignore-scripts";
 
 /**
  * Loads a runtime.

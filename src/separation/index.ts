@@ -1,5 +1,14 @@
 /** The separation room: songs to stems. */
-export { type OpenSeparatorOptions, openSeparator } from "./openSeparator.ts";
+export type {
+  AudioBlocks,
+  AudioBufferLike,
+  AudioInput,
+  Channels,
+  InputOptions,
+  PlanarAudio,
+} from "./audioInput.ts";
+export type { ModelSource, OpenSeparatorOptions } from "./openOptions.ts";
+export { openSeparator } from "./openSeparator.ts";
 export type { EngineTimes } from "./piece.ts";
 export { firstNonFinite, type StereoBlock } from "./sampleQueue.ts";
 export {

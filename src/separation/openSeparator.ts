@@ -1,15 +1,13 @@
 /** A separator from a model's name or path (Node): the work of loading is done, and its memory left, in another thread. */
+
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { RuntimeError } from "../errors.ts";
-import {
-  defaultModel,
-  type FindModelOptions,
-  type FoundModel,
-  findModel,
-} from "../models/index.ts";
+import { ArgumentError, RuntimeError } from "../errors.ts";
+import { defaultModel, type FoundModel, findModel } from "../models/index.ts";
+import { checkOpenOptions, modelAtHand, type OpenSeparatorOptions } from "./openOptions.ts";
 import type { PreparedModel } from "./preparedModel.ts";
 import { fromSent, type SentError } from "./sentError.ts";
-import { Separator, type SeparatorOptions } from "./separator.ts";
+import { Separator } from "./separator.ts";
 import { inWorkers } from "./workers.ts";
 
 /** What {@link openSeparator}'s thread answers. */
@@ -17,27 +15,30 @@ export type Loaded =
   | { readonly kind: "loaded"; readonly model: PreparedModel }
   | { readonly kind: "failed"; readonly error: SentError };
 
-/** Options of the separator, and how its model may be got. */
-export interface OpenSeparatorOptions extends SeparatorOptions {
-  /** Whether and how a published model that is not on this machine is fetched. */
-  readonly loading?: FindModelOptions;
-}
-
 /**
- * Loads a model and starts a separator whose engines run in worker threads.
+ * Loads a model and starts a separator whose engines run in worker threads, in Node and in browsers.
  *
- * @param pathOrName a bundled or published model's name, or a folder or file of weights; see {@link loadModel}.
- * A published one that is not on this machine is fetched, unless `loading` forbids it.
+ * In Node a published model that is not on this machine is fetched, unless `loading` forbids it.
+ *
  * @example
- * const separator = await openSeparator("xumx-slicq-realtime", { threads: 2 });
+ * const separator = await openSeparator({ model: "xumx-slicq-realtime", threads: 2 });
  * @throws what {@link loadModel} and {@link Separator.create} throw.
  */
-export async function openSeparator(
-  pathOrName: string = defaultModel,
-  { loading, ...options }: OpenSeparatorOptions = {},
-): Promise<Separator> {
-  const found = await findModel(pathOrName, loading);
-  return Separator.start(await loadInThread(found), options, inWorkers);
+export async function openSeparator(options: OpenSeparatorOptions = {}): Promise<Separator> {
+  const { model = defaultModel, loading, ...others } = checkOpenOptions(options);
+  if (typeof model !== "string" && !(model instanceof URL)) {
+    return Separator.create(await modelAtHand(model), others, inWorkers);
+  }
+  const found = await findModel(typeof model === "string" ? model : pathOf(model), loading);
+  return Separator.start(await loadInThread(found), others, inWorkers);
+}
+
+function pathOf(url: URL): string {
+  if (url.protocol === "file:") return fileURLToPath(url);
+  throw new ArgumentError(
+    `model must be on this machine, not at ${url.href}.`,
+    "Fetch it, and give its bytes or its path.",
+  );
 }
 
 async function loadInThread(found: FoundModel): Promise<PreparedModel> {

@@ -1,4 +1,14 @@
 /** Separates music into stems: the library's front door. */
+import {
+  checkCallback,
+  checkChoice,
+  checkFlag,
+  checkInteger,
+  checkOptions,
+  checkSignal,
+  type OptionNames,
+  shown,
+} from "../arguments.ts";
 import { ArgumentError, throwIfAborted } from "../errors.ts";
 import type { Model } from "../models/index.ts";
 import { perTarget, type Target } from "../networks/index.ts";
@@ -6,14 +16,24 @@ import { checkPhase, type PhaseSettings } from "../phase/index.ts";
 import {
   type Device,
   type DevicePreference,
+  devices,
   loadRuntime,
   type RuntimePreference,
 } from "../runtime/index.ts";
 import { planTransform, type Transform } from "../transforms/index.ts";
-import { conduct, type StemSamples } from "./conductor.ts";
+import {
+  type AudioBlocks,
+  type AudioInput,
+  type Channels,
+  checkAudio,
+  checkInputOptions,
+  type InputOptions,
+} from "./audioInput.ts";
+import { conduct } from "./conductor.ts";
 import type { Engine, EngineTimes } from "./piece.ts";
 import { PieceEngine } from "./pieceEngine.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
+import { RatedAudio } from "./ratedAudio.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
 
 /** How a {@link Separator} works. */
@@ -30,17 +50,34 @@ export interface SeparatorOptions {
   readonly device?: DevicePreference;
 }
 
+/** @internal */
+export const separatorOptions: OptionNames<SeparatorOptions> = {
+  threads: true,
+  phase: true,
+  pieceSlices: true,
+  runtime: true,
+  device: true,
+};
+
 /** What {@link Separator} may be told when it separates a signal. */
-export interface SeparateOptions {
+export interface SeparateOptions extends InputOptions {
   readonly signal?: AbortSignal;
   /** Called with the finished fraction, 0 to 1, if the length is known. */
   readonly onProgress?: (fraction: number) => void;
   /**
-   * Samples of hard chunks: each is separated alone and the results are joined without a fade, as the original does
-   * (its default: 2621440). Left out, the song is one piece.
+   * Samples of hard chunks, at 44.1 kHz: each is separated alone and the results are joined without a fade, as the
+   * original does (its default: 2621440). Left out, the song is one piece.
    */
   readonly chunkSize?: number;
 }
+
+const separateOptions: OptionNames<SeparateOptions> = {
+  signal: true,
+  onProgress: true,
+  chunkSize: true,
+  sampleRate: true,
+  downmix: true,
+};
 
 /** What {@link Separator} may be told when it separates a stream. */
 export interface StreamOptions extends SeparateOptions {
@@ -52,8 +89,16 @@ export interface StreamOptions extends SeparateOptions {
   readonly reuseBlocks?: boolean;
 }
 
-/** Left and right of every stem. */
-export type Stems = Readonly<Record<Target, StereoBlock>>;
+const streamOptions: OptionNames<StreamOptions> = {
+  ...separateOptions,
+  samples: true,
+  reuseBlocks: true,
+};
+
+/** The channels of every stem: left and right, unless said otherwise. */
+export type Stems<StemChannels extends Channels = StereoBlock> = Readonly<
+  Record<Target, StemChannels>
+>;
 
 /** How a separator's engines are made: in this thread, or in workers. */
 export type EngineFactory = (model: PreparedModel, options: EngineSetup) => Promise<EngineCrew>;
@@ -87,7 +132,9 @@ export interface RuntimeReport {
 const PIECE_COEFFICIENTS = 12 * 18640;
 
 /** More threads than any machine makes good use of here. */
-const MOST_THREADS = 256;
+export const MOST_THREADS = 256;
+
+const runtimes: readonly RuntimePreference[] = ["auto", "native", "wasm"];
 
 /** All engines in this thread: for browsers' own workers, and where there are no threads. */
 export const inThisThread: EngineFactory = async (model, setup) => {
@@ -122,6 +169,7 @@ export class Separator implements AsyncDisposable {
     options: SeparatorOptions = {},
     factory: EngineFactory = inThisThread,
   ): Promise<Separator> {
+    checkModel(model);
     return Separator.start(prepareModel(model), options, factory);
   }
 
@@ -134,6 +182,7 @@ export class Separator implements AsyncDisposable {
     options: SeparatorOptions,
     factory: EngineFactory,
   ): Promise<Separator> {
+    checkOptions(options, separatorOptions, "the separator");
     const transform = planTransform(prepared.transform);
     const { coefsPerSlice } = transform;
     const byDefault = 4 * Math.max(1, Math.round(PIECE_COEFFICIENTS / coefsPerSlice / 4));
@@ -145,11 +194,11 @@ export class Separator implements AsyncDisposable {
       device = "auto",
     } = options;
     checkPhase(phase);
-    if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
-      throw new ArgumentError(`There must be 1 to ${MOST_THREADS} threads, not ${threads}.`);
-    }
+    checkInteger("threads", threads, 1, MOST_THREADS);
+    checkChoice("runtime", runtime, runtimes);
+    checkChoice("device", device, ["auto", ...devices]);
     if (!Number.isInteger(pieceSlices) || pieceSlices < 4 || pieceSlices % 4 !== 0) {
-      throw new ArgumentError(`A piece must have a multiple of 4 slices, not ${pieceSlices}.`);
+      throw new ArgumentError(`pieceSlices must be a multiple of 4, not ${pieceSlices}.`);
     }
     const crew = await factory(prepared, { threads, phase, pieceSlices, runtime, device });
     return new Separator(prepared, crew, transform, phase, pieceSlices);
@@ -196,21 +245,34 @@ export class Separator implements AsyncDisposable {
 
   /**
    * Separates a whole signal.
-   * @param channels left and right at 44.1 kHz, at least one sample, finite; beyond ±1 is allowed.
-   * @returns four stems, each exactly as long as the input.
-   * @throws {AudioError} "non-finite-samples"; {@link AbortError}; {@link ArgumentError}.
+   *
+   * ```ts
+   * await separator.separate([left, right]); // at 44.1 kHz
+   * await separator.separate([mono], { sampleRate: 48000 });
+   * await separator.separate(audioBuffer); // from Web Audio's decodeAudioData
+   * ```
+   * @param audio one or two channels of any rate, at least one sample, finite; beyond ±1 is allowed. The arrays are
+   * neither changed nor kept, and must stay as they are until the stems are there.
+   * @returns four stems, each at the rate, in the channels and exactly of the length of the input.
+   * @throws {AudioError} "non-finite-samples"; {@link AbortError}; {@link ArgumentError} for audio of another kind, no
+   * samples, more than two channels (but with `downmix`), options out of range or unknown.
    */
-  async separate(channels: StereoBlock, options: SeparateOptions = {}): Promise<Stems> {
+  separate(audio: StereoBlock, options?: SeparateOptions): Promise<Stems>;
+  separate(audio: AudioInput, options?: SeparateOptions): Promise<Stems<Channels>>;
+  async separate(audio: AudioInput, options: SeparateOptions = {}): Promise<Stems<Channels>> {
+    checkOptions(options, separateOptions, "separate");
+    checkInputOptions(options);
+    const { channels, sampleRate } = checkAudio(audio, options, "audio");
     const samples = channels[0].length;
-    const out = perTarget(() => [new Float32Array(samples), new Float32Array(samples)] as const);
-    let at = 0;
-    async function* once() {
-      yield channels;
+    if (samples === 0) {
+      throw new ArgumentError("audio has no samples.", "Give at least one sample.");
     }
-    for await (const block of this.stream(once(), { ...options, samples, reuseBlocks: true })) {
+    const out = perTarget(() => channels.map(() => new Float32Array(samples)));
+    let at = 0;
+    const told = { ...options, sampleRate, samples, reuseBlocks: true };
+    for await (const block of this.#stream([channels], told, () => "audio")) {
       for (const target of this.#model.targets) {
-        out[target][0].set(block[target][0], at);
-        out[target][1].set(block[target][1], at);
+        for (const [c, channel] of block[target].entries()) out[target][c].set(channel, at);
       }
       at += block[this.#model.targets[0]][0].length;
     }
@@ -218,16 +280,29 @@ export class Separator implements AsyncDisposable {
   }
 
   /**
-   * Separates a stream: blocks of any size in, blocks of stems out, in bounded memory, together as long as the input.
+   * Separates a stream: blocks of any size in, blocks of stems out, in bounded memory, together as long as the input, of
+   * the rate and in the channels of its first block. A block's arrays are of no more use here when the next block is asked for.
    * Errors as {@link separate}.
    */
-  async *stream(
-    source: AsyncIterable<StereoBlock>,
-    options: StreamOptions = {},
-  ): AsyncGenerator<Stems> {
-    const { signal, onProgress, chunkSize, samples, reuseBlocks } = options;
-    if (chunkSize !== undefined && (!Number.isInteger(chunkSize) || chunkSize < 1)) {
-      throw new ArgumentError(`chunkSize must be a positive number of samples, not ${chunkSize}.`);
+  stream(blocks: AudioBlocks<StereoBlock>, options?: StreamOptions): AsyncGenerator<Stems>;
+  stream(blocks: AudioBlocks, options?: StreamOptions): AsyncGenerator<Stems<Channels>>;
+  stream(blocks: AudioBlocks, options: StreamOptions = {}): AsyncGenerator<Stems<Channels>> {
+    return this.#stream(blocks, options, (block) => `blocks[${block}]`);
+  }
+
+  async *#stream(
+    blocks: AudioBlocks,
+    options: StreamOptions,
+    nameOf: (block: number) => string,
+  ): AsyncGenerator<Stems<Channels>> {
+    checkOptions(options, streamOptions, "stream");
+    const { signal, onProgress, chunkSize, samples, reuseBlocks = false } = options;
+    checkInputOptions(options);
+    checkSignal(signal);
+    checkCallback("onProgress", onProgress);
+    checkFlag("reuseBlocks", reuseBlocks);
+    for (const [name, value] of Object.entries({ chunkSize, samples })) {
+      if (value !== undefined) checkInteger(name, value, 1, Number.MAX_SAFE_INTEGER);
     }
     if (this.#busy) {
       throw new ArgumentError("The separator is at work.", "Wait for it, or make a second one.");
@@ -236,18 +311,26 @@ export class Separator implements AsyncDisposable {
     this.#busy = true;
     let done = 0;
     try {
-      const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
-      for await (const chunk of chunks) {
-        for await (const block of conduct(this.#settings, chunk, signal)) {
-          if (block[0].length === 0) continue;
-          done += block[0].length;
-          yield this.#byTarget(reuseBlocks ? block : block.map((row) => row.slice()));
-          if (samples) onProgress?.(Math.min(1, done / samples));
-        }
+      const audio = new RatedAudio(options, nameOf);
+      const stems = this.#conduct(audio.toModel(blocks), chunkSize, signal);
+      for await (const block of audio.fromModel(stems, reuseBlocks)) {
+        done += block[0][0].length;
+        yield this.#byTarget(block);
+        if (samples) onProgress?.(Math.min(1, done / samples));
       }
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** Stereo at the model's rate, all at once or in hard chunks. */
+  async *#conduct(
+    source: AsyncIterable<StereoBlock>,
+    chunkSize: number | undefined,
+    signal: AbortSignal | undefined,
+  ) {
+    const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
+    for await (const chunk of chunks) yield* conduct(this.#settings, chunk, signal);
   }
 
   get #settings() {
@@ -262,12 +345,9 @@ export class Separator implements AsyncDisposable {
     };
   }
 
-  /** Rows as the network orders its stems. */
-  #byTarget(rows: StemSamples): Stems {
-    return perTarget((target) => {
-      const row = 2 * this.#model.targets.indexOf(target);
-      return [rows[row], rows[row + 1]];
-    });
+  /** Stems as the network orders them, by their names. */
+  #byTarget(stems: readonly Channels[]): Stems<Channels> {
+    return perTarget((target) => stems[this.#model.targets.indexOf(target)]);
   }
 
   /** Where the engines' time went since the separator was made, in seconds over all engines. */
@@ -290,6 +370,15 @@ export class Separator implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** @throws {ArgumentError} unless `model` is a model that was read */
+function checkModel(model: unknown): void {
+  if (typeof model === "object" && model !== null && "config" in model && "state" in model) return;
+  throw new ArgumentError(
+    `model must be a Model, not ${shown(model)}.`,
+    "loadModel and modelFromSafetensors give one; openSeparator takes names and paths.",
+  );
 }
 
 /** Cuts a stream into streams of `size` samples, the last one shorter. Each must be read to its end before the next. */

@@ -1,0 +1,98 @@
+/** Threads of Node: `node:worker_threads` as ports. */
+import { parentPort, SHARE_ENV, Worker } from "node:worker_threads";
+import { RuntimeError, ThreadError } from "../errors.ts";
+import type { Client } from "./client.ts";
+import { outOfMemory } from "./outOfMemory.ts";
+import type { ThreadPort } from "./port.ts";
+import type { Protocol, ToClient } from "./protocol.ts";
+import { type Service, serve } from "./service.ts";
+import { ThreadClient, type ThreadManner } from "./threadClient.ts";
+
+/** How a thread is started. */
+export interface ThreadOptions extends ThreadManner {
+  /** What to do if the thread dies. */
+  readonly hint?: string;
+  /** Most memory for its objects, MiB; that of typed arrays does not count. By default Node's own limit. */
+  readonly heap?: number;
+}
+
+/**
+ * Starts a thread, which ends with the program at the latest.
+ * @param url the module that serves the protocol, by {@link serveInThread}.
+ * @throws {ThreadError} if no thread can be had.
+ */
+export function startThread<P extends Protocol<P>>(url: URL, options: ThreadOptions): Client<P> {
+  return new ThreadClient<P>(new WorkerPort<ToClient<P>>(url, options), options);
+}
+
+/** Serves the thread that started this one. */
+export function serveInThread<P extends Protocol<P>>(service: Service<P>): void {
+  if (!parentPort) throw new RuntimeError("runtime-failed", "This module runs in a thread only.");
+  const port = parentPort;
+  serve<P>(
+    {
+      post: (message, moved) => port.postMessage(message, moved),
+      listen: (hear) => port.on("message", hear),
+    },
+    service,
+  );
+}
+
+class WorkerPort<In> implements ThreadPort<In> {
+  readonly #worker: Worker;
+  readonly #options: ThreadOptions;
+  #over = false;
+
+  constructor(url: URL, options: ThreadOptions) {
+    this.#options = options;
+    const { heap } = options;
+    try {
+      this.#worker = new Worker(url, {
+        // So that settings which are made there reach the native runtime.
+        env: SHARE_ENV,
+        ...(heap !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heap } }),
+      });
+    } catch (cause) {
+      throw this.#death("could not be started", cause);
+    }
+  }
+
+  post(message: unknown, moved: readonly ArrayBuffer[]): void {
+    this.#worker.postMessage(message, moved);
+  }
+
+  listen(hear: (message: In) => void): void {
+    this.#worker.on("message", hear);
+  }
+
+  onDeath(hear: (error: ThreadError) => void): void {
+    const die = (error: ThreadError) => {
+      if (!this.#over) hear(error);
+      this.#over = true;
+    };
+    this.#worker
+      .on("error", (cause) => die(this.#death("stopped", cause)))
+      .on("messageerror", (cause) => die(this.#death("could not be understood", cause)))
+      .on("exit", (code) => die(this.#death("stopped", new Error(`it ended with code ${code}`))));
+  }
+
+  hold(held: boolean): void {
+    if (held) this.#worker.ref();
+    else this.#worker.unref();
+  }
+
+  async terminate(): Promise<void> {
+    this.#over = true;
+    await this.#worker.terminate();
+  }
+
+  #death(what: string, cause: unknown): ThreadError {
+    const { name, hint } = this.#options;
+    const options = { cause };
+    if (outOfMemory(cause)) {
+      return new ThreadError("out-of-memory", `${name} ran out of memory.`, hint, options);
+    }
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new ThreadError("thread-died", `${name} ${what}: ${reason}.`, hint, options);
+  }
+}
