@@ -17,6 +17,8 @@ export {
   TrainingFileError,
   writeModel,
 } from "./checkpoint/index.ts";
+export { type CellBatch, type CellSettings, cellBatch } from "./coupled/cellBatch.ts";
+export { type CoupledOptions, CoupledStep } from "./coupled/coupledStep.ts";
 export { type Augmentation, augmentations, defaultCache } from "./data/index.ts";
 export { type EncodedAudio, EventFile, type Summary, scalar } from "./events/index.ts";
 export {
@@ -65,9 +67,5 @@ export {
   originalPhase,
   type TrainingPhase,
 } from "./settings.ts";
-export {
-  type Losses,
-  type StepResult,
-  type TrainingOptions,
-  TrainingStep,
-} from "./trainingStep.ts";
+export type { Batch, Losses, TrainedNumbers, Trainee } from "./trainee.ts";
+export { type StepResult, type TrainingOptions, TrainingStep } from "./trainingStep.ts";

@@ -36,6 +36,7 @@ export interface PreparedBlock {
 
 /** A batch as {@link TrainingStep} takes it. */
 export interface PreparedBatch {
+  readonly kind: "blocks";
   readonly items: number;
   readonly slices: number;
   /** Samples per item and channel. */
@@ -110,7 +111,7 @@ export function arrangeBatch(
     const sizes = blockSizes(block, slices, items);
     return arrangeBlock(targets.blocks[i], batch.mixture?.blocks[i], sizes, settings);
   });
-  return { items, slices, samples, blocks, waveforms: undefined };
+  return { kind: "blocks", items, slices, samples, blocks, waveforms: undefined };
 }
 
 function arrangeBlock(

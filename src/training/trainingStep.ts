@@ -25,6 +25,7 @@ import {
   type TrainingPhase,
 } from "./settings.ts";
 import { ERROR_ROWS, type SpectralSdr, spectralSdr } from "./spectralSdr.ts";
+import { type Batch, batchOf, type Losses, type Trainee } from "./trainee.ts";
 import { blockSizes, turn } from "./turnedFrames.ts";
 import { throughWaveforms, type WaveformLoss, waveformLosses } from "./waveformLoss.ts";
 
@@ -46,14 +47,6 @@ export interface TrainingOptions {
   readonly clipNorm?: number;
 }
 
-/** Losses of a batch. */
-export interface Losses {
-  /** The weighted sum of the parts. */
-  readonly loss: number;
-  /** Values of the losses without their weights: "spectral", "maskSum", and "sdr" where asked for. */
-  readonly parts: Readonly<Record<string, number>>;
-}
-
 /** What a step did. */
 export interface StepResult extends Losses {
   /** Global norm of the gradients before clipping. */
@@ -67,7 +60,7 @@ export interface StepResult extends Losses {
  * one at a time. Where a loss must see all blocks first, or stands behind Wiener-EM, a pass through the network goes
  * ahead of that. Gradients and weights are plain arrays.
  */
-export class TrainingStep implements AsyncDisposable {
+export class TrainingStep implements Trainee {
   readonly plan: SliCQTPlan;
   readonly parameters: Parameters;
   readonly optimiser: AdamW;
@@ -167,7 +160,8 @@ export class TrainingStep implements AsyncDisposable {
    *
    * @throws ArgumentError when the batch has another size than the step was made for
    */
-  async accumulate(batch: PreparedBatch): Promise<Losses> {
+  async accumulate(given: Batch): Promise<Losses> {
+    const batch = batchOf("blocks", given);
     this.#check(batch);
     const { architecture, trainedLayout, trained } = this.parameters;
     const found = this.#forward.kinds.length > 0 ? await this.#forward.run(batch, "batch") : [];
@@ -216,7 +210,8 @@ export class TrainingStep implements AsyncDisposable {
    * Losses in evaluation mode, with running statistics. Batches may have any number of items and samples; sessions
    * are kept for one size at a time, so that excerpts of one length are evaluated faster.
    */
-  async evaluate(batch: PreparedBatch): Promise<Losses> {
+  async evaluate(given: Batch): Promise<Losses> {
+    const batch = batchOf("blocks", given);
     await this.#sessions.keepEvaluationsOf(batch);
     const sums = new LossSums(batch.blocks.length);
     const sdrLoss = this.losses.spectral === "sdr";

@@ -1,196 +1,145 @@
 /** Training steps of a band-coupled network: a pass for the gates, their loss, then a pass for the gradients. */
-import { type Graph, GraphBuilder, gradientName, gradients, writeOnnx } from "../../graph/index.ts";
+import { ArgumentError } from "../../errors.ts";
+import { gradientName, writeOnnx } from "../../graph/index.ts";
 import {
   type CoupledArchitecture,
-  cellFeatures,
-  coupledNetwork,
-  coupledShapes,
-  FEATURES,
   FRAMES_PER_STEP,
-  featureShape,
   gateGraph,
   graphNames,
-  isStatistic,
-  tensorInputs,
 } from "../../networks/coupled/index.ts";
 import type { FloatTensor, Runtime, Session } from "../../runtime/index.ts";
-import { elementCount, floatData, type StateDict, type Tensor } from "../../tensors/index.ts";
-import { AdamW, type AdamWSettings, clippingFactor, globalNorm } from "../optimiser.ts";
-import { type GateLoss, gateLoss } from "./gateLoss.ts";
-import type { StemCells } from "./stemCells.ts";
+import type { StateDict } from "../../tensors/index.ts";
+import {
+  AdamW,
+  type AdamWSettings,
+  clippingFactor,
+  globalNorm,
+  originalAdamW,
+} from "../optimiser.ts";
+import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
+import type { CellBatch } from "./cellBatch.ts";
+import { CoupledParameters } from "./coupledParameters.ts";
+import { gateLoss } from "./gateLoss.ts";
+import { gradientGraph, logitGradient } from "./gradientGraph.ts";
 
-/** A batch ready for the network. */
-export interface CoupledBatch {
-  readonly cells: StemCells;
-  readonly features: Float32Array;
+/** How steps are computed. */
+export interface CoupledOptions {
+  /** Threads of the tensor runtime; default 1. */
+  readonly threads?: number;
+  /** Default: the original's. */
+  readonly optimiser?: AdamWSettings;
+  /** Gradients are scaled so that their global norm does not exceed this; default: no limit. */
+  readonly clipNorm?: number;
 }
 
-/** Sums and features of a batch. */
-export function coupledBatch({ grid }: CoupledArchitecture, cells: StemCells): CoupledBatch {
-  return { cells, features: cellFeatures(grid, cells) };
-}
-
-const logitGradient = "logitGradient";
-
-/** The graph of the gradients by all trained tensors, where the gradient by the logits is fed. */
-export function gradientGraph(
-  architecture: CoupledArchitecture,
-  size: { readonly items: number; readonly steps: number },
-): Graph {
-  const b = new GraphBuilder("coupledGradients");
-  const { bands, sizes } = architecture.grid;
-  const frames = FRAMES_PER_STEP * size.steps * size.items;
-  const features = b.input(graphNames.features, featureShape(architecture, size));
-  const tensor = tensorInputs(b, architecture);
-  const logits = coupledNetwork(b, features, tensor, architecture, size);
-  const fed = b.input(logitGradient, [bands, 8 * sizes.bandCells, frames]);
-  const sum = b.reduceSum(b.mul(logits, fed), [0, 1, 2]);
-  b.output("loss", b.reshape(sum, []));
-  const trained = [...coupledShapes(architecture).keys()].filter((name) => !isStatistic(name));
-  const graph = gradients(b.build(), "loss", trained);
-  return { ...graph, outputs: graph.outputs.filter(({ name }) => name !== "loss") };
-}
-
-interface Place {
-  readonly name: string;
-  readonly dims: readonly number[];
-  readonly offset: number;
-  readonly length: number;
-}
-
-export class CoupledStep {
+/**
+ * A band-coupled network in training.
+ *
+ * One session gives the gates of a batch, from which the loss and its gradient by the logits are computed here; another
+ * goes the way again and back, to the gradients by all weights.
+ */
+export class CoupledStep implements Trainee {
   readonly architecture: CoupledArchitecture;
-  readonly weights: Float32Array;
-  readonly gradient: Float32Array;
+  readonly parameters: CoupledParameters;
   readonly optimiser: AdamW;
-  readonly statistics: ReadonlyMap<string, Float32Array>;
-  readonly #places: readonly Place[];
+  /** Sum of the gradients since the last update, in the order of the parameters. */
+  readonly gradient: Float32Array;
   readonly #runtime: Runtime;
   readonly #threads: number;
+  readonly #clipNorm: number;
   readonly #sessions = new Map<string, Promise<Session>>();
   #logitGradient = new Float32Array(0);
+  #accumulated = 0;
 
+  /** @throws WeightsError when the tensors do not fit the architecture */
   constructor(
     architecture: CoupledArchitecture,
     state: StateDict,
     runtime: Runtime,
-    options: { readonly threads: number; readonly optimiser: AdamWSettings },
+    options: CoupledOptions = {},
   ) {
     this.architecture = architecture;
+    this.parameters = CoupledParameters.from(architecture, state);
+    const { length } = this.parameters.trained;
+    this.optimiser = new AdamW(length, options.optimiser ?? originalAdamW);
+    this.gradient = new Float32Array(length);
     this.#runtime = runtime;
-    this.#threads = options.threads;
-    const places: Place[] = [];
-    const statistics = new Map<string, Float32Array>();
-    let offset = 0;
-    for (const [name, dims] of coupledShapes(architecture)) {
-      if (isStatistic(name)) {
-        statistics.set(name, floatData(state, name).slice());
-        continue;
-      }
-      const length = elementCount(dims);
-      places.push({ name, dims, offset, length });
-      offset += length;
-    }
-    this.#places = places;
-    this.statistics = statistics;
-    this.weights = new Float32Array(offset);
-    for (const place of places) this.weights.set(floatData(state, place.name), place.offset);
-    this.gradient = new Float32Array(offset);
-    this.optimiser = new AdamW(offset, options.optimiser);
+    this.#threads = options.threads ?? 1;
+    this.#clipNorm = options.clipNorm ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Loss of a batch, with weights as they are, or others. */
-  async evaluate(batch: CoupledBatch, weights: Float32Array = this.weights): Promise<GateLoss> {
-    const gates = await this.gates(batch, weights);
-    return gateLoss(this.architecture.grid, batch.cells, gates, undefined);
-  }
-
-  async gates({ cells, features }: CoupledBatch, weights = this.weights): Promise<Float32Array> {
-    const session = await this.#session("gates", cells);
-    const outputs = await session.run(this.#feeds(features, cells, weights));
-    return outputs[graphNames.gates].data;
-  }
-
-  /** One step of AdamW. */
-  async step(
-    batch: CoupledBatch,
-    learningRate: number,
-    clip: number,
-  ): Promise<GateLoss & { readonly norm: number }> {
-    const { cells, features } = batch;
-    const gates = await this.gates(batch);
-    if (this.#logitGradient.length !== gates.length)
+  async accumulate(batch: Batch): Promise<Losses> {
+    const own = batchOf("cells", batch);
+    const gates = await this.#gates(own);
+    if (this.#logitGradient.length !== gates.length) {
       this.#logitGradient = new Float32Array(gates.length);
-    const found = gateLoss(this.architecture.grid, cells, gates, this.#logitGradient);
-    const session = await this.#session("gradients", cells);
-    const { bands, sizes } = this.architecture.grid;
-    const dims = [bands, 8 * sizes.bandCells, cells.frames * cells.items];
-    const feeds = {
-      ...this.#feeds(features, cells, this.weights),
-      [logitGradient]: { dims, data: this.#logitGradient },
-    };
-    const into = this.#tensors(this.gradient, gradientName);
-    await session.run(feeds, into);
-    const norm = globalNorm(this.gradient);
-    this.optimiser.step(this.weights, this.gradient, learningRate, clippingFactor(norm, clip));
-    return { ...found, norm };
+    }
+    const { grid } = this.architecture;
+    const { loss } = gateLoss(grid, own.cells, gates, this.#logitGradient);
+    const session = await this.#session("gradients", own);
+    const dims = [grid.bands, 8 * grid.sizes.bandCells, own.cells.frames * own.items];
+    const feeds = { ...this.#feeds(own), [logitGradient]: { dims, data: this.#logitGradient } };
+    const target = this.#accumulated === 0 ? this.gradient : new Float32Array(this.gradient.length);
+    await session.run(feeds, this.parameters.tensors(target, gradientName));
+    if (this.#accumulated > 0) {
+      for (let i = 0; i < target.length; i++) this.gradient[i] += target[i];
+    }
+    this.#accumulated++;
+    return { loss, parts: { spectral: loss } };
   }
 
-  /** The state dict, with copies of the weights, or others in their place. */
-  state(weights: Float32Array = this.weights): StateDict {
-    const state = new Map<string, Tensor>();
-    for (const [name, shape] of coupledShapes(this.architecture)) {
-      const place = this.#places.find((p) => p.name === name);
-      const data = place
-        ? weights.slice(place.offset, place.offset + place.length)
-        : this.statistics.get(name);
-      if (data) state.set(name, { dtype: "f32", shape, data });
-    }
-    return state;
+  update(learningRate: number): number {
+    if (this.#accumulated === 0) throw new ArgumentError("There are no gradients to update with.");
+    const share = 1 / this.#accumulated;
+    const norm = share * globalNorm(this.gradient);
+    const factor = share * clippingFactor(norm, this.#clipNorm);
+    this.optimiser.step(this.parameters.trained, this.gradient, learningRate, factor);
+    this.#accumulated = 0;
+    return norm;
+  }
+
+  async evaluate(batch: Batch): Promise<Losses> {
+    const own = batchOf("cells", batch);
+    const { loss } = gateLoss(this.architecture.grid, own.cells, await this.#gates(own), undefined);
+    return { loss, parts: { spectral: loss } };
   }
 
   async close(): Promise<void> {
     for (const session of this.#sessions.values()) await (await session).close();
+    this.#sessions.clear();
   }
 
-  #tensors(values: Float32Array, rename: (name: string) => string): Record<string, FloatTensor> {
-    return Object.fromEntries(
-      this.#places.map(({ name, dims, offset, length }) => [
-        rename(name),
-        { dims, data: values.subarray(offset, offset + length) },
-      ]),
-    );
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
-  #feeds(
-    features: Float32Array,
-    { frames, items }: StemCells,
-    weights: Float32Array,
-  ): Record<string, FloatTensor> {
-    const { bands, sizes } = this.architecture.grid;
-    const feeds = this.#tensors(weights, (name) => name);
-    for (const [name, data] of this.statistics) {
-      feeds[name] = { dims: coupledShapes(this.architecture).get(name) ?? [], data };
-    }
-    feeds[graphNames.features] = {
-      dims: [bands, FEATURES * sizes.bandCells, frames * items],
-      data: features,
+  async #gates(batch: CellBatch): Promise<Float32Array> {
+    const session = await this.#session("gates", batch);
+    return (await session.run(this.#feeds(batch)))[graphNames.gates].data;
+  }
+
+  #feeds({ features, cells, items }: CellBatch): Record<string, FloatTensor> {
+    const width = cells.frames * items;
+    const { bands } = this.architecture.grid;
+    return {
+      ...this.parameters.tensors(),
+      [graphNames.features]: {
+        dims: [bands, features.length / bands / width, width],
+        data: features,
+      },
     };
-    return feeds;
   }
 
-  #session(kind: "gates" | "gradients", { frames, items }: StemCells): Promise<Session> {
-    const key = `${kind} ${frames} ${items}`;
+  /** One session for each size of a batch: excerpts have one, and validation songs few. */
+  #session(kind: "gates" | "gradients", { cells, items }: CellBatch): Promise<Session> {
+    const key = `${kind} ${cells.frames} ${items}`;
     const known = this.#sessions.get(key);
     if (known) return known;
-    const size = { items, steps: frames / FRAMES_PER_STEP };
-    const graph =
-      kind === "gates"
-        ? gateGraph(this.architecture, size)
-        : gradientGraph(this.architecture, size);
-    const made = this.#runtime.createSession(writeOnnx(graph), {
+    const size = { items, steps: cells.frames / FRAMES_PER_STEP };
+    const build = kind === "gates" ? gateGraph : gradientGraph;
+    const made = this.#runtime.createSession(writeOnnx(build(this.architecture, size)), {
       threads: this.#threads,
-      memory: "planned",
+      memory: kind === "gates" ? "returned" : "planned",
     });
     this.#sessions.set(key, made);
     return made;

@@ -1,5 +1,5 @@
 /** Batches in the order of their numbers, made ahead of time. */
-import type { PreparedBatch } from "../preparedBatch.ts";
+import type { Batch } from "../trainee.ts";
 import type { DataCrew } from "./crew.ts";
 import type { DataRequest } from "./engine.ts";
 
@@ -8,7 +8,7 @@ export class BatchStream {
   readonly #crew: DataCrew;
   readonly #requests: Iterator<DataRequest>;
   readonly #ahead: number;
-  readonly #made: Promise<PreparedBatch>[] = [];
+  readonly #made: Promise<Batch>[] = [];
 
   /**
    * @param requests of the kinds "batch" and "validation"
@@ -22,7 +22,7 @@ export class BatchStream {
   }
 
   /** The next batch; undefined behind the last. */
-  async next(): Promise<PreparedBatch | undefined> {
+  async next(): Promise<Batch | undefined> {
     this.#fill();
     const batch = await this.#made.shift();
     this.#fill();

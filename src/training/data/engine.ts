@@ -1,7 +1,9 @@
 /** All work on data that is done ahead of the network, in whatever thread: one engine answers one request at a time. */
 import { targets } from "../../networks/index.ts";
 import { planSliCQT, type ScaleOptions, type SliCQTPlan } from "../../transforms/slicqt/index.ts";
-import { type PreparedBatch, type PrepareSettings, prepareBatch } from "../preparedBatch.ts";
+import { type CellSettings, cellBatch } from "../coupled/cellBatch.ts";
+import { type PrepareSettings, prepareBatch, type TrainingItem } from "../preparedBatch.ts";
+import type { Batch } from "../trainee.ts";
 import { type CachedSong, readExcerpt } from "./cachedSong.ts";
 import { type Crop, readCrop } from "./crops.ts";
 import { Decoder } from "./decode.ts";
@@ -16,7 +18,7 @@ export interface BatchSetup {
   readonly draw: DrawSettings;
   /** Items of a batch. */
   readonly items: number;
-  readonly prepare: PrepareSettings;
+  readonly prepare: PrepareSettings | CellSettings;
 }
 
 export type DataRequest =
@@ -31,7 +33,7 @@ export type DataAnswer =
   | { readonly kind: "decoded"; readonly song: CachedSong }
   | { readonly kind: "moments"; readonly moments: Moments }
   | { readonly kind: "ready" }
-  | { readonly kind: "batch"; readonly batch: PreparedBatch };
+  | { readonly kind: "batch"; readonly batch: Batch };
 
 export class DataEngine {
   readonly #decoder = new Decoder();
@@ -53,13 +55,13 @@ export class DataEngine {
         const drawn = Array.from({ length: items }, (_, item) =>
           drawItem(corpus, draw, request.step, item),
         );
-        return { kind: "batch", batch: prepareBatch(plan, drawn, prepare) };
+        return { kind: "batch", batch: prepared(plan, drawn, prepare) };
       }
       case "validation": {
         const { plan, settings } = this.#ready();
         return {
           kind: "batch",
-          batch: prepareBatch(plan, request.crops.map(readCrop), settings.prepare),
+          batch: prepared(plan, request.crops.map(readCrop), settings.prepare),
         };
       }
     }
@@ -69,6 +71,16 @@ export class DataEngine {
     if (!this.#setup) throw new Error("a batch was asked for before the setup");
     return this.#setup;
   }
+}
+
+function prepared(
+  plan: SliCQTPlan,
+  items: readonly TrainingItem[],
+  settings: BatchSetup["prepare"],
+): Batch {
+  return "kind" in settings
+    ? cellBatch(plan, items, settings)
+    : prepareBatch(plan, items, settings);
 }
 
 /** Moments of a whole song's mixture: its own, else the sum of its stems. */

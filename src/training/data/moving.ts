@@ -1,11 +1,13 @@
 /** Batches on their way between threads: their memory moves, nothing is copied. */
-import type { PreparedBatch } from "../preparedBatch.ts";
+import { batchBuffers } from "../preparedBatch.ts";
+import type { Batch } from "../trainee.ts";
 
 /** The memory of all arrays of a batch, each once. */
-export function buffersOf({ blocks, waveforms }: PreparedBatch): ArrayBuffer[] {
-  const arrays = blocks.flatMap(({ feeds }) => Object.values(feeds).map(({ data }) => data));
-  if (waveforms) arrays.push(...waveforms.mixture.blocks, ...waveforms.stems);
-  const buffers = new Set<ArrayBuffer>();
-  for (const { buffer } of arrays) if (buffer instanceof ArrayBuffer) buffers.add(buffer);
-  return [...buffers];
+export function buffersOf(batch: Batch): ArrayBuffer[] {
+  if (batch.kind === "blocks") return batchBuffers(batch);
+  const { features, cells } = batch;
+  const { power, product, inPhase, energies } = cells;
+  return [features, power, product, inPhase, energies].flatMap(({ buffer }) =>
+    buffer instanceof ArrayBuffer ? [buffer] : [],
+  );
 }
