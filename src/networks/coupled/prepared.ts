@@ -1,8 +1,9 @@
 /** A band-coupled network made ready: checked, written as ONNX, everything an engine needs as plain data. */
 import { writeOnnx } from "../../graph/index.ts";
-import { originalWienerEm } from "../../phase/index.ts";
+import { completePhase } from "../../phase/index.ts";
 import { checkState, type StateDict } from "../../tensors/index.ts";
 import { planTransform } from "../../transforms/index.ts";
+import { SAMPLE_RATE } from "../../transforms/slicqt/index.ts";
 import type { PreparedNetwork, SliceContext } from "../network.ts";
 import { targets } from "../targets.ts";
 import { gatherWeights } from "../weights.ts";
@@ -40,13 +41,15 @@ export function prepare(settings: CoupledSettings, state: StateDict): PreparedCo
   const architecture = architectureFor(settings);
   checkState(state, coupledShapes(architecture));
   const graph = maskGraph(architecture, state);
+  const transform = transformOf(settings);
+  const { hop } = planTransform(transform);
   return {
     family: familyName,
     targets,
-    transform: transformOf(settings),
+    transform,
     context: contextSlices(architecture),
     leastSlices: 1,
-    phase: originalWienerEm,
+    phase: completePhase(settings.realtime ? "mix" : "wiener-em", hop / SAMPLE_RATE),
     weights: gatherWeights(graph.parameters),
     architecture,
     onnx: writeOnnx(graph, "fed"),
