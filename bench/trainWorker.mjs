@@ -1,6 +1,6 @@
 /** Prepares batches of noise when asked, and hands them over. */
 import { parentPort, workerData } from "node:worker_threads";
-import { buffersOf } from "../dist/training/data/moving.js";
+import { arraysOf } from "../dist/training/data/moving.js";
 import { cellBatch, prepareBatch } from "../dist/training/index.js";
 import { planSliCQT } from "../dist/transforms/slicqt/index.js";
 
@@ -24,6 +24,7 @@ parentPort.on("message", () => {
       : prepareBatch(plan, excerpts, prepare);
   const milliseconds = performance.now() - start;
   // The excerpts are used again: with a loss of waveforms they are copied, not handed over.
-  const buffers = prepare.losses?.sdrWeight > 0 ? [] : buffersOf(batch);
+  const buffers =
+    prepare.losses?.sdrWeight > 0 ? [] : [...new Set(arraysOf(batch).map(({ buffer }) => buffer))];
   parentPort.postMessage({ batch, milliseconds }, buffers);
 });

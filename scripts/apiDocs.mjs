@@ -18,7 +18,7 @@ const WIDTH = 100;
 const pages = {
   ".": {
     Separation: ["separation/", "networks/targets", "phase/", "transforms/"],
-    "Song files": ["demix/"],
+    "Song files": ["demix/", "stems/"],
     Audio: ["audio/"],
     Models: ["models/", "networks/", "tensors/"],
     Pictures: ["pictures/"],

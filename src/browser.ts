@@ -48,6 +48,7 @@ export {
 } from "./models/registry.ts";
 export {
   type CdaeSettings,
+  type FamilyName,
   type ModelScale,
   type NetworkSettings,
   type Target,

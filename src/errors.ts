@@ -11,6 +11,7 @@ export type ErrorCode =
   | "empty-audio"
   | "non-finite-samples"
   | "unwritable"
+  | "locked"
   | "corrupt-data"
   | "weights-missing"
   | "weights-corrupt"
@@ -54,6 +55,11 @@ export class ArgumentError extends XumxError {
   }
 }
 
+/** A file or folder that cannot be read, written or had for oneself. */
+export class FileError extends XumxError {
+  override readonly name: string = "FileError";
+}
+
 /** Audio that cannot be read, decoded, resampled or written. */
 export class AudioError extends XumxError {
   override readonly name: string = "AudioError";
@@ -61,6 +67,8 @@ export class AudioError extends XumxError {
 
 /** A data set, estimates or score files that contradict each other or themselves. */
 export class DataError extends XumxError {
+  override readonly name: string = "DataError";
+
   constructor(message: string, hint?: string, options?: ErrorOptions) {
     super("corrupt-data", message, hint, options);
   }
@@ -116,19 +124,4 @@ export function abortionOf({ reason }: AbortSignal): AbortError | ClosedError {
 /** Throws {@link abortionOf} the signal if it has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortionOf(signal);
-}
-
-/**
- * Waits for a promise, but no longer than until the signal fires: what never answers is no reason to wait for ever.
- * @throws what the promise is rejected with; {@link abortionOf} the signal.
- */
-export function orAborted<T>(wait: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return wait;
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(abortionOf(signal));
-    const settled = () => signal.removeEventListener("abort", stop);
-    wait.then(resolve, reject).finally(settled);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
 }

@@ -1,24 +1,12 @@
-/** Writes audio block by block, in any output format, to a file or a stream. */
-import { encodeAudio } from "./encode.ts";
+/** Writes audio block by block, in any output format, to a file. */
+import { PartFile } from "../files/index.ts";
 import type { AudioShape, OutputFormat } from "./outputFormat.ts";
-import { PartFile } from "./partFile.ts";
-import { type AudioWriter, SinkWriter, type WriterOptions } from "./sinkWriter.ts";
-import { type ByteStream, StreamSink } from "./streamSink.ts";
-
-/** What a writer to a stream may be told besides. */
-export interface StreamWriterOptions extends WriterOptions {
-  /**
-   * Samples per channel to come, if known: then the head tells the length, and another number is an error. Without it,
-   * WAV has the sizes that streams have, FLAC and MP3 tell no length.
-   */
-  readonly frames?: number;
-  /** For messages. */
-  readonly name?: string;
-}
+import type { AudioWriter, WriterOptions } from "./sinkWriter.ts";
+import { createSinkWriter } from "./streamWriter.ts";
 
 /**
- * Opens a writer to a file. What is written goes to a file with the ending `.part` beside the target, which gets the
- * target's name when it is whole, and replaces what was there. Missing folders are made, links are followed.
+ * Opens a writer to a file. What is written goes to a hidden folder beside the target. When it is whole and on the disk
+ * it gets the target's name, and replaces what was there. Missing folders are made, links are followed.
  *
  * ```ts
  * await using writer = await createAudioWriter("out/vocals.flac", { sampleRate: 44100, channels: 2 }, {
@@ -28,8 +16,8 @@ export interface StreamWriterOptions extends WriterOptions {
  * for await (const block of blocks) await writer.write(block);
  * await writer.close();
  * ```
- * @throws ArgumentError for a shape that the format cannot hold; AudioError "unwritable", "unsupported-audio" (the
- * encoder is not installed).
+ * @throws ArgumentError for a shape that the format cannot hold; FileError "unwritable"; AudioError "unsupported-audio"
+ * (the encoder is not installed).
  */
 export async function createAudioWriter(
   path: string,
@@ -37,31 +25,5 @@ export async function createAudioWriter(
   format: OutputFormat,
   options: WriterOptions = {},
 ): Promise<AudioWriter> {
-  const encoder = await encodeAudio(format, shape, options);
-  try {
-    return await SinkWriter.create(await PartFile.create(path), encoder, shape);
-  } catch (error) {
-    encoder.release();
-    throw error;
-  }
-}
-
-/**
- * Opens a writer to a stream, such as the standard output. A slow reader slows the writer down.
- * @throws as {@link createAudioWriter}.
- */
-export async function createStreamWriter(
-  stream: ByteStream,
-  shape: AudioShape,
-  format: OutputFormat,
-  options: StreamWriterOptions = {},
-): Promise<AudioWriter> {
-  const { frames, name = "the output stream" } = options;
-  const encoder = await encodeAudio(format, shape, options);
-  try {
-    return await SinkWriter.create(new StreamSink(stream, name), encoder, shape, frames);
-  } catch (error) {
-    encoder.release();
-    throw error;
-  }
+  return createSinkWriter(() => PartFile.create(path), shape, format, options);
 }

@@ -147,8 +147,9 @@ describe("openAudioStream", () => {
     expect(idle.destroyed).toBe(true);
   });
 
-  it("is unwritable where there is no folder for temporary files", async () => {
-    process.env.TMPDIR = join(folder, "nowhere");
+  it("is unwritable where there can be no folder for temporary files", async () => {
+    process.env.TMPDIR = join(folder, "a file");
+    await writeFile(process.env.TMPDIR, "");
     const unread = stream(bytes);
     await expect(openAudioStream(unread)).rejects.toMatchObject({
       code: "unwritable",

@@ -1,5 +1,5 @@
 /** Audio block by block into anything that takes bytes. */
-import { ArgumentError, AudioError } from "../errors.ts";
+import { ArgumentError, AudioError, ClosedError } from "../errors.ts";
 import type { ByteSink } from "./byteSink.ts";
 import type { Encoder } from "./encoders/encoder.ts";
 import type { AudioShape } from "./outputFormat.ts";
@@ -17,11 +17,13 @@ export interface AudioWriter extends AsyncDisposable {
   readonly frames: number;
   /**
    * Appends a block: one array per channel, equal lengths. Wait for it before the next call.
-   * @throws ArgumentError; AudioError "non-finite-samples", "unwritable" (disk full, …): nothing is left behind then.
+   * @throws ArgumentError; AudioError "non-finite-samples", "unwritable" (disk full, …): nothing is left behind then;
+   * ClosedError.
    */
   write(block: readonly Float32Array[]): Promise<void>;
   /**
-   * Finishes the audio and moves the file to its place; a stream is left open. Harmless to repeat.
+   * Finishes the audio, after a block that is being written, and moves the file to its place; a stream is left open.
+   * Harmless to repeat.
    * @throws AudioError "unwritable": nothing is left behind then.
    */
   close(): Promise<void>;
@@ -45,6 +47,9 @@ export class SinkWriter implements AudioWriter {
   readonly #expected: number | undefined;
   #frames = 0;
   #state: "open" | "busy" | "closed" = "open";
+  /** The step under way, or the last one. */
+  #step: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
 
   static async create(
     sink: ByteSink,
@@ -78,6 +83,9 @@ export class SinkWriter implements AudioWriter {
   }
 
   async write(block: readonly Float32Array[]): Promise<void> {
+    if (this.#closing || this.#isClosed) {
+      throw new ClosedError(`The writer of ${this.path} is closed.`);
+    }
     const { channels } = this.shape;
     const length = block[0]?.length ?? 0;
     if (block.length !== channels || block.some((channel) => channel.length !== length)) {
@@ -96,7 +104,12 @@ export class SinkWriter implements AudioWriter {
     });
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#step.then(() => this.#finish());
+    return this.#closing;
+  }
+
+  async #finish(): Promise<void> {
     if (this.#state === "closed") return;
     await this.#guard(async () => {
       const { tail, head } = this.#encoder.finish();
@@ -128,16 +141,21 @@ export class SinkWriter implements AudioWriter {
   }
 
   /** Runs a step alone; when it fails, nothing is left behind. */
-  async #guard(step: () => Promise<void>): Promise<void> {
-    if (this.#state !== "open") {
-      const what = this.#state === "busy" ? "is still writing" : "is closed";
-      throw new ArgumentError(`The writer of ${this.path} ${what}.`, "Await every call.");
+  #guard(step: () => Promise<void>): Promise<void> {
+    const run = this.#alone(step);
+    this.#step = run.catch(() => undefined);
+    return run;
+  }
+
+  async #alone(step: () => Promise<void>): Promise<void> {
+    if (this.#state === "busy") {
+      throw new ArgumentError(`The writer of ${this.path} is still writing.`, "Await every call.");
     }
     this.#state = "busy";
     try {
       await step();
       if (this.#isClosed)
-        throw new ArgumentError(`The writer of ${this.path} was aborted meanwhile.`);
+        throw new ClosedError(`The writer of ${this.path} was aborted meanwhile.`);
       this.#state = "open";
     } catch (error) {
       await this.abort().catch(() => {});

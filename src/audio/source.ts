@@ -31,7 +31,7 @@ export interface AudioSource extends AsyncDisposable {
    * Blocks of samples, one array per channel, equal lengths of at least 1, nominally within ±1. Stopping early is
    * fine. May be called once.
    * @throws AudioError "corrupt-audio" for damaged, truncated or lying files (after the samples before the damage),
-   * "empty-audio" when there is not one sample; AbortError when `signal` fires.
+   * "empty-audio" when there is not one sample; AbortError as soon as `signal` fires, even if no bytes come; ClosedError.
    */
   blocks(signal?: AbortSignal): AsyncIterable<readonly Float32Array[]>;
   /** Releases the file and the decoder; harmless to repeat. */

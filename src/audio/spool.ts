@@ -1,21 +1,22 @@
 /** A stream of bytes copied to a temporary file. */
 import { constants, createWriteStream, open } from "node:fs";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import { AbortError, AudioError } from "../errors.ts";
+import { AbortError, FileError } from "../errors.ts";
+import { PrivateFolder } from "../files/index.ts";
 import { unreadable } from "./fileBytes.ts";
 
 export class Spool {
   readonly path: string;
-  readonly #folder: string;
+  readonly #folder: PrivateFolder;
 
   /**
    * Copies the stream to its end; it is destroyed on failure and abort.
-   * @throws AudioError "unreadable" or "unwritable"; AbortError.
+   * @throws AudioError "unreadable"; FileError "unwritable"; AbortError.
    */
   static async create(
     stream: AsyncIterable<Uint8Array>,
@@ -34,14 +35,14 @@ export class Spool {
     }
   }
 
-  private constructor(folder: string) {
+  private constructor(folder: PrivateFolder) {
     this.#folder = folder;
-    this.path = join(folder, "song");
+    this.path = join(folder.path, "song");
   }
 
   /** Removes the file; harmless to repeat. */
   async remove(): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#folder[Symbol.asyncDispose]();
   }
 }
 
@@ -53,9 +54,9 @@ function isOwn(cause: unknown, path: string): boolean {
   );
 }
 
-async function makeFolder(stream: AsyncIterable<Uint8Array>, name: string): Promise<string> {
+async function makeFolder(stream: AsyncIterable<Uint8Array>, name: string): Promise<PrivateFolder> {
   try {
-    return await mkdtemp(join(tmpdir(), "xumx-slicq-"));
+    return await PrivateFolder.create(tmpdir());
   } catch (cause) {
     // An open pipe would keep the process alive.
     if ("destroy" in stream && typeof stream.destroy === "function") stream.destroy();
@@ -63,9 +64,9 @@ async function makeFolder(stream: AsyncIterable<Uint8Array>, name: string): Prom
   }
 }
 
-function unwritable(name: string, cause: unknown): AudioError {
+function unwritable(name: string, cause: unknown): FileError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new AudioError(
+  return new FileError(
     "unwritable",
     `${name} cannot be copied to a temporary file: ${reason}`,
     "Set TMPDIR to a folder with enough room.",

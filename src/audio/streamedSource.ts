@@ -1,5 +1,6 @@
 /** An {@link AudioSource} made of a format and a generator of blocks: the rules that all decoders share. */
-import { ArgumentError, AudioError, throwIfAborted } from "../errors.ts";
+import { untilAborted } from "../abort.ts";
+import { ArgumentError, AudioError, ClosedError, throwIfAborted } from "../errors.ts";
 import type { ByteSource } from "./bytes.ts";
 import type { AudioFormat, AudioSource } from "./source.ts";
 import type { AudioTags } from "./tags.ts";
@@ -16,7 +17,7 @@ export class StreamedSource implements AudioSource {
   readonly #bytes: Closeable;
   readonly #decode: Decode;
   #started = false;
-  #closed = false;
+  readonly #closed = new AbortController();
 
   /** @param bytes are closed with the source. */
   constructor(format: AudioFormat, tags: AudioTags, bytes: Closeable, decode: Decode) {
@@ -27,28 +28,27 @@ export class StreamedSource implements AudioSource {
   }
 
   async *blocks(signal?: AbortSignal): AsyncGenerator<readonly Float32Array[], void, void> {
-    if (this.#started || this.#closed) {
-      throw new ArgumentError(
-        `${this.#bytes.name} has been ${this.#closed ? "closed" : "read already"}.`,
-        "Open it again.",
-      );
+    throwIfAborted(this.#closed.signal);
+    if (this.#started) {
+      throw new ArgumentError(`${this.#bytes.name} has been read already.`, "Open it again.");
     }
     this.#started = true;
     let frames = 0;
     throwIfAborted(signal);
-    for await (const block of this.#decode(signal)) {
+    // Neither an abort nor a close waits for bytes that may never come.
+    const decoding = untilAborted(untilAborted(this.#decode(signal), signal), this.#closed.signal);
+    for await (const block of decoding) {
       if (block[0].length === 0) continue;
       frames += block[0].length;
       yield block;
-      throwIfAborted(signal);
-      if (this.#closed) return;
     }
     if (frames === 0) throw emptyAudio(this.#bytes.name);
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closed.signal.aborted) return;
+    const { name } = this.#bytes;
+    this.#closed.abort(new ClosedError(`${name} has been closed.`, "Open it again."));
     await this.#bytes.close();
   }
 

@@ -10,11 +10,11 @@ import { quoted } from "./quoted.ts";
 
 /** An archive that is damaged, encrypted or too large; `hint` says what to do, where more is known than "get it again". */
 export class ZipError extends Error {
+  override readonly name: string = "ZipError";
   readonly hint: string | undefined;
 
   constructor(message: string, hint?: string, cause?: unknown) {
     super(message, { cause });
-    this.name = new.target.name;
     this.hint = hint;
   }
 }

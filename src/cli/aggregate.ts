@@ -11,9 +11,10 @@ import {
   toSvg,
   trackStems,
 } from "../evaluation/index.ts";
-import { writeWhole } from "../evaluation/scoreFiles.ts";
+import { writeAtomically } from "../files/index.ts";
+import { print } from "./terminal.ts";
 
-const plotMetrics = [...metrics, "uSDR", "siSDR"] as const;
+const plotMetrics = [...metrics, "uSDR", "siSDR", "haaqi"] as const;
 
 type PlotMetric = (typeof plotMetrics)[number];
 
@@ -43,7 +44,7 @@ async function runAggregate(folders: readonly string[], flags: AggregateFlags): 
   const methods = [];
   for (const folder of folders) methods.push(await readMethod(folder));
   const { csv, svg, png, metric } = flags;
-  if (csv) await writeWhole(csv, scoresCsv(methods));
+  if (csv) await writeAtomically(csv, scoresCsv(methods));
   if (svg || png) {
     const rows = methods.map(trackStems);
     const drawing = drawBoxPlot({
@@ -54,14 +55,15 @@ async function runAggregate(folders: readonly string[], flags: AggregateFlags): 
         values: rows.map((all) => all.filter((row) => row.stem === stem).map((row) => row[metric])),
       })),
     });
-    if (svg) await writeWhole(svg, toSvg(drawing));
-    if (png) await writeWhole(png, toPng(drawing));
+    if (svg) await writeAtomically(svg, toSvg(drawing));
+    if (png) await writeAtomically(png, toPng(drawing));
   }
-  process.stdout.write(comparisonTables(methods));
+  print(comparisonTables(methods));
 }
 
 function titleOf(metric: PlotMetric): string {
   if (metric === "uSDR") return "uSDR (global SDR) by track, dB";
+  if (metric === "haaqi") return "HAAQI, mean of ears, by track (0 to about 1)";
   if (metric === "siSDR") return "SI-SDR by track, dB";
   return `BSS Eval v4 ${metric}, median over frames, by track, dB`;
 }

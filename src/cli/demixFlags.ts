@@ -2,18 +2,13 @@
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
 import type { OutputFormat } from "../audio/index.ts";
-import {
-  type ClipMode,
-  clipModes,
-  type DemixSettings,
-  defaultTemplate,
-  type FormatChoice,
-} from "../demix/index.ts";
+import { defaultTemplate } from "../demix/index.ts";
 import { ArgumentError } from "../errors.ts";
 import { defaultModel } from "../models/index.ts";
 import { type Target, targets } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
+import { type ClipMode, clipModes, type DemixSettings, type FormatChoice } from "../stems/index.ts";
 import { phaseOption } from "./phaseFlag.ts";
 import { bitRate, clockTime, listOf, whole } from "./values.ts";
 
@@ -45,6 +40,7 @@ export interface DemixFlags {
   readonly jobs: number;
   readonly runtime: RuntimePreference;
   readonly device: DevicePreference;
+  readonly dryRun?: true;
   readonly json?: true;
   readonly quiet?: true;
   readonly verbose?: true;
@@ -144,6 +140,7 @@ export function addDemixFlags(command: Command): Command {
     )
 
     .optionsGroup("Messages:")
+    .option("-n, --dry-run", "only tell what would be read, written and left out, and why")
     .addOption(
       new Option("--json", "one JSON object a line on stdout instead of text").conflicts("quiet"),
     )

@@ -15,10 +15,13 @@ import {
 import { defaultModel } from "../models/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { abortOnSignals } from "./abort.ts";
+import { addHearingOptions, type HearingFlags, hearingSettings } from "./hearingFlags.ts";
 import { phaseOption } from "./phaseFlag.ts";
 import { ProgressBar } from "./progressBar.ts";
+import { escaped, print, say } from "./terminal.ts";
 
-interface EvaluateFlags {
+interface EvaluateFlags extends HearingFlags {
+  readonly metric?: "haaqi";
   readonly data: string;
   readonly split?: Split;
   readonly model?: readonly string[];
@@ -36,7 +39,7 @@ const BYTES_PER_JOB = 3e9;
 
 /** Adds the command to the program. */
 export function addEvaluateCommand(program: Command): void {
-  program
+  const command = program
     .command("evaluate")
     .description(
       "score separations of a data set: BSS Eval v4 (cSDR), global SDR (uSDR), SI-SDR; tracks already scored are skipped",
@@ -61,9 +64,12 @@ export function addEvaluateCommand(program: Command): void {
         .choices(["file", "sum"])
         .default("file"),
     )
+    .addOption(
+      new Option("--metric <name>", "score beside the others, for --audiogram").choices(["haaqi"]),
+    )
     .option("--out <dir>", "where <method>/<song>.json go", "scores")
-    .option("--jobs <n>", "tracks worked on at once (default: as cores and memory allow)", count)
-    .action(runEvaluate);
+    .option("--jobs <n>", "tracks worked on at once (default: as cores and memory allow)", count);
+  addHearingOptions(command).action(runEvaluate);
 }
 
 function count(text: string): number {
@@ -78,6 +84,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const { data, split, mixture, out } = flags;
   const cores = availableParallelism();
   const jobs = flags.jobs ?? Math.max(1, Math.min(cores, Math.floor(freemem() / BYTES_PER_JOB)));
+  const hearing = flags.metric && (await hearingSettings(flags));
   const methods = methodsOf(flags, Math.max(1, Math.floor(cores / jobs)));
   const evaluation = await prepareEvaluation({
     data,
@@ -87,10 +94,11 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
     jobs,
     signal,
     ...(split && { split }),
+    ...(hearing && { hearing }),
   });
   let first: XumxError | undefined;
   const complain = (song: string, error: XumxError) => {
-    process.stderr.write(`${song}: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ""}`);
+    say(`${escaped(`${song}: ${error.message}`)}${error.hint ? `\n  ${escaped(error.hint)}` : ""}`);
     first ??= error;
   };
   for (const { name, error } of evaluation.problems) complain(name, error);
@@ -100,8 +108,8 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
       bar.clear();
       if (event.error) complain(`${event.song}, ${event.method}`, event.error);
       else if (event.kind === "scored") {
-        const notes = (event.notes ?? []).map((note) => `  ${note}\n`);
-        process.stderr.write(`${event.song}, ${event.method}\n${notes.join("")}`);
+        say(escaped(`${event.song}, ${event.method}`));
+        for (const note of event.notes ?? []) say(`  ${escaped(note)}`);
       }
       bar.update(event.done / event.total);
     }
@@ -110,7 +118,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   }
   const scored = await Promise.allSettled(evaluation.folders.map(readMethod));
   const tables = scored.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  if (tables.length > 0) process.stdout.write(comparisonTables(tables));
+  if (tables.length > 0) print(comparisonTables(tables));
   if (first) throw first;
 }
 

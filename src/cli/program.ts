@@ -1,14 +1,17 @@
 /** All commands, wired together. Making them runs nothing. */
 import { Command } from "commander";
 import { addAggregateCommand } from "./aggregate.ts";
+import { addCadenzaCommand } from "./cadenza.ts";
 import { addCompletionCommand } from "./completion.ts";
 import { addDemixCommand } from "./demix.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addExportCommand } from "./export.ts";
+import { addHaaqiCommand } from "./haaqi.ts";
 import { addModelsCommand } from "./models.ts";
 import { addSlicqSearchCommand } from "./slicqSearch.ts";
 import { addSpectrogramCommand } from "./spectrogram.ts";
+import { print, say } from "./terminal.ts";
 import { addTrainCommand } from "./train.ts";
 
 /** The command line as a tree of commands. */
@@ -20,6 +23,12 @@ export function createProgram(): Command {
       "show the program's version, its default model and that model's licence",
     )
     .showHelpAfterError("(--help shows how it is used)")
+    // Its messages repeat what was typed.
+    .configureOutput({
+      writeOut: print,
+      writeErr: (text) => say(text.replace(/\n$/, "")),
+      outputError: (text, write) => write(text),
+    })
     .exitOverride();
   addDemixCommand(program);
   addModelsCommand(program);
@@ -27,6 +36,8 @@ export function createProgram(): Command {
   addSpectrogramCommand(program);
   addEvaluateCommand(program);
   addAggregateCommand(program);
+  addHaaqiCommand(program);
+  addCadenzaCommand(program);
   addSlicqSearchCommand(program);
   addTrainCommand(program);
   addExportCommand(program);

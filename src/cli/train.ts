@@ -14,6 +14,7 @@ import { type EndReason, savedRecipe, train } from "../training/loop/index.ts";
 import { MOST_BANDS, scaleNames } from "../transforms/slicqt/scales.ts";
 import { abortOnSignals, interruptedCode } from "./abort.ts";
 import { recipeOf, startingRecipe, type TrainFlags } from "./recipeFlags.ts";
+import { printPath, say } from "./terminal.ts";
 import { TrainingDisplay } from "./trainingDisplay.ts";
 import { anyNumber, duration, number, oneOf, pair, whole } from "./values.ts";
 
@@ -166,10 +167,10 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     });
     display.clear();
     const { reason, epochs, updates } = outcome;
-    process.stderr.write(`${endings[reason]} (${epochs} epochs, ${updates} updates)\n`);
+    say(`${endings[reason]} (${epochs} epochs, ${updates} updates)`);
     if (reason === "aborted") process.exitCode = interruptedCode();
     if (reason === "diverged") process.exitCode = 1;
-    process.stdout.write(`${out}\n`);
+    printPath(out);
   } finally {
     display.clear();
   }

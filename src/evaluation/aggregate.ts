@@ -22,6 +22,8 @@ export interface TrackStem extends Readonly<Record<Metric, number>> {
   readonly siSDR: number;
   /** Level where the true stem is silent, dB against the mixture. */
   readonly silence: number;
+  /** Mean of both ears, 0 to about 1. */
+  readonly haaqi: number;
   /** Whether ISR, SIR and SAR mean something; true where it is not known. */
   readonly determined: boolean;
 }
@@ -37,6 +39,7 @@ export interface StemSummary {
   readonly siSDRMean: number;
   /** Mean level where the true stem is silent, over the tracks in which it ever is; dB against the mixture. */
   readonly silenceMean: number;
+  readonly haaqiMean: number;
   /** Tracks whose ISR, SIR and SAR mean nothing. */
   readonly undetermined: number;
 }
@@ -53,6 +56,7 @@ export interface MethodSummary {
     readonly uSDRMedian: number;
     readonly siSDRMean: number;
     readonly silenceMean: number;
+    readonly haaqiMean: number;
   };
 }
 
@@ -67,13 +71,14 @@ export function trackStems({ tracks }: MethodScores): readonly TrackStem[] {
     );
 }
 
-function trackFigures({ name, frames, globalSdr, siSdr, silence, determined }: StemScores) {
+function trackFigures({ name, frames, globalSdr, siSdr, silence, haaqi, determined }: StemScores) {
   return {
     stem: name,
     ...byMetric((metric) => median(frames[metric])),
     uSDR: globalSdr ?? Number.NaN,
     siSDR: siSdr ?? Number.NaN,
     silence: silence ?? Number.NaN,
+    haaqi: haaqi ?? Number.NaN,
     determined: determined ?? true,
   };
 }
@@ -92,6 +97,7 @@ export function summarise(scores: MethodScores): MethodSummary {
       uSDRMedian: median(uSDR),
       siSDRMean: mean(own.map((row) => row.siSDR)),
       silenceMean: mean(own.map((row) => row.silence)),
+      haaqiMean: mean(own.map((row) => row.haaqi)),
       undetermined: own.filter((row) => !row.determined).length,
     };
   });
@@ -107,6 +113,7 @@ export function summarise(scores: MethodScores): MethodSummary {
       uSDRMedian: mean(counted.map((stem) => stem.uSDRMedian)),
       siSDRMean: mean(counted.map((stem) => stem.siSDRMean)),
       silenceMean: mean(counted.map((stem) => stem.silenceMean)),
+      haaqiMean: mean(counted.map((stem) => stem.haaqiMean)),
     },
   };
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openDataset, type SongProblem, type Split, songsOf } from "../datasets/index.ts";
 import { ArgumentError, XumxError } from "../errors.ts";
+import { describeHearing, type HearingSettings } from "./hearing.ts";
 import { type MethodSpec, openMethod } from "./methods.ts";
 import { readMuseval } from "./musevalFile.ts";
 import { writeTrack } from "./scoreFiles.ts";
@@ -20,6 +21,8 @@ export interface EvaluationOptions {
   readonly out: string;
   /** What is separated; "file" by default. */
   readonly mixture?: MixtureChoice;
+  /** Score HAAQI beside the others, for this listener; a track scored for another one is scored again. */
+  readonly hearing?: HearingSettings;
   /** Tracks worked on at once, each with its signals in memory; 1 by default. */
   readonly jobs?: number;
   readonly signal?: AbortSignal;
@@ -54,7 +57,7 @@ export interface Evaluation {
  * @throws XumxError if the data set or a method cannot be opened, or two methods have one name.
  */
 export async function prepareEvaluation(options: EvaluationOptions): Promise<Evaluation> {
-  const { data, split, methods, out, mixture = "file", jobs = 1, signal } = options;
+  const { data, split, methods, out, mixture = "file", jobs = 1, hearing, signal } = options;
   if (!Number.isInteger(jobs) || jobs < 1) {
     throw new ArgumentError(`There must be at least one job, not ${jobs}.`);
   }
@@ -79,11 +82,11 @@ export async function prepareEvaluation(options: EvaluationOptions): Promise<Eva
     let done = 0;
     const left: TrackJob[] = [];
     for (const job of all) {
-      if (!(await isScored(pathOf(job)))) left.push(job);
+      if (!(await isScored(pathOf(job), hearing))) left.push(job);
       else
         yield { kind: "skipped", song: job.song, method: names[job.method], done: ++done, total };
     }
-    const setup = { data, methods, mixture };
+    const setup = { data, methods, mixture, ...(hearing && { hearing }) };
     for await (const { job, outcome } of scoreTracks(setup, left, jobs, signal)) {
       const event = { song: job.song, method: names[job.method], total };
       if (outcome instanceof XumxError) {
@@ -98,11 +101,14 @@ export async function prepareEvaluation(options: EvaluationOptions): Promise<Eva
   return { folders: names.map((name) => join(out, name)), problems: dataset.problems, run };
 }
 
-/** Whether a file of scores is there and whole. */
-async function isScored(path: string): Promise<boolean> {
+/** Whether a file of scores is there and whole, with HAAQI for the same listener if that is asked for. */
+async function isScored(path: string, hearing: HearingSettings | undefined): Promise<boolean> {
   try {
-    readMuseval(await readFile(path, "utf8"), path);
-    return true;
+    const scores = readMuseval(await readFile(path, "utf8"), path);
+    if (!hearing) return true;
+    return (
+      scores.hearing !== undefined && describeHearing(scores.hearing) === describeHearing(hearing)
+    );
   } catch {
     return false;
   }

@@ -30,6 +30,27 @@ export {
 export type { Samples } from "../metrics/bss/correlations.ts";
 export { type Metric, metrics, type Source } from "../metrics/bss/criteria.ts";
 export type { Framing } from "../metrics/bss/frames.ts";
+export {
+  type Audiogram,
+  type AudiogramName,
+  audiogramFrequencies,
+  audiogramNames,
+  namedAudiogram,
+} from "../metrics/haaqi/audiogram.ts";
+export {
+  type Equalisation,
+  Haaqi,
+  type HaaqiOptions,
+  type HaaqiScore,
+} from "../metrics/haaqi/haaqi.ts";
+export { hearingAid } from "../metrics/haaqi/hearingAid.ts";
+export { LegacyRandom } from "../metrics/haaqi/legacyRandom.ts";
+export {
+  type Ears,
+  type Listener,
+  readAudiogram,
+  readListeners,
+} from "../metrics/haaqi/listeners.ts";
 export { LEAST_SILENCE, type SilenceOptions, silenceLevel } from "../metrics/silence.ts";
 export { globalSdr, siSdr } from "../metrics/wholeTrack.ts";
 export {
@@ -50,6 +71,12 @@ export {
   type EvaluationOptions,
   prepareEvaluation,
 } from "./evaluateDataset.ts";
+export {
+  describeHearing,
+  HearingScorer,
+  type HearingSettings,
+  meanOfEars,
+} from "./hearing.ts";
 export { type Method, type MethodSpec, openMethod, type Task } from "./methods.ts";
 export { readMuseval, writeMuseval } from "./musevalFile.ts";
 export { makeOracle, type Oracle, type OracleName, oracleNames } from "./oracles/oracle.ts";

@@ -6,7 +6,7 @@
  */
 import { DataError } from "../errors.ts";
 import { type Metric, metrics } from "../metrics/bss/criteria.ts";
-import type { StemScores, TrackScores } from "./trackScores.ts";
+import type { StemScores, TrackHearing, TrackScores } from "./trackScores.ts";
 
 /** museval's order of the metrics. */
 const ORDER: readonly Metric[] = ["SDR", "SIR", "SAR", "ISR"];
@@ -24,6 +24,7 @@ export function writeMuseval(scores: TrackScores): string {
         SDR: stem.globalSdr,
         "SI-SDR": stem.siSdr,
         silence: stem.silence,
+        HAAQI: stem.haaqi,
       }).flatMap(([name, value]) => (value === undefined ? [] : [`"${name}": ${token(value)}`])),
       ...(stem.determined === undefined ? [] : [`"determined": ${stem.determined}`]),
     ];
@@ -35,7 +36,8 @@ export function writeMuseval(scores: TrackScores): string {
       "    }",
     ].join("\n");
   });
-  return `{\n  "targets": [\n${targets.join(",\n")}\n  ]\n}\n`;
+  const hearing = scores.hearing ? `  "hearing": ${JSON.stringify(scores.hearing)},\n` : "";
+  return `{\n${hearing}  "targets": [\n${targets.join(",\n")}\n  ]\n}\n`;
 }
 
 function token(value: number): string {
@@ -75,7 +77,9 @@ export function readMuseval(text: string, name: string): TrackScores {
   });
   const times = stems[0]?.frames.slice(0, 2).map((frame) => numberAt(frame, "time")) ?? [];
   const window = numberAt(stems[0]?.frames[0], "duration");
+  const hearing = hearingOf(root.hearing);
   return {
+    ...(hearing && { hearing }),
     window: window ?? 1,
     hop: (times[1] ?? Number.NaN) - (times[0] ?? Number.NaN) || window || 1,
     stems: stems.map((stem): StemScores => {
@@ -92,10 +96,18 @@ export function readMuseval(text: string, name: string): TrackScores {
         globalSdr: numberAt(stem.whole, "SDR"),
         siSdr: numberAt(stem.whole, "SI-SDR"),
         silence: numberAt(stem.whole, "silence"),
+        haaqi: numberAt(stem.whole, "HAAQI"),
         determined: booleanAt(stem.whole, "determined"),
       };
     }),
   };
+}
+
+function hearingOf(value: unknown): TrackHearing | undefined {
+  if (!isObject(value)) return undefined;
+  const { name, level, noise } = value;
+  if (typeof name !== "string" || typeof level !== "number") return undefined;
+  return typeof noise === "number" || noise === "off" ? { name, level, noise } : undefined;
 }
 
 /** Puts NaN, Infinity and -Infinity in quotes, outside of strings. */

@@ -1,8 +1,8 @@
 /** Folders of score files: one folder per method, one museval JSON per track. */
-import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join, relative, resolve, sep } from "node:path";
 import { AudioError, DataError } from "../errors.ts";
+import { writeAtomically } from "../files/index.ts";
 import type { MethodScores } from "./aggregate.ts";
 import { readMuseval, writeMuseval } from "./musevalFile.ts";
 import type { TrackScores } from "./trackScores.ts";
@@ -57,25 +57,7 @@ function isLitter(name: string): boolean {
   return name.startsWith(".") || name === "__MACOSX";
 }
 
-/** Writes one track's scores; the file appears under its name only when it is whole. */
+/** Writes one track's scores; the file appears under its name only when it is whole. @throws FileError "unwritable". */
 export async function writeTrack(path: string, scores: TrackScores): Promise<void> {
-  await writeWhole(path, writeMuseval(scores));
-}
-
-/** @throws AudioError "unwritable" naming the file. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const part = `${path}.${randomBytes(4).toString("hex")}.part`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(part, content);
-    await rename(part, path);
-  } catch (cause) {
-    await rm(part, { force: true }).catch(() => {});
-    throw new AudioError(
-      "unwritable",
-      `${path} cannot be written: ${cause instanceof Error ? cause.message : cause}`,
-      "Check the folder's permissions and the free space.",
-      { cause },
-    );
-  }
+  await writeAtomically(path, writeMuseval(scores));
 }

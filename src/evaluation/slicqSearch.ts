@@ -11,6 +11,7 @@ import {
   sumOfStems,
 } from "../datasets/index.ts";
 import { ArgumentError, AudioError, throwIfAborted, XumxError } from "../errors.ts";
+import { unwritable } from "../files/index.ts";
 import { globalSdr } from "../metrics/wholeTrack.ts";
 import { perTarget, type Target, targets } from "../networks/index.ts";
 import { layOut } from "../transforms/slicqt/geometry.ts";
@@ -239,8 +240,6 @@ async function append(path: string, value: unknown): Promise<void> {
   try {
     await appendFile(path, `${value === undefined ? "" : JSON.stringify(value)}\n`);
   } catch (cause) {
-    throw new AudioError("unwritable", `${path} cannot be written.`, "Choose another state file.", {
-      cause,
-    });
+    throw unwritable(path, cause);
   }
 }

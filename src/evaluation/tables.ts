@@ -9,7 +9,9 @@ import {
   summarise,
   trackStems,
 } from "./aggregate.ts";
+import { describeHearing } from "./hearing.ts";
 import { tableNotes, UNDETERMINED } from "./tableNotes.ts";
+import type { TrackScores } from "./trackScores.ts";
 
 /** Tables that compare methods: cSDR and uSDR of every stem, and all four metrics. Each says what it holds. */
 export function comparisonTables(methods: readonly MethodScores[]): string {
@@ -18,6 +20,7 @@ export function comparisonTables(methods: readonly MethodScores[]): string {
   const figure = (
     value: (stem: StemSummary) => number,
     mean: (all: MethodSummary["meanOfStems"]) => number,
+    shown = decibel,
   ) => [
     ["method", "tracks", ...stems, "mean of stems"],
     ...summaries.map((summary) => [
@@ -25,9 +28,9 @@ export function comparisonTables(methods: readonly MethodScores[]): string {
       String(summary.tracks),
       ...stems.map((name) => {
         const stem = summary.stems.find((s) => s.stem === name);
-        return stem ? decibel(value(stem)) : "–";
+        return stem ? shown(value(stem)) : "–";
       }),
-      decibel(mean(summary.meanOfStems)),
+      shown(mean(summary.meanOfStems)),
     ]),
   ];
   const four = [
@@ -75,10 +78,22 @@ export function comparisonTables(methods: readonly MethodScores[]): string {
       (all) => all.silenceMean,
     ),
   ];
-  const known = summaries.some(({ stems: all }) => all.some((s) => Number.isFinite(s.silenceMean)));
-  const text = (known ? [...sections, silence] : sections)
-    .map(([title, rows]) => `${title}\n${aligned(rows)}`)
-    .join("\n");
+  const haaqi: readonly [string, readonly (readonly string[])[]] = [
+    `HAAQI, mean of ears and tracks (0 to about 1): ${hearingOf(methods)}`,
+    figure(
+      (stem) => stem.haaqiMean,
+      (all) => all.haaqiMean,
+      quality,
+    ),
+  ];
+  const known = (value: (stem: StemSummary) => number) =>
+    summaries.some(({ stems: all }) => all.some((stem) => Number.isFinite(value(stem))));
+  const shown = [
+    ...sections,
+    ...(known((stem) => stem.silenceMean) ? [silence] : []),
+    ...(known((stem) => stem.haaqiMean) ? [haaqi] : []),
+  ];
+  const text = shown.map(([title, rows]) => `${title}\n${aligned(rows)}`).join("\n");
   const notes = tableNotes(methods);
   return notes.length === 0 ? text : `${text}\n${notes.map((note) => `${note}\n`).join("")}`;
 }
@@ -93,6 +108,8 @@ export function scoresCsv(methods: readonly MethodScores[]): string {
     "uSDR",
     "SI-SDR",
     "silence",
+    "HAAQI",
+    "HAAQI's listener",
     "ISR, SIR and SAR determined",
   ];
   const rows = methods.flatMap((scores) =>
@@ -100,9 +117,11 @@ export function scoresCsv(methods: readonly MethodScores[]): string {
       scores.method,
       row.track,
       row.stem,
-      ...[...metrics.map((metric) => row[metric]), row.uSDR, row.siSDR, row.silence].map((value) =>
-        Number.isFinite(value) ? value.toFixed(5) : "",
-      ),
+      ...[
+        ...metrics.map((metric) => row[metric]),
+        ...[row.uSDR, row.siSDR, row.silence, row.haaqi],
+      ].map((value) => (Number.isFinite(value) ? value.toFixed(5) : "")),
+      listenerOf(scores.tracks.get(row.track)),
       String(row.determined),
     ]),
   );
@@ -115,6 +134,20 @@ function csvField(text: string): string {
 
 function decibel(value: number): string {
   return Number.isFinite(value) ? value.toFixed(2) : "–";
+}
+
+function quality(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(3) : "–";
+}
+
+function listenerOf(track: TrackScores | undefined): string {
+  return track?.hearing ? describeHearing(track.hearing) : "";
+}
+
+/** Who listened: one and the same listener, or all there were. */
+function hearingOf(methods: readonly MethodScores[]): string {
+  const all = methods.flatMap(({ tracks }) => [...tracks.values()].map(listenerOf));
+  return [...new Set(all)].filter((text) => text !== "").join("; ");
 }
 
 /** Columns side by side, the first one left-aligned, the others right-aligned. */

@@ -2,6 +2,7 @@
 import { type Dataset, openDataset, readStems, sumOfStems } from "../datasets/index.ts";
 import { AudioError, DataError } from "../errors.ts";
 import { fitLength } from "./fitLength.ts";
+import type { HearingSettings } from "./hearing.ts";
 import { type Method, type MethodSpec, openMethod } from "./methods.ts";
 import { scoreTrack, type TrackScores } from "./trackScores.ts";
 
@@ -13,6 +14,8 @@ export interface JobSetup {
   readonly data: string;
   readonly methods: readonly MethodSpec[];
   readonly mixture: MixtureChoice;
+  /** Who listens, where HAAQI is scored too. */
+  readonly hearing?: HearingSettings;
 }
 
 export interface TrackJob {
@@ -55,6 +58,7 @@ export class TrackScorer implements AsyncDisposable {
     const found = await method.estimate({ song, mixture, stems, ...(signal && { signal }) });
     const { estimates, notes } = fitLength(found, samples);
     const scores = await scoreTrack(stems, estimates, song.sampleRate, {
+      ...(this.#setup.hearing && { hearing: this.#setup.hearing }),
       ...(signal && { signal }),
     });
     return { ...scores, notes };

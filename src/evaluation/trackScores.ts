@@ -5,6 +5,7 @@ import type { Source } from "../metrics/bss/criteria.ts";
 import { SILENCE_SECONDS, silenceLevel } from "../metrics/silence.ts";
 import { globalSdr, siSdr } from "../metrics/wholeTrack.ts";
 import type { Target } from "../networks/index.ts";
+import { HearingScorer, type HearingSettings, meanOfEars } from "./hearing.ts";
 
 /** Scores of one stem. */
 export interface StemScores {
@@ -17,6 +18,8 @@ export interface StemScores {
   readonly siSdr: number | undefined;
   /** Level of the estimate where the reference is silent, dB against the mixture, see {@link silenceLevel}. */
   readonly silence?: number | undefined;
+  /** HAAQI, mean of both ears; NaN for a silent reference; undefined where nobody listened. */
+  readonly haaqi?: number | undefined;
   /** Whether ISR, SIR and SAR mean something, see {@link BssScores.determined}; undefined in files of other programs. */
   readonly determined?: boolean | undefined;
 }
@@ -27,15 +30,22 @@ export interface TrackScores {
   readonly window: number;
   readonly hop: number;
   readonly stems: readonly StemScores[];
+  /** Who listened for HAAQI, and how. */
+  readonly hearing?: TrackHearing | undefined;
   /** What was done to the estimates before they were scored, in words. */
   readonly notes?: readonly string[];
 }
+
+/** Who listened to a track, in a form that files keep. */
+export type TrackHearing = Omit<HearingSettings, "ears">;
 
 /** In what frames a song is scored. */
 export interface ScoreOptions {
   /** Seconds; 1 and 1 by default, as the field's published numbers (cSDR). */
   readonly window?: number;
   readonly hop?: number;
+  /** Score HAAQI too, each estimate through a linear hearing aid. */
+  readonly hearing?: HearingSettings;
   readonly signal?: AbortSignal;
   readonly onProgress?: (fraction: number) => void;
 }
@@ -51,7 +61,7 @@ export async function scoreTrack(
   references: Readonly<Record<Target, Source>>,
   estimates: Readonly<Record<Target, Source>>,
   sampleRate: number,
-  { window = 1, hop = 1, signal, onProgress }: ScoreOptions = {},
+  { window = 1, hop = 1, hearing, signal, onProgress }: ScoreOptions = {},
 ): Promise<TrackScores> {
   const names = ["vocals", "drums", "bass", "other"] as const;
   const mixture = sumOf(names.map((name) => references[name]));
@@ -72,15 +82,37 @@ export async function scoreTrack(
       ...(onProgress && { onProgress }),
     },
   );
+  const haaqi = hearing && (await haaqiOfStems(references, estimates, sampleRate, hearing, signal));
   return {
     window,
     hop,
+    ...(hearing && { hearing: { name: hearing.name, level: hearing.level, noise: hearing.noise } }),
     stems: names.map((name, j) => ({
       name,
       frames: sources[j],
       ...whole[j],
+      ...(haaqi && { haaqi: haaqi[name] }),
       determined: determined[j],
     })),
+  };
+}
+
+/** In the order of the Cadenza challenge, through which the noise runs on. */
+async function haaqiOfStems(
+  references: Readonly<Record<Target, Source>>,
+  estimates: Readonly<Record<Target, Source>>,
+  sampleRate: number,
+  hearing: HearingSettings,
+  signal: AbortSignal | undefined,
+): Promise<Readonly<Record<Target, number>>> {
+  const scorer = new HearingScorer(hearing);
+  const score = async (name: Target) =>
+    meanOfEars(await scorer.score(references[name], estimates[name], sampleRate, "aid", signal));
+  return {
+    drums: await score("drums"),
+    bass: await score("bass"),
+    other: await score("other"),
+    vocals: await score("vocals"),
   };
 }
 

@@ -1,20 +1,5 @@
-/** The other end of {@link TrackPool}: a thread that scores tracks. */
-import { parentPort, workerData } from "node:worker_threads";
-import { type JobSetup, type TrackJob, TrackScorer } from "./trackJob.ts";
-import { type Answer, failed } from "./trackPool.ts";
+/** The module of the threads that score tracks. */
+import { serveInThread } from "../threads/node.ts";
+import { trackService } from "./trackService.ts";
 
-const setup: JobSetup = workerData;
-let scorer: TrackScorer | undefined;
-
-parentPort?.on("message", async (job: TrackJob) => {
-  parentPort?.postMessage(await answer(job));
-});
-
-async function answer(job: TrackJob): Promise<Answer> {
-  try {
-    scorer ??= await TrackScorer.create(setup);
-    return { kind: "scored", scores: await scorer.score(job) };
-  } catch (error) {
-    return failed(error);
-  }
-}
+serveInThread(trackService());

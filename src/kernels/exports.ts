@@ -127,4 +127,66 @@ export interface KernelExports {
     output: number,
     count: number,
   ): void;
+  /** HAAQI: powers of the envelopes of two gammatone filters, stored unless out is 0; their sums into row 8 of filters. */
+  gammatonePowers(
+    filters: number,
+    in0: number,
+    in1: number,
+    count: number,
+    out0: number,
+    out1: number,
+  ): void;
+  /** HAAQI: two gammatone filters, compressed by the control powers that lie in env0 and env1 before. */
+  gammatoneBands(
+    filters: number,
+    in0: number,
+    in1: number,
+    count: number,
+    env0: number,
+    env1: number,
+    motion0: number,
+    motion1: number,
+  ): void;
+  /** HAAQI: sensation level and hair-cell adaptation in place; noise 0: none. */
+  hairCells(
+    cells: number,
+    env0: number,
+    env1: number,
+    motion0: number,
+    motion1: number,
+    noise0: number,
+    noise1: number,
+    count: number,
+  ): void;
+  /** Σ a[i]·b[i] of `count` doubles. */
+  laggedProduct(a: number, b: number, count: number): number;
+  /** HAAQI: weighted means of segments of 2·hop samples, hop apart. window: 2·hop doubles. */
+  smoothEnvelope(envelope: number, count: number, window: number, hop: number, out: number): void;
+  /** HAAQI: power of the reference and covariance with the other signal, for every segment of 16 ms. */
+  tileCovariances(
+    x: number,
+    y: number,
+    count: number,
+    tables: number,
+    least: number,
+    powers: number,
+    covariances: number,
+  ): void;
+  /** Four blocks of two real signals, `hop` apart, as lanes of complex numbers; zeros from `length` to n. */
+  gatherBlocks(
+    a: number,
+    b: number,
+    count: number,
+    from: number,
+    hop: number,
+    length: number,
+    n: number,
+    scaleA: number,
+    scaleB: number,
+    out: number,
+  ): void;
+  /** Adds the products of spectra of such blocks, 4·conj(P)·R for both signals, to sums. */
+  addBlockProducts(p: number, r: number, n: number, sums: number): void;
+  /** NumPy's legacy normal numbers, `count` of them; out 0: drawn and forgotten. */
+  normals(state: number, out: number, count: number): void;
 }

@@ -17,6 +17,8 @@ export interface KernelInstance {
   f32(pointer: number, length: number): Float32Array;
   /** View of `length` float64 at a byte offset; take it anew after {@link allocate}. */
   f64(pointer: number, length: number): Float64Array;
+  /** View of `length` bytes at a byte offset; take it anew after {@link allocate}. */
+  bytes(pointer: number, length: number): Uint8Array;
   /** View of `length` int32 at a byte offset; take it anew after {@link allocate}. */
   i32(pointer: number, length: number): Int32Array;
 }
@@ -76,6 +78,7 @@ export function createKernels(kind: "simd" | "plain" = "simd"): KernelInstance {
     },
     f32: (pointer, length) => new Float32Array(memory.buffer, pointer, length),
     f64: (pointer, length) => new Float64Array(memory.buffer, pointer, length),
+    bytes: (pointer, length) => new Uint8Array(memory.buffer, pointer, length),
     i32: (pointer, length) => new Int32Array(memory.buffer, pointer, length),
   };
 }

@@ -3,9 +3,12 @@
  *
  * They are the oracle of the WASM kernels' tests, and readable definitions of what the kernels compute.
  */
+import { plainEar } from "./ear.ts";
 import type { KernelExports } from "./exports.ts";
 import { smoothDft } from "./fftPlan.ts";
+import { plainLags } from "./lags.ts";
 import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./lanes.ts";
+import { plainNormals } from "./normals.ts";
 import { plainPolyphase } from "./polyphase.ts";
 import { plainTurnedWiener } from "./turnedWiener.ts";
 import { plainWienerFilter, plainWienerStatistics } from "./wiener.ts";
@@ -166,5 +169,8 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     wienerFilter: (...args) => plainWienerFilter(floats(memory), doubles(memory), ...args),
     ...plainTurnedWiener(memory),
     polyphase: plainPolyphase(memory),
+    ...plainEar(memory),
+    ...plainLags(memory),
+    normals: plainNormals(memory),
   };
 }

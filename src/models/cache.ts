@@ -3,7 +3,7 @@ import { rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import envPaths from "env-paths";
 import { WeightsError } from "../errors.ts";
-import { abandonedParts } from "./partFile.ts";
+import { gatherRemainders, remainder } from "./partialDownload.ts";
 import type { PublishedModel } from "./registry.ts";
 
 /**
@@ -48,12 +48,22 @@ export async function removeCached(
   cache: string = modelCache(),
 ): Promise<boolean> {
   const path = cachedPath(model, cache);
-  const found = await stat(path).catch(() => undefined);
-  const paths = [...(found ? [path] : []), ...(await abandonedParts(path))];
-  for (const each of paths) {
+  if (!(await isThere(cache))) return false;
+  await gatherRemainders(cache);
+  let removed = false;
+  for (const each of [path, remainder(path)]) {
+    if (!(await isThere(each))) continue;
+    removed = true;
     await rm(each, { force: true }).catch((cause: unknown) => {
       throw new WeightsError("unwritable", `${each} cannot be removed.`, undefined, { cause });
     });
   }
-  return paths.length > 0;
+  return removed;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

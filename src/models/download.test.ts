@@ -1,20 +1,22 @@
 /** Downloads from servers of every temper: the file is in the cache whole and right, or not at all. */
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { AbortError, ArgumentError, WeightsError } from "../errors.ts";
+import { PrivateFolder } from "../files/index.ts";
+import { leftoverIn } from "../files/testing/leftover.ts";
 import { cachedPath } from "./cache.ts";
 import {
   addressOf,
@@ -318,6 +320,7 @@ describe("a download that fails", () => {
     for (const left of [someBytes(1000, 7), someBytes(content.length, 7), someBytes(400_000)]) {
       rmSync(cache, { recursive: true, force: true });
       expectNothing(await download("http://127.0.0.1:1"), "download-failed", /./);
+      mkdirSync(cache, { recursive: true });
       writeFileSync(`${path}.part`, left);
       expectWhole(await download(server.host));
     }
@@ -338,11 +341,13 @@ describe("a download that fails", () => {
 
   it.skipIf(!existsSync("/dev/full"))("says that the disk is full", async () => {
     await using server = await WeightServer.start(serving(content));
-    const { PartFile } = await import("./partFile.ts");
-    const append = vi.spyOn(PartFile.prototype, "append").mockImplementation(async (bytes) => {
-      const { writeFile } = await import("node:fs/promises");
-      await writeFile("/dev/full", bytes);
-    });
+    const { PartialDownload } = await import("./partialDownload.ts");
+    const append = vi
+      .spyOn(PartialDownload.prototype, "append")
+      .mockImplementation(async (bytes) => {
+        const { writeFile } = await import("node:fs/promises");
+        await writeFile("/dev/full", bytes);
+      });
     try {
       const { error } = await download(server.host);
       expect(error).toMatchObject({ code: "unwritable", message: expect.stringMatching(/ENOSPC/) });
@@ -361,6 +366,40 @@ describe("a download that fails", () => {
       { host: "mirror" },
     ]) {
       expect((await download("http://127.0.0.1:1", options)).error).toBeInstanceOf(ArgumentError);
+    }
+  });
+});
+
+describe("a password in the host's address", () => {
+  it("is told nowhere: not as work goes on, nor in errors and hints", async () => {
+    await using server = await WeightServer.start(
+      serving(content, { cutAfter: 150_000 }),
+      serving(content),
+      serving(someBytes(content.length, 7)),
+    );
+    const host = server.host.replace("http://", "http://someone:s3cret@");
+    const told: unknown[] = [];
+    const outcome = await download(host);
+    expectWhole(outcome);
+    told.push(outcome.progress);
+    rmSync(cache, { recursive: true, force: true });
+    told.push((await download(host)).error);
+    for (const bad of ["http://someone:s3cret@127.0.0.1:1", "ftp://someone:s3cret@x"]) {
+      told.push((await download(bad, { tries: 2 })).error);
+    }
+    const { findModel } = await import("./load.ts");
+    told.push(
+      await findModel(model.name, { published: [model], cache, host, offline: true }).catch(
+        (error: unknown) => error,
+      ),
+    );
+    expect(told).toHaveLength(5);
+    for (const one of told) {
+      const text =
+        one instanceof WeightsError || one instanceof ArgumentError
+          ? `${one.message} ${one.hint}`
+          : JSON.stringify(one);
+      expect(text).not.toMatch(/s3cret|someone/);
     }
   });
 });
@@ -405,17 +444,16 @@ describe("downloads at once", () => {
 
   it("take over what a killed program left, but not what a living one writes", async () => {
     await using server = await WeightServer.start(serving(content));
-    await download("http://127.0.0.1:1");
-    writeFileSync(`${path}.0001.part`, content.subarray(0, 5000));
-    writeFileSync(`${path}.0002.part`, content.subarray(0, 9000));
-    const long = new Date(Date.now() - 3600e3);
-    utimesSync(`${path}.0001.part`, long, long);
+    const living = await PrivateFolder.create(cache);
+    const file = basename(path);
+    writeFileSync(join(living.path, file), content.subarray(0, 9000));
+    const killed = leftoverIn(cache);
+    writeFileSync(join(killed, file), content.subarray(0, 5000));
     const { error } = await download(server.host);
     expect(error).toBeUndefined();
     expect(server.ranges).toEqual(["bytes=5000-"]);
-    expect(files().sort()).toEqual(
-      [path, `${path}.0002.part`].map((p) => p.slice(cache.length + 1)),
-    );
+    expect(files().sort()).toEqual([basename(living.path), file].sort());
+    await living[Symbol.asyncDispose]();
   });
 });
 

@@ -1,10 +1,11 @@
 /** Fetches published models: resumed where it stopped, tried again where that helps, and kept only if it is right. */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ArgumentError, throwIfAborted, WeightsError, XumxError } from "../errors.ts";
+import { ArgumentError, FileError, throwIfAborted, WeightsError, XumxError } from "../errors.ts";
+import { systemCode, unwritable } from "../files/index.ts";
 import { cachedPath, isCached, modelCache } from "./cache.ts";
 import { FileClient, RangeFailure, TransferFailure } from "./fileRequest.ts";
-import { PartFile } from "./partFile.ts";
+import { PartialDownload } from "./partialDownload.ts";
 import { type PublishedModel, publishedHost } from "./registry.ts";
 
 /** What a download tells of itself, in this order but for tries and progress, which alternate. */
@@ -54,7 +55,7 @@ const longestPause = 30;
  *
  * @returns the path of the weights
  * @throws WeightsError `download-failed` (the network or the server), `checksum-mismatch` (another file lies at the
- * address), `unwritable` (the cache); AbortError; ArgumentError. What has arrived is kept for the next call, but for
+ * address); FileError `unwritable` (the cache); AbortError; ArgumentError. What has arrived is kept for the next call, but for
  * a wrong file and on a full disk.
  */
 export async function downloadModel(
@@ -74,11 +75,11 @@ export async function downloadModel(
   const path = cachedPath(model, cache);
   if (await isCached(model, cache)) return path;
 
-  const part = await onDisk(path, () => PartFile.claim(path));
+  const part = await onDisk(path, () => PartialDownload.claim(path));
   onProgress?.({
     kind: "start",
     model: model.name,
-    url: url.href,
+    url: withoutPassword(url),
     received: part.size,
     total: model.weights.size,
   });
@@ -88,8 +89,8 @@ export async function downloadModel(
     onProgress?.({ kind: "done", path });
     return path;
   } catch (error) {
-    if (error instanceof WeightsError && error.code !== "download-failed") await part.discard();
-    else await part.leave();
+    const kept = error instanceof XumxError && error.code === "download-failed";
+    await (kept || signal?.aborted ? part.leave() : part.discard());
     throwIfAborted(signal);
     throw error;
   }
@@ -108,12 +109,21 @@ export function addressOf(model: PublishedModel, host?: string): URL {
   const url = URL.canParse(base) ? new URL(base) : undefined;
   if (url?.protocol !== "https:" && url?.protocol !== "http:") {
     throw new ArgumentError(
-      `The host of models ${JSON.stringify(base)} is no http or https address.`,
+      // The value itself may hold a password.
+      `The host of models${host ? "" : " in XUMX_SLICQ_MODEL_HOST"} is no http or https address.`,
       "Set XUMX_SLICQ_MODEL_HOST to an address with the published files below it, or unset it.",
     );
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return new URL(model.weights.path, url);
+}
+
+/** An address as it may be shown: names and passwords in it are for its host alone. */
+export function withoutPassword(url: URL): string {
+  const shown = new URL(url);
+  shown.username = "";
+  shown.password = "";
+  return shown.href;
 }
 
 interface Conduct {
@@ -125,14 +135,14 @@ interface Conduct {
 class Download {
   readonly #model: PublishedModel;
   readonly #url: URL;
-  readonly #part: PartFile;
+  readonly #part: PartialDownload;
   readonly #conduct: Conduct;
   /** The version that the part's bytes are of, if this download fetched them all. */
   #etag: string | undefined;
   /** Whether the part's bytes came over several connections, and so perhaps from several files. */
   #joined: boolean;
 
-  constructor(model: PublishedModel, url: URL, part: PartFile, conduct: Conduct) {
+  constructor(model: PublishedModel, url: URL, part: PartialDownload, conduct: Conduct) {
     this.#model = model;
     this.#url = url;
     this.#part = part;
@@ -226,7 +236,7 @@ class Download {
     const kept = this.#part.size > 0 ? " What has arrived is kept for the next try." : "";
     return new WeightsError(
       "download-failed",
-      `The model ${this.#model.name} could not be fetched from ${this.#url.href}${times}: ${failure.message}.`,
+      `The model ${this.#model.name} could not be fetched from ${withoutPassword(this.#url)}${times}: ${failure.message}.`,
       `Check the network (and HTTPS_PROXY, XUMX_SLICQ_MODEL_HOST, if you use them), or get the file another way ` +
         `and save it as ${this.#part.target}.${kept}`,
       { cause: failure },
@@ -236,7 +246,7 @@ class Download {
   #wrong(what: string): WeightsError {
     return new WeightsError(
       "checksum-mismatch",
-      `What lies at ${this.#url.href} is not the model ${this.#model.name}: ${what}. It was thrown away.`,
+      `What lies at ${withoutPassword(this.#url)} is not the model ${this.#model.name}: ${what}. It was thrown away.`,
       "A login page or a broken mirror may have answered: try another network, or another XUMX_SLICQ_MODEL_HOST.",
     );
   }
@@ -247,10 +257,10 @@ async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {
-    if (cause instanceof XumxError || !(cause instanceof Error && "code" in cause)) throw cause;
-    throw new WeightsError(
+    if (!(cause instanceof FileError) && systemCode(cause) === undefined) throw cause;
+    throw new FileError(
       "unwritable",
-      `${path} cannot be written (${cause.code}).`,
+      unwritable(path, cause).message,
       "Make room or check the permissions, or set XUMX_SLICQ_CACHE to another folder.",
       { cause },
     );

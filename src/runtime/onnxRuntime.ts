@@ -1,6 +1,6 @@
 /** Sessions over ONNX Runtime's JavaScript interface, which its native and its WASM packages share. */
 import type * as OnnxRuntimeWeb from "onnxruntime-web";
-import { ArgumentError, RuntimeError } from "../errors.ts";
+import { ArgumentError, ClosedError, RuntimeError } from "../errors.ts";
 import { type Device, deviceFailed } from "./device.ts";
 import type { FloatTensor, FloatTensors, Session, SessionOptions } from "./runtime.ts";
 
@@ -99,7 +99,7 @@ class OnnxSession implements Session {
   }
 
   async run(feeds: FloatTensors, into: FloatTensors = {}): Promise<FloatTensors> {
-    if (this.#closing) throw new RuntimeError("runtime-failed", "The session is closed.");
+    if (this.#closing) throw new ClosedError("The session was closed.");
     const run = asRuntimeError("The model cannot be run", () => this.#run(feeds, into));
     this.#running.add(run);
     try {

@@ -70,8 +70,8 @@ export interface Session extends AsyncDisposable {
    *
    * @param feeds one tensor per input
    * @param into arrays of the right size to write outputs to, by name; outputs not named get new ones
-   * @throws RuntimeError "runtime-failed" when a feed is missing or misshapen, an array of `into` does
-   *   not fit, or the session is closed
+   * @throws RuntimeError "runtime-failed" when a feed is missing or misshapen, or an array of `into` does
+   *   not fit; ClosedError
    */
   run(feeds: FloatTensors, into?: FloatTensors): Promise<FloatTensors>;
   /** Waits for runs under way, then frees the session's memory. Closing twice is allowed. */

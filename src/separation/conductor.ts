@@ -3,6 +3,7 @@
  * the stems of the pieces. What comes out does not depend on the size of pieces or the number of engines, but for
  * rounding.
  */
+import { orAborted, untilAborted } from "../abort.ts";
 import { ArgumentError, throwIfAborted } from "../errors.ts";
 import type { SliceContext } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
@@ -36,7 +37,8 @@ type Outcome =
  * Separates one signal as a whole.
  * @returns blocks of stems in order, together as long as the signal. A block's arrays are overwritten when the next one
  * is asked for.
- * @throws {ArgumentError} if the signal has no samples; {@link AbortError}; what source and engines throw.
+ * @throws {ArgumentError} if the signal has no samples; what source and engines throw;
+ * {@link AbortError} at once, whatever they are at.
  */
 export async function* conduct(
   settings: ConductorSettings,
@@ -44,7 +46,7 @@ export async function* conduct(
   signal?: AbortSignal,
 ): AsyncGenerator<StemSamples> {
   const { engines, phase, transform } = settings;
-  const cutter = new PieceCutter(settings, source);
+  const cutter = new PieceCutter(settings, untilAborted(source, signal));
   const ledger =
     phase.method === "mix"
       ? undefined
@@ -92,7 +94,8 @@ export async function* conduct(
       }
       const heads = [analysing[0], synthesising[0]].filter((head) => head !== undefined);
       if (heads.length === 0) break;
-      const { piece, outcome } = await Promise.race(heads.map((head) => head.result));
+      const first = Promise.race(heads.map((head) => head.result));
+      const { piece, outcome } = await orAborted(first, signal);
       if (outcome.kind === "analysed") {
         analysing.shift();
         cutter.recycle(outcome.analysed.samples);
@@ -106,8 +109,9 @@ export async function* conduct(
     }
     yield joiner.end(cutter.samples);
   } finally {
-    await Promise.allSettled([...analysing, ...synthesising].map((open) => open.result));
-    await Promise.all(engines.map((engine) => engine.reset()));
+    // Engines forget when they have done what they were given, and before whatever comes next; of those that cannot any
+    // more, the next task tells.
+    for (const engine of engines) engine.reset().catch(() => undefined);
     await cutter.close();
   }
 }

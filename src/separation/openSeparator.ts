@@ -1,19 +1,24 @@
 /** A separator from a model's name or path (Node): the work of loading is done, and its memory left, in another thread. */
-
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
-import { ArgumentError, RuntimeError } from "../errors.ts";
+import { orAborted } from "../abort.ts";
+import { ArgumentError, ThreadError, WeightsError } from "../errors.ts";
 import { defaultModel, type FoundModel, findModel } from "../models/index.ts";
+import { startThread } from "../threads/node.ts";
 import { checkOpenOptions, modelAtHand, type OpenSeparatorOptions } from "./openOptions.ts";
 import type { PreparedModel } from "./preparedModel.ts";
-import { fromSent, type SentError } from "./sentError.ts";
 import { Separator } from "./separator.ts";
 import { inWorkers } from "./workers.ts";
 
-/** What {@link openSeparator}'s thread answers. */
-export type Loaded =
-  | { readonly kind: "loaded"; readonly model: PreparedModel }
-  | { readonly kind: "failed"; readonly error: SentError };
+/** What the thread that loads is asked. */
+export interface ModelProtocol {
+  readonly prepare: { readonly request: FoundModel; readonly answer: PreparedModel };
+}
+
+/**
+ * Memory for the objects of a model that is being read, MiB: tens of times what any good file needs. Its numbers lie in
+ * typed arrays, which do not count.
+ */
+const HEAP = 128;
 
 /**
  * Loads a model and starts a separator whose engines run in worker threads, in Node and in browsers.
@@ -22,15 +27,27 @@ export type Loaded =
  *
  * @example
  * const separator = await openSeparator({ model: "xumx-slicq-realtime", threads: 2 });
- * @throws what {@link loadModel} and {@link Separator.create} throw.
+ * @throws what {@link loadModel} and {@link Separator.create} throw; {@link AbortError} if the signal in `loading` fires.
  */
 export async function openSeparator(options: OpenSeparatorOptions = {}): Promise<Separator> {
-  const { model = defaultModel, loading, ...others } = checkOpenOptions(options);
-  if (typeof model !== "string" && !(model instanceof URL)) {
-    return Separator.create(await modelAtHand(model), others, inWorkers);
+  const { model = defaultModel, loading = {}, ...others } = checkOpenOptions(options);
+  const { signal, ...unhurried } = loading;
+  const start = async () => {
+    if (typeof model !== "string" && !(model instanceof URL)) {
+      return Separator.create(await modelAtHand(model), others, inWorkers);
+    }
+    const path = typeof model === "string" ? model : pathOf(model);
+    const prepared = await prepareInThread(await findModel(path, loading), signal);
+    const again = async () => prepareInThread(await findModel(path, unhurried));
+    return Separator.start(prepared, again, others, inWorkers);
+  };
+  const starting = start();
+  try {
+    return await orAborted(starting, signal);
+  } catch (error) {
+    void starting.then((separator) => separator.close()).catch(() => undefined);
+    throw error;
   }
-  const found = await findModel(typeof model === "string" ? model : pathOf(model), loading);
-  return Separator.start(await loadInThread(found), others, inWorkers);
 }
 
 function pathOf(url: URL): string {
@@ -41,18 +58,19 @@ function pathOf(url: URL): string {
   );
 }
 
-async function loadInThread(found: FoundModel): Promise<PreparedModel> {
-  const worker = new Worker(new URL("./modelWorker.js", import.meta.url), {
-    workerData: found,
+async function prepareInThread(found: FoundModel, signal?: AbortSignal): Promise<PreparedModel> {
+  await using thread = startThread<ModelProtocol>(new URL("./modelWorker.js", import.meta.url), {
+    ...{ name: "The thread that loads the model", ending: "at once", heap: HEAP },
   });
-  const answer = await new Promise<Loaded>((resolve, reject) => {
-    worker.once("message", resolve);
-    worker.once("error", reject);
-    worker.once("exit", (code) =>
-      reject(new RuntimeError("runtime-failed", `Loading the model ended with code ${code}.`)),
+  try {
+    return await thread.ask("prepare", found, { signal });
+  } catch (error) {
+    if (!(error instanceof ThreadError && error.code === "out-of-memory")) throw error;
+    throw new WeightsError(
+      "weights-corrupt",
+      `${found.source}: reading it takes more memory than any model needs.`,
+      "Get the file again from where it came from.",
+      { cause: error },
     );
-  });
-  await worker.terminate();
-  if (answer.kind === "failed") throw fromSent(answer.error);
-  return answer.model;
+  }
 }

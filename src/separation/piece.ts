@@ -68,8 +68,12 @@ export interface Engine {
   analyse(piece: Piece): Promise<Analysed>;
   /** Turns a piece into stems, written to `into`, and forgets it. `spatial` holds all windows the piece touches. */
   synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): Promise<PieceStems>;
-  /** Forgets all pieces. */
+  /** Forgets all pieces, after the tasks that were given. */
   reset(): Promise<void>;
-  times(): Promise<EngineTimes>;
+  /** Where its time went so far; also of one that is closed or dead. */
+  times(): EngineTimes;
+  /** Whether it can be given tasks: it is not closed, and its thread lives. */
+  readonly alive: boolean;
+  /** Fails what was not begun with a {@link ClosedError}, and frees everything. */
   close(): Promise<void>;
 }

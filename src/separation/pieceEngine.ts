@@ -2,6 +2,7 @@
  * The engine: samples of a piece to masks, then to stems. Joins transform, network and phase in one kernel memory,
  * four slices at a time; network inputs and masks are written in place, without copies.
  */
+import { ClosedError } from "../errors.ts";
 import { createKernels, type KernelInstance } from "../kernels/instance.ts";
 import { ELEMENT_BYTES, LANES } from "../kernels/lanes.ts";
 import { familyOf, type MaskEngine } from "../networks/index.ts";
@@ -58,6 +59,7 @@ export class PieceEngine implements Engine {
   readonly #spectra: readonly number[];
   readonly #held = new Map<number, HeldPiece>();
   #last: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
   readonly #times: EngineTimes = { forward: 0, network: 0, phase: 0, inverse: 0 };
 
   /** Loads the network into `runtime` and plans the transform. */
@@ -112,7 +114,10 @@ export class PieceEngine implements Engine {
 
   /** Runs a task when all earlier ones have ended: they share the memory. */
   #inTurn<T>(task: () => T | Promise<T>): Promise<T> {
-    const run = this.#last.then(task);
+    const run = this.#last.then(() => {
+      if (this.#closing) throw new ClosedError("The engine was closed.");
+      return task();
+    });
     this.#last = run.catch(() => undefined);
     return run;
   }
@@ -217,11 +222,16 @@ export class PieceEngine implements Engine {
     });
   }
 
-  async times(): Promise<EngineTimes> {
+  times(): EngineTimes {
     return { ...this.#times };
   }
 
+  get alive(): boolean {
+    return this.#closing === undefined;
+  }
+
   close(): Promise<void> {
-    return this.#inTurn(() => this.#network.close());
+    this.#closing ??= this.#last.then(() => this.#network.close());
+    return this.#closing;
   }
 }

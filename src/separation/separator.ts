@@ -1,4 +1,6 @@
 /** Separates music into stems: the library's front door. */
+
+import { untilAborted } from "../abort.ts";
 import {
   checkCallback,
   checkChoice,
@@ -9,7 +11,7 @@ import {
   type OptionNames,
   shown,
 } from "../arguments.ts";
-import { ArgumentError, throwIfAborted } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
 import type { Model } from "../models/index.ts";
 import { perTarget, type Target } from "../networks/index.ts";
 import { checkPhase, type PhaseSettings } from "../phase/index.ts";
@@ -28,6 +30,7 @@ import {
   checkAudio,
   checkInputOptions,
   type InputOptions,
+  iterated,
 } from "./audioInput.ts";
 import { conduct } from "./conductor.ts";
 import type { Engine, EngineTimes } from "./piece.ts";
@@ -35,6 +38,7 @@ import { PieceEngine } from "./pieceEngine.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
 import { RatedAudio } from "./ratedAudio.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
+import { Turns } from "./turns.ts";
 
 /** How a {@link Separator} works. */
 export interface SeparatorOptions {
@@ -148,7 +152,10 @@ export const inThisThread: EngineFactory = async (model, setup) => {
 };
 
 /**
- * A model ready to separate any number of songs, one at a time.
+ * A model ready to separate any number of songs. Calls that come while it works wait for their turn, so a stream must be
+ * read to its end, or left, before another call can begin.
+ *
+ * If a thread of it dies, what it was at fails with a {@link ThreadError}, and the next call starts new ones.
  *
  * @example
  * const separator = await Separator.create(await loadModel());
@@ -157,14 +164,18 @@ export const inThisThread: EngineFactory = async (model, setup) => {
  */
 export class Separator implements AsyncDisposable {
   readonly #model: Omit<PreparedModel, "weights">;
-  readonly #crew: EngineCrew;
+  #crew: EngineCrew;
+  readonly #newCrew: () => Promise<EngineCrew>;
   readonly #transform: Transform;
   readonly #phase: PhaseSettings;
   readonly #pieceSlices: number;
-  #busy = false;
+  readonly #turns = new Turns();
+  /** What engines spent that are no more. */
+  readonly #retired: EngineTimes[] = [];
+  #closing: Promise<void> | undefined;
 
   /**
-   * Checks the model and starts the engines.
+   * Checks the model and starts the engines. The model is kept, to start others if a thread dies.
    * @throws {WeightsError} if the tensors do not fit; {@link RuntimeError} if no runtime loads; {@link ArgumentError}.
    */
   static async create(
@@ -173,15 +184,18 @@ export class Separator implements AsyncDisposable {
     factory: EngineFactory = inThisThread,
   ): Promise<Separator> {
     checkModel(model);
-    return Separator.start(prepareModel(model), options, factory);
+    const prepare = () => prepareModel(model);
+    return Separator.start(prepare(), prepare, options, factory);
   }
 
   /**
    * As {@link create}, with a model that is prepared already; its weights may be taken away.
+   * @param again prepares it once more, for new engines in the place of dead ones.
    * @internal
    */
   static async start(
     prepared: PreparedModel,
+    again: () => PreparedModel | Promise<PreparedModel>,
     options: SeparatorOptions,
     factory: EngineFactory,
   ): Promise<Separator> {
@@ -210,19 +224,23 @@ export class Separator implements AsyncDisposable {
     if (!Number.isInteger(pieceSlices) || pieceSlices < 4 || pieceSlices % 4 !== 0) {
       throw new ArgumentError(`pieceSlices must be a multiple of 4, not ${pieceSlices}.`);
     }
-    const crew = await factory(prepared, { threads, phase, pieceSlices, runtime, device });
-    return new Separator(prepared, crew, transform, phase, pieceSlices);
+    const setup = { threads, phase, pieceSlices, runtime, device };
+    const crew = await factory(prepared, setup);
+    const newCrew = async () => factory(await again(), setup);
+    return new Separator(prepared, crew, newCrew, transform, phase, pieceSlices);
   }
 
   private constructor(
     { weights: _, ...model }: PreparedModel,
     crew: EngineCrew,
+    newCrew: () => Promise<EngineCrew>,
     transform: Transform,
     phase: PhaseSettings,
     pieceSlices: number,
   ) {
     this.#model = model;
     this.#crew = crew;
+    this.#newCrew = newCrew;
     this.#transform = transform;
     this.#phase = phase;
     this.#pieceSlices = pieceSlices;
@@ -265,7 +283,8 @@ export class Separator implements AsyncDisposable {
    * neither changed nor kept, and must stay as they are until the stems are there.
    * @returns four stems, each at the rate, in the channels and exactly of the length of the input.
    * @throws {AudioError} "non-finite-samples"; {@link AbortError}; {@link ArgumentError} for audio of another kind, no
-   * samples, more than two channels (but with `downmix`), options out of range or unknown.
+   * samples, more than two channels (but with `downmix`), options out of range or unknown; {@link ThreadError} if a
+   * thread dies; {@link ClosedError} if the separator is closed before the end.
    */
   separate(audio: StereoBlock, options?: SeparateOptions): Promise<Stems>;
   separate(audio: AudioInput, options?: SeparateOptions): Promise<Stems<Channels>>;
@@ -314,30 +333,35 @@ export class Separator implements AsyncDisposable {
     for (const [name, value] of Object.entries({ chunkSize, samples })) {
       if (value !== undefined) checkInteger(name, value, 1, Number.MAX_SAFE_INTEGER);
     }
-    if (this.#busy) {
-      throw new ArgumentError("The separator is at work.", "Wait for it, or make a second one.");
-    }
-    throwIfAborted(signal);
-    this.#busy = true;
+    using turn = await this.#turns.take(signal);
+    await this.#reviveCrew();
     let done = 0;
-    try {
-      const audio = new RatedAudio(options, nameOf);
-      const stems = this.#conduct(audio.toModel(blocks), chunkSize, signal);
-      for await (const block of audio.fromModel(stems, reuseBlocks)) {
-        done += block[0][0].length;
-        yield this.#byTarget(block);
-        if (samples) onProgress?.(Math.min(1, done / samples));
-      }
-    } finally {
-      this.#busy = false;
+    const audio = new RatedAudio(options, nameOf);
+    const given = audio.toModel(untilAborted(iterated(blocks), turn.signal));
+    const stems = this.#conduct(given, chunkSize, turn.signal);
+    for await (const block of audio.fromModel(stems, reuseBlocks)) {
+      done += block[0][0].length;
+      yield this.#byTarget(block);
+      if (samples) onProgress?.(Math.min(1, done / samples));
     }
+  }
+
+  /** Puts new engines in the place of those of which a thread has died. */
+  async #reviveCrew(): Promise<void> {
+    const { engines } = this.#crew;
+    if (engines.every(({ alive }) => alive)) return;
+    await Promise.all(engines.map((engine) => engine.close()));
+    const crew = await this.#newCrew();
+    this.#retired.push(...engines.map((engine) => engine.times()));
+    this.#crew = crew;
+    if (this.#turns.closed) await this.#closeCrew();
   }
 
   /** Stereo at the model's rate, all at once or in hard chunks. */
   async *#conduct(
     source: AsyncIterable<StereoBlock>,
     chunkSize: number | undefined,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ) {
     const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
     for await (const chunk of chunks) yield* conduct(this.#settings, chunk, signal);
@@ -360,10 +384,11 @@ export class Separator implements AsyncDisposable {
     return perTarget((target) => stems[this.#model.targets.indexOf(target)]);
   }
 
-  /** Where the engines' time went since the separator was made, in seconds over all engines. */
+  /** Where the engines' time went since the separator was made, in seconds over all engines; also of a closed one. */
   async times(): Promise<EngineTimes> {
     const sum: EngineTimes = { forward: 0, network: 0, phase: 0, inverse: 0 };
-    for (const times of await Promise.all(this.#crew.engines.map((engine) => engine.times()))) {
+    const engines = this.#crew.engines.map((engine) => engine.times());
+    for (const times of [...this.#retired, ...engines]) {
       sum.forward += times.forward;
       sum.network += times.network;
       sum.phase += times.phase;
@@ -372,8 +397,14 @@ export class Separator implements AsyncDisposable {
     return sum;
   }
 
-  /** Frees engines and threads. */
-  async close(): Promise<void> {
+  /** Frees engines and threads. What is at work, or waits, fails with a {@link ClosedError}. Harmless to repeat. */
+  close(): Promise<void> {
+    this.#turns.close("The separator was closed.");
+    this.#closing ??= this.#closeCrew();
+    return this.#closing;
+  }
+
+  async #closeCrew(): Promise<void> {
     await Promise.all(this.#crew.engines.map((engine) => engine.close()));
   }
 

@@ -27,7 +27,7 @@ export function goldenPath(name: string): string {
   return goldenDir && existsSync(full) ? full : `${fixturesDir}golden/${name}`;
 }
 
-/** Reads a safetensors file of F32, F64 and I32 arrays (an independent reader, so that tests do not lean on ours). */
+/** Reads a safetensors file of F32, F64, I32 and I16 arrays (an independent reader, so that tests do not lean on ours). */
 export function readGolden(path: string): Map<string, GoldenArray> {
   const bytes = readFileSync(path);
   const headerLength = Number(bytes.readBigUInt64LE(0));
@@ -44,7 +44,9 @@ export function readGolden(path: string): Map<string, GoldenArray> {
         ? new Float64Array(raw)
         : entry.dtype === "I32"
           ? new Int32Array(raw)
-          : new Float32Array(raw);
+          : entry.dtype === "I16"
+            ? Int32Array.from(new Int16Array(raw))
+            : new Float32Array(raw);
     out.set(name, { shape: entry.shape, data });
   }
   return out;

@@ -3,7 +3,6 @@
  * browsers in web.ts.
  */
 export type { AskOptions, Client } from "./client.ts";
-export { follow } from "./follow.ts";
 export { LocalClient } from "./localClient.ts";
 export { outOfMemory } from "./outOfMemory.ts";
 export { Pool } from "./pool.ts";

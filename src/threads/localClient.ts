@@ -1,7 +1,7 @@
 /** A client of a service in the same thread: where there are no threads, or one is enough. */
-import { ClosedError, orAborted, throwIfAborted } from "../errors.ts";
+import { follow, orAborted } from "../abort.ts";
+import { ClosedError, throwIfAborted } from "../errors.ts";
 import type { AskOptions, Client } from "./client.ts";
-import { follow } from "./follow.ts";
 import type { Protocol } from "./protocol.ts";
 import type { Service } from "./service.ts";
 

@@ -50,6 +50,8 @@ class WorkerPort<In> implements ThreadPort<In> {
       this.#worker = new Worker(url, {
         // So that settings which are made there reach the native runtime.
         env: SHARE_ENV,
+        // Of programs given by `node --eval`: it says what they are written in, and no file may be loaded with it.
+        execArgv: process.execArgv.filter((option) => !option.startsWith("--input-type")),
         ...(heap !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heap } }),
       });
     } catch (cause) {

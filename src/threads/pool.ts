@@ -1,5 +1,6 @@
 /** Several clients of one kind of service, as one: requests go to whichever is free first. */
-import { ClosedError, orAborted, throwIfAborted } from "../errors.ts";
+import { orAborted } from "../abort.ts";
+import { ClosedError, throwIfAborted } from "../errors.ts";
 import type { AskOptions, Client } from "./client.ts";
 import type { Protocol } from "./protocol.ts";
 

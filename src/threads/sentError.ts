@@ -4,7 +4,9 @@ import {
   ArgumentError,
   AudioError,
   ClosedError,
+  DataError,
   type ErrorCode,
+  FileError,
   GraphError,
   RuntimeError,
   ThreadError,
@@ -14,7 +16,14 @@ import {
 import { outOfMemory } from "./outOfMemory.ts";
 
 /** Classes whose code may be one of several; the first that fits an error is its own. */
-const classes = { ThreadError, RuntimeError, WeightsError, AudioError, XumxError } as const;
+const classes = {
+  ThreadError,
+  RuntimeError,
+  WeightsError,
+  FileError,
+  AudioError,
+  XumxError,
+} as const;
 
 /** An error as data. */
 export interface SentError {
@@ -35,6 +44,7 @@ export function sentError(thrown: unknown): SentError {
 export function fromSent({ family, code, message, hint }: SentError): XumxError {
   if (code === "invalid-argument") return new ArgumentError(message, hint);
   if (code === "graph-invalid") return new GraphError(message, hint);
+  if (code === "corrupt-data") return new DataError(message, hint);
   if (code === "closed") return new ClosedError(message, hint);
   if (code === "aborted") return new AbortError();
   return new classes[family](code, message, hint);
@@ -49,5 +59,6 @@ function familyOf(error: XumxError): keyof typeof classes {
   if (error instanceof ThreadError) return "ThreadError";
   if (error instanceof RuntimeError) return "RuntimeError";
   if (error instanceof WeightsError) return "WeightsError";
+  if (error instanceof FileError) return "FileError";
   return error instanceof AudioError ? "AudioError" : "XumxError";
 }

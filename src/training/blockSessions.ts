@@ -1,4 +1,5 @@
 /** The sessions of all blocks' graphs: made when first asked for, kept, and closed together. */
+import { ClosedError } from "../errors.ts";
 import { writeOnnx } from "../graph/index.ts";
 import { type Architecture, multiplyAdds } from "../networks/cdae/index.ts";
 import type { Runtime, Session } from "../runtime/index.ts";
@@ -23,6 +24,7 @@ export class BlockSessions implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #threads: number;
   readonly #entries = new Map<string, Entry>();
+  #closing: Promise<void> | undefined;
   /** The block that needs most memory. */
   readonly #largest: number;
 
@@ -40,8 +42,14 @@ export class BlockSessions implements AsyncDisposable {
     this.#largest = costs.indexOf(Math.max(...costs));
   }
 
-  /** @throws RuntimeError "runtime-failed" when the graph is refused */
-  get(block: number, kind: BlockGraphKind, size: BatchSize): Promise<Session> {
+  /** @throws ClosedError */
+  checkOpen(): void {
+    if (this.#closing) throw new ClosedError("The training step was closed.");
+  }
+
+  /** @throws RuntimeError "runtime-failed" when the graph is refused; ClosedError */
+  async get(block: number, kind: BlockGraphKind, size: BatchSize): Promise<Session> {
+    this.checkOpen();
     const { items, slices } = size;
     const key = [block, kind.statistics, kind.gives, items, slices].join();
     const known = this.#entries.get(key);
@@ -77,8 +85,13 @@ export class BlockSessions implements AsyncDisposable {
     }
   }
 
-  /** Waits for runs under way, then frees all. */
-  async close(): Promise<void> {
+  /** Waits for runs under way, then frees all. Harmless to repeat. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
     const sessions = await Promise.allSettled(entries.map(({ session }) => session));

@@ -14,7 +14,6 @@ export {
   exportFormats,
   exportModel,
   readCheckpoint,
-  TrainingFileError,
   writeModel,
 } from "./checkpoint/index.ts";
 export { type CellBatch, type CellSettings, cellBatch } from "./coupled/cellBatch.ts";

@@ -158,10 +158,11 @@ export class TrainingStep implements Trainee {
    * Computes losses and gradients of a batch in training mode, adds the gradients to those of earlier calls, and
    * lets the running statistics follow. {@link update} then moves the weights by the mean of the gradients.
    *
-   * @throws ArgumentError when the batch has another size than the step was made for
+   * @throws ArgumentError when the batch has another size than the step was made for; ClosedError
    */
   async accumulate(given: Batch): Promise<Losses> {
     const batch = batchOf("blocks", given);
+    this.#sessions.checkOpen();
     this.#check(batch);
     const { architecture, trainedLayout, trained } = this.parameters;
     const found = this.#forward.kinds.length > 0 ? await this.#forward.run(batch, "batch") : [];
@@ -209,9 +210,12 @@ export class TrainingStep implements Trainee {
   /**
    * Losses in evaluation mode, with running statistics. Batches may have any number of items and samples; sessions
    * are kept for one size at a time, so that excerpts of one length are evaluated faster.
+   *
+   * @throws ClosedError
    */
   async evaluate(given: Batch): Promise<Losses> {
     const batch = batchOf("blocks", given);
+    this.#sessions.checkOpen();
     await this.#sessions.keepEvaluationsOf(batch);
     const sums = new LossSums(batch.blocks.length);
     const sdrLoss = this.losses.spectral === "sdr";
@@ -225,7 +229,7 @@ export class TrainingStep implements Trainee {
     return this.#weighted({ ...sums.parts, ...sdrPart(sdr), ...waveform?.parts });
   }
 
-  /** Waits for runs under way, then frees the sessions. */
+  /** Waits for the run under way, then frees the sessions; the rest of a step fails with a ClosedError. Harmless to repeat. */
   close(): Promise<void> {
     return this.#sessions.close();
   }

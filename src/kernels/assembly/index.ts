@@ -11,4 +11,8 @@ export { turnedFilter, turnedGradient, turnedStatistics } from "./turnedWiener";
 export function heapBase(): usize {
   return __heap_base;
 }
+export { gammatonePowers, gammatoneBands, hairCells, laggedProduct } from "./ear";
+export { addBlockProducts, gatherBlocks } from "./lags";
+export { normals } from "./normals";
+export { smoothEnvelope, tileCovariances } from "./tiles";
 export * from "./polyphase";

@@ -59,6 +59,7 @@ export function liftMasks(masks: usize, count: i32): void {
 /** Divides arrays of `count` masks, one after the other, by their sum. count: a multiple of 4. */
 export function normaliseMasks(masks: usize, count: i32, targets: i32): void {
   const bytes = <usize>count * 4;
+  if (targets == 4) return normaliseFour(masks, bytes);
   for (let at = masks; at < masks + bytes; at += 16) {
     let sum = v128.load(at);
     for (let j = 1; j < targets; j++) sum = f32x4.add(sum, v128.load(at + <usize>j * bytes));
@@ -67,5 +68,20 @@ export function normaliseMasks(masks: usize, count: i32, targets: i32): void {
       const to = at + <usize>j * bytes;
       v128.store(to, f32x4.mul(v128.load(to), scale));
     }
+  }
+}
+
+/** The usual number, several times faster without loops. */
+function normaliseFour(masks: usize, bytes: usize): void {
+  for (let at = masks; at < masks + bytes; at += 16) {
+    const a = v128.load(at);
+    const b = v128.load(at + bytes);
+    const c = v128.load(at + 2 * bytes);
+    const d = v128.load(at + 3 * bytes);
+    const scale = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+    v128.store(at, f32x4.mul(a, scale));
+    v128.store(at + bytes, f32x4.mul(b, scale));
+    v128.store(at + 2 * bytes, f32x4.mul(c, scale));
+    v128.store(at + 3 * bytes, f32x4.mul(d, scale));
   }
 }

@@ -9,9 +9,8 @@
 import type { GraphBuilder, Value } from "../../graph/index.ts";
 import { targets } from "../targets.ts";
 import type { Architecture } from "./architecture.ts";
-
-/** Added to variances by the original's batch norms. */
-const epsilon = 1e-5;
+import { blockLayers, epsilon, fullPadding, type NormLayer, normLayers } from "./layers.ts";
+import { normalise } from "./maskNetwork.ts";
 
 /** A tensor of a block: all four targets' behind one another, or one of the block as a whole. */
 export interface BlockTensor {
@@ -22,9 +21,6 @@ export interface BlockTensor {
   /** Whether every target has its own. */
   readonly perTarget: boolean;
 }
-
-/** Layers that are batch norms. */
-export const normLayers = [1, 4, 7] as const;
 
 /** The tensors of a block that are trained. */
 export function trainedTensors(architecture: Architecture, block: number): BlockTensor[] {
@@ -72,7 +68,7 @@ export type Statistics = "batch" | "running";
 
 /** What a batch norm normalised with, each [4·channels]. */
 export interface BatchStatistics {
-  readonly layer: number;
+  readonly layer: NormLayer;
   readonly mean: Value;
   /** Biased: the mean square of the deviations. */
   readonly variance: Value;
@@ -105,58 +101,62 @@ export function blockNetwork(
   },
 ): BlockMasks {
   const { architecture, block, batch } = options;
-  const { realtime, hidden, timeTaps } = architecture;
+  const { realtime, hidden } = architecture;
   const [outer] = hidden;
-  const { bins, coefs, frequencyTaps: taps } = architecture.blocks[block];
+  const { coefs, bins, frequencyTaps: taps } = architecture.blocks[block];
   const half = coefs / 2;
   const groups = targets.length;
-  const found: BatchStatistics[] = [];
-  const normRelu = (x: Value, layer: number): Value => {
-    const weight = tensor(`${layer}.weight`);
-    const bias = tensor(`${layer}.bias`);
-    if (options.statistics === "running") {
-      const mean = tensor(`${layer}.running_mean`);
-      const variance = tensor(`${layer}.running_var`);
-      return b.relu(b.batchNorm(x, { weight, bias, mean, variance }, epsilon));
-    }
-    const { y, ...statistics } = batchNormByBatch(b, x, weight, bias);
-    found.push({ layer, ...statistics });
-    return b.relu(y);
-  };
-
-  const perBin = [1, 1, bins, 1];
-  const shifted = b.add(magnitude, b.reshape(tensor("input_mean"), perBin));
-  const x = b.mul(shifted, b.reshape(tensor("input_scale"), perBin));
-  // [4·outer, 2, taps, coefs] as a kernel over 2·coefs channels.
-  const encoderIn = b.reshape(b.transpose(tensor("0.weight"), [0, 1, 3, 2]), [
-    groups * outer,
-    2 * coefs,
-    taps,
-    1,
-  ]);
-  let y: Value = normRelu(b.conv2d(windows(b, x, batch, realtime), encoderIn), 1);
+  const padding = fullPadding(architecture, block);
+  const reach = padding.frames * batch;
   const inTime = { groups, dilations: [1, batch] } as const;
-  y = normRelu(b.conv2d(y, tensor("3.weight"), inTime), 4);
-  const reach = (timeTaps - 1) * batch;
-  y = b.conv2d(y, b.flipKernel(tensor("6.weight"), groups), {
-    ...inTime,
-    pads: [taps - 1, reach, taps - 1, reach],
-  });
-  y = pairs(b, normRelu(y, 7), batch, realtime);
-  // [4, outer, 2, taps, half of the window, H] as the kernel from samples to pairs, then its adjoint.
-  const parts = b.reshape(tensor("9.weight"), [groups, outer, 2, taps, 2, half]);
-  const analysis = b.reshape(b.transpose(parts, [0, 4, 1, 2, 5, 3]), [
-    groups * 2 * outer,
-    coefs,
-    taps,
-    1,
-  ]);
-  const ones = b.parameter("ones", [1, half], new Float32Array(half).fill(1));
-  const bias = b.mul(b.reshape(tensor("9.bias"), [2 * groups, 1]), ones);
-  y = b.conv2d(y, b.flipKernel(analysis, groups), {
-    groups,
-    pads: [taps - 1, 0, taps - 1, 0],
-    bias: b.reshape(bias, [groups * coefs]),
+  const found: BatchStatistics[] = [];
+  const x = normalise(b, magnitude, tensor("input_mean"), tensor("input_scale"));
+  const y = blockLayers(b, x, {
+    encoderIn(x) {
+      // [4·outer, 2, taps, coefs] as a kernel over 2·coefs channels.
+      const kernel = b.reshape(b.transpose(tensor("0.weight"), [0, 1, 3, 2]), [
+        groups * outer,
+        2 * coefs,
+        taps,
+        1,
+      ]);
+      return b.conv2d(windows(b, x, batch, realtime), kernel);
+    },
+    encoder: (x) => b.conv2d(x, tensor("3.weight"), inTime),
+    decoder: (x) =>
+      b.conv2d(x, b.flipKernel(tensor("6.weight"), groups), {
+        ...inTime,
+        pads: [padding.bins, reach, padding.bins, reach],
+      }),
+    decoderOut(x) {
+      // [4, outer, 2, taps, half of the window, H] as the kernel from samples to pairs, then its adjoint.
+      const parts = b.reshape(tensor("9.weight"), [groups, outer, 2, taps, 2, half]);
+      const analysis = b.reshape(b.transpose(parts, [0, 4, 1, 2, 5, 3]), [
+        groups * 2 * outer,
+        coefs,
+        taps,
+        1,
+      ]);
+      const ones = b.parameter("ones", [1, half], new Float32Array(half).fill(1));
+      const bias = b.mul(b.reshape(tensor("9.bias"), [2 * groups, 1]), ones);
+      return b.conv2d(pairs(b, x, batch, realtime), b.flipKernel(analysis, groups), {
+        groups,
+        pads: [padding.bins, 0, padding.bins, 0],
+        bias: b.reshape(bias, [groups * coefs]),
+      });
+    },
+    norm(x, layer) {
+      const weight = tensor(`${layer}.weight`);
+      const bias = tensor(`${layer}.bias`);
+      if (options.statistics === "running") {
+        const mean = tensor(`${layer}.running_mean`);
+        const variance = tensor(`${layer}.running_var`);
+        return b.batchNorm(x, { weight, bias, mean, variance }, epsilon);
+      }
+      const { y, ...statistics } = batchNormByBatch(b, x, weight, bias);
+      found.push({ layer, ...statistics });
+      return y;
+    },
   });
   const masks = b.sigmoid(b.reshape(y, [groups, coefs, bins, y.shape[3]]));
   return { masks, statistics: found };

@@ -15,11 +15,11 @@ export {
   type BlockTensor,
   blockNetwork,
   inputShape,
-  normLayers,
   runningTensors,
   type Statistics,
   trainedTensors,
 } from "./blockNetwork.ts";
+export { normLayers } from "./layers.ts";
 export {
   type FedNetwork,
   fedNetwork,

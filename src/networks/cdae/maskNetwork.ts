@@ -14,10 +14,8 @@ import {
 import { floatData, type StateDict } from "../../tensors/index.ts";
 import { targets } from "../targets.ts";
 import type { Architecture } from "./architecture.ts";
-import { type PackedNorm, type PackedTensor, packedBlock } from "./frameLayout.ts";
-
-/** Added to variances by the original's batch norms. */
-const epsilon = 1e-5;
+import { type PackedTensor, packedBlock } from "./frameLayout.ts";
+import { blockLayers, epsilon, fullPadding } from "./layers.ts";
 
 export interface MaskNetworkOptions {
   /** Numbers of the blocks wanted, in any order; all when left out. */
@@ -76,44 +74,51 @@ function blockMasks(
   state: StateDict,
   block: number,
 ): Value {
-  const { frequencyTaps } = architecture.blocks[block];
+  const padding = fullPadding(architecture, block);
   const packed = packedBlock(architecture, block);
   const groups = targets.length;
-  const frequency = frequencyTaps - 1;
-  const time = architecture.timeTaps - 1;
   const parameter = (name: string, { shape, pack }: PackedTensor) =>
     builder.parameter(`${block}.${name}`, shape, () => pack((source) => floatData(state, source)));
-  const normRelu = (y: Value, name: string, norm: PackedNorm) => {
-    const operands = {
-      weight: parameter(`${name}.weight`, norm.weight),
-      bias: parameter(`${name}.bias`, norm.bias),
-      mean: parameter(`${name}.mean`, norm.mean),
-      variance: parameter(`${name}.variance`, norm.variance),
-    };
-    return builder.relu(builder.batchNorm(y, operands, epsilon, `${block}.${name}`));
-  };
+  const norms = {
+    1: ["normIn", packed.normIn],
+    4: ["normInner", packed.normInner],
+    7: ["normOut", packed.normOut],
+  } as const;
 
-  let y: Value = builder.conv2d(x, parameter("encoderIn.weight", packed.encoderIn), {
-    name: `${block}.encoderIn`,
-  });
-  y = normRelu(y, "normIn", packed.normIn);
-  y = builder.conv2d(y, parameter("encoder.weight", packed.encoder), {
-    groups,
-    name: `${block}.encoder`,
-  });
-  y = normRelu(y, "normInner", packed.normInner);
-  y = builder.conv2d(y, parameter("decoder.weight", packed.decoder), {
-    groups,
-    pads: [frequency, time, frequency, time],
-    name: `${block}.decoder`,
-  });
-  y = normRelu(y, "normOut", packed.normOut);
-  // Realtime, the half slice behind the last is cropped: it is not padded for in the first place.
-  y = builder.conv2d(y, parameter("decoderOut.weight", packed.decoderOut), {
-    groups,
-    pads: [frequency, 1, frequency, architecture.realtime ? 0 : 1],
-    bias: parameter("decoderOut.bias", packed.biasOut),
-    name: `${block}.decoderOut`,
+  const y = blockLayers(builder, x, {
+    encoderIn: (x) =>
+      builder.conv2d(x, parameter("encoderIn.weight", packed.encoderIn), {
+        name: `${block}.encoderIn`,
+      }),
+    encoder: (x) =>
+      builder.conv2d(x, parameter("encoder.weight", packed.encoder), {
+        groups,
+        name: `${block}.encoder`,
+      }),
+    decoder: (x) =>
+      builder.conv2d(x, parameter("decoder.weight", packed.decoder), {
+        groups,
+        pads: [padding.bins, padding.frames, padding.bins, padding.frames],
+        name: `${block}.decoder`,
+      }),
+    // Realtime, the half slice after the last is cropped: it is not padded for in the first place.
+    decoderOut: (x) =>
+      builder.conv2d(x, parameter("decoderOut.weight", packed.decoderOut), {
+        groups,
+        pads: [padding.bins, 1, padding.bins, architecture.realtime ? 0 : 1],
+        bias: parameter("decoderOut.bias", packed.biasOut),
+        name: `${block}.decoderOut`,
+      }),
+    norm(x, layer) {
+      const [name, norm] = norms[layer];
+      const operands = {
+        weight: parameter(`${name}.weight`, norm.weight),
+        bias: parameter(`${name}.bias`, norm.bias),
+        mean: parameter(`${name}.mean`, norm.mean),
+        variance: parameter(`${name}.variance`, norm.variance),
+      };
+      return builder.batchNorm(x, operands, epsilon, `${block}.${name}`);
+    },
   });
   return builder.sigmoid(y, `${block}.mask`);
 }

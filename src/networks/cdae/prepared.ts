@@ -15,7 +15,7 @@ const PADDED_SLICES = 3;
 
 /** A prepared network of this family. */
 export interface PreparedCdae extends PreparedNetwork {
-  readonly family: typeof familyName;
+  readonly family: CdaeSettings["family"];
   readonly context: SliceContext;
   readonly architecture: Architecture;
   /** The network without its weights, an ONNX model. */

@@ -5,11 +5,11 @@ import type { TrainingFacts } from "../network.ts";
 import { type ModelScale, readScale } from "../scale.ts";
 
 /** Name of the family in files. */
-export const familyName = "xumx-slicq-v2";
+export const familyName: CdaeSettings["family"] = "xumx-slicq-v2";
 
 /** All about a network of this family but its numbers; hidden sizes follow from the shapes of its tensors. */
 export interface CdaeSettings {
-  readonly family: typeof familyName;
+  readonly family: "xumx-slicq-v2";
   readonly scale: ModelScale;
   /** True for the causal network with mixture phase, false for the offline one with Wiener-EM. */
   readonly realtime: boolean;

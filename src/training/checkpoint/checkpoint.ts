@@ -5,11 +5,12 @@
  * metadata under "training", JSON. It is a model like any other for whoever loads one: with averaging, its tensors are
  * the averages, and the weights themselves are among the arrays.
  */
+
 import { readFile } from "node:fs/promises";
 import { WeightsError } from "../../errors.ts";
+import { writeAtomically } from "../../files/index.ts";
 import { configMetadata, type Model, parseConfig, trainingPrefix } from "../../models/index.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "../../tensors/index.ts";
-import { writeAtomically } from "./atomicFile.ts";
 
 const METADATA_KEY = "training";
 
@@ -21,7 +22,7 @@ export interface Checkpoint extends Model {
   readonly facts: unknown;
 }
 
-/** Writes a checkpoint; the one before is kept until this one is whole. @throws TrainingFileError */
+/** Writes a checkpoint; the one before is kept until this one is whole. @throws FileError */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const tensors = new Map<string, Tensor>(checkpoint.state);
   for (const [name, data] of checkpoint.arrays) {
@@ -32,7 +33,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   await writeAtomically(path, writeSafetensors(tensors, { metadata }));
 }
 
-/** Writes the weights alone, as a model that can be loaded. @throws TrainingFileError */
+/** Writes the weights alone, as a model that can be loaded. @throws FileError */
 export async function writeModel(path: string, { config, state }: Model): Promise<void> {
   await writeAtomically(path, writeSafetensors(state, { metadata: configMetadata(config) }));
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -11,7 +11,6 @@ import { readPth } from "../../tensors/index.ts";
 import { agreement } from "../../testing/golden.ts";
 import { initialState } from "../loop/initialState.ts";
 import { originalRecipe, recipeArchitecture } from "../loop/recipe.ts";
-import { writeAtomically } from "./atomicFile.ts";
 import { exportModel, readCheckpoint, writeCheckpoint, writeTorchFile } from "./index.ts";
 
 const root = mkdtempSync(join(tmpdir(), "xumx-export-"));
@@ -153,20 +152,5 @@ describe("a checkpoint", () => {
     expect(read?.facts).toEqual(facts);
     expect((await loadModel(path)).state).toEqual(model.state);
     expect(await readCheckpoint(join(root, "none.safetensors"))).toBeUndefined();
-  });
-});
-
-describe("a file", () => {
-  it("keeps its old content when the new one cannot be written, and leaves nothing aside", async () => {
-    const folder = join(root, "atomic");
-    const path = join(folder, "x");
-    await writeAtomically(path, Uint8Array.of(1), Uint8Array.of(2));
-    expect([...readFileSync(path)]).toEqual([1, 2]);
-    const bad: Uint8Array = Object.create(Uint8Array.prototype);
-    await expect(writeAtomically(path, Uint8Array.of(3), bad)).rejects.toMatchObject({
-      code: "unwritable",
-    });
-    expect([...readFileSync(path)]).toEqual([1, 2]);
-    expect(readdirSync(folder)).toEqual(["x"]);
   });
 });

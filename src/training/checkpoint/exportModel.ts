@@ -1,10 +1,11 @@
 /** Trained models in the forms that programs want: safetensors, the original's two files, ONNX. */
+
 import { basename, dirname, extname, join } from "node:path";
+import { writeAtomically } from "../../files/index.ts";
 import { configMetadata, type Model } from "../../models/index.ts";
 import { familyOf } from "../../networks/index.ts";
 import type { PhaseSettings } from "../../phase/index.ts";
 import { checkState, writeSafetensors } from "../../tensors/index.ts";
-import { writeAtomically } from "./atomicFile.ts";
 import { writeTorchFile } from "./torchFile.ts";
 
 /** "safetensors" in single precision; "safetensors-f16" with convolutions in half; "pth" and its json; "onnx". */
@@ -28,7 +29,7 @@ export interface ExportSettings {
 /**
  * Writes a model in another form. Returns the paths of what was written.
  *
- * @throws WeightsError when the tensors do not fit the configuration; TrainingFileError; ArgumentError when the
+ * @throws WeightsError when the tensors do not fit the configuration; FileError; ArgumentError when the
  *   original would run the model differently
  */
 export async function exportModel(model: Model, settings: ExportSettings): Promise<string[]> {

@@ -1,20 +1,20 @@
 /** Batches in the order of their numbers, made ahead of time. */
+import { ThreadError } from "../../errors.ts";
 import type { Batch } from "../trainee.ts";
 import type { DataCrew } from "./crew.ts";
-import type { DataRequest } from "./engine.ts";
+import type { BatchRequest } from "./engine.ts";
 
 /** Answers batch requests one after the other, working on the next ones already. */
 export class BatchStream {
   readonly #crew: DataCrew;
-  readonly #requests: Iterator<DataRequest>;
+  readonly #requests: Iterator<BatchRequest>;
   readonly #ahead: number;
   readonly #made: Promise<Batch>[] = [];
 
   /**
-   * @param requests of the kinds "batch" and "validation"
    * @param ahead how many batches are made before they are asked for; each takes memory
    */
-  constructor(crew: DataCrew, requests: Iterable<DataRequest>, ahead: number = crew.size) {
+  constructor(crew: DataCrew, requests: Iterable<BatchRequest>, ahead: number = crew.size) {
     this.#crew = crew;
     this.#requests = requests[Symbol.iterator]();
     this.#ahead = ahead;
@@ -33,9 +33,11 @@ export class BatchStream {
     while (this.#made.length < Math.max(1, this.#ahead)) {
       const next = this.#requests.next();
       if (next.done) return;
-      const batch = this.#crew.ask(next.value).then((answer) => {
-        if (answer.kind !== "batch") throw new Error(`unexpected answer: ${answer.kind}`);
-        return answer.batch;
+      const make = () => this.#crew.ask("batch", next.value);
+      // The same request makes the same batch: another thread may try.
+      const batch = make().catch((error: unknown) => {
+        if (error instanceof ThreadError) return make();
+        throw error;
       });
       // Its failure is thrown where it is asked for.
       batch.catch(() => {});

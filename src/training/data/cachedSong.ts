@@ -7,11 +7,12 @@
  * File: "XUMXSTEM", a version and the length of what follows (32 bits each, little-endian), JSON (see
  * {@link CachedSong}), spaces up to a multiple of 16, then the parts.
  */
+
 import { closeSync, openSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { type Part, parts, type Stereo } from "../../datasets/index.ts";
 import { AudioError } from "../../errors.ts";
-import { writeAtomically } from "../checkpoint/atomicFile.ts";
+import { writeAtomically } from "../../files/index.ts";
 import { type StereoSamples, silence } from "./stereo.ts";
 
 const MAGIC = "XUMXSTEM";
@@ -42,7 +43,7 @@ export interface CachedSong {
  * Writes the parts of a song.
  *
  * @param decoded equally long, at 44.1 kHz
- * @throws TrainingFileError
+ * @throws FileError
  */
 export async function writeCachedSong(
   path: string,

@@ -20,7 +20,7 @@ import { augmentations } from "./augmentation.ts";
 import { readExcerpt } from "./cachedSong.ts";
 import { cropBatches, validationCrops } from "./crops.ts";
 import { type Corpus, type DrawSettings, drawItem } from "./drawItem.ts";
-import type { BatchSetup, DataRequest } from "./engine.ts";
+import type { BatchRequest, BatchSetup } from "./engine.ts";
 import { BatchStream, corpusNormalisation, makeCrew, openCorpus } from "./index.ts";
 import { writeNoise, writeSongs } from "./testing/songs.ts";
 
@@ -223,8 +223,8 @@ async function batchSetup(): Promise<BatchSetup> {
   };
 }
 
-function* steps(count: number): Generator<DataRequest> {
-  for (let step = 0; step < count; step++) yield { kind: "batch", step };
+function* steps(count: number): Generator<BatchRequest> {
+  for (let step = 0; step < count; step++) yield { kind: "training", step };
 }
 
 /** A batch in few characters. */
@@ -246,7 +246,7 @@ const compiled = fileURLToPath(new URL("../../../dist/training/data/crew.js", im
 
 describe("batches", () => {
   async function collect(crew: ReturnType<Crews["makeCrew"]>): Promise<PreparedBatch[]> {
-    await crew.askAll({ kind: "setup", setup: await batchSetup() });
+    await crew.askAll("setup", await batchSetup());
     const stream = new BatchStream(crew, steps(7));
     const out: PreparedBatch[] = [];
     for (let batch = await stream.next(); batch; batch = await stream.next()) {
@@ -285,8 +285,8 @@ describe("batches", () => {
     const setup = await batchSetup();
     const song = { ...setup.corpus.songs[0], path: join(root, "gone.stems") };
     const broken = { ...setup.corpus, songs: [song] };
-    await crew.askAll({ kind: "setup", setup: { ...setup, corpus: broken } });
-    await expect(crew.ask({ kind: "batch", step: 0 })).rejects.toMatchObject({
+    await crew.askAll("setup", { ...setup, corpus: broken });
+    await expect(crew.ask("batch", { kind: "training", step: 0 })).rejects.toMatchObject({
       code: "unreadable",
     });
   });

@@ -1,6 +1,6 @@
 /** Opens what is trained with: finds the songs, splits them, and decodes those that are not yet in the cache. */
 import { join } from "node:path";
-import { AudioError, throwIfAborted, XumxError } from "../../errors.ts";
+import { AudioError, RuntimeError, throwIfAborted, XumxError } from "../../errors.ts";
 import { cacheFolder } from "../../models/index.ts";
 import { perTarget, type Target } from "../../networks/index.ts";
 import type { ScaleOptions } from "../../transforms/slicqt/index.ts";
@@ -61,7 +61,7 @@ export function defaultCache(): string {
  * Training songs are those of the split "train", or all without a split; songs of "test" are never used. Validation
  * songs are those of the split "valid"; where there are none and no `validData` is given, every eighth song by name.
  *
- * @throws AudioError when a folder is missing or no song is left to train with; TrainingFileError; AbortError
+ * @throws AudioError when a folder is missing or no song is left to train with; FileError; AbortError
  */
 export async function openCorpus(crew: DataCrew, options: CorpusOptions): Promise<OpenedCorpus> {
   const problems: SourceProblem[] = [];
@@ -134,11 +134,10 @@ async function decodeAll(
       throwIfAborted(signal);
       const source = sources[next++];
       try {
-        decoded.set(source, await decodeOne(crew, source, cache));
+        decoded.set(source, await decodeOne(crew, source, cache, signal));
       } catch (error) {
         // One bad song does not end a training; a full disk does.
-        if (!(error instanceof XumxError) || error.code === "unwritable") throw error;
-        if (error.code === "runtime-failed") throw error;
+        if (!(error instanceof XumxError) || endsAll(error)) throw error;
         problems.push({ name: source.name, error });
       }
       onProgress?.(++done, sources.length, source.name);
@@ -148,13 +147,20 @@ async function decodeAll(
   return decoded;
 }
 
-async function decodeOne(crew: DataCrew, source: Source, cache: string): Promise<CachedSong> {
+function endsAll(error: XumxError): boolean {
+  return error instanceof RuntimeError || ["unwritable", "aborted", "closed"].includes(error.code);
+}
+
+async function decodeOne(
+  crew: DataCrew,
+  source: Source,
+  cache: string,
+  signal: AbortSignal | undefined,
+): Promise<CachedSong> {
   const path = join(cache, await cacheName(source));
   const known = await openCachedSong(path);
   if (known) return known;
-  const answer = await crew.ask({ kind: "decode", source, path });
-  if (answer.kind !== "decoded") throw new Error(`unexpected answer: ${answer.kind}`);
-  return answer.song;
+  return crew.ask("decode", { source, path }, { signal });
 }
 
 /**
@@ -175,11 +181,8 @@ export async function corpusNormalisation(
   for (const [i, song] of songs.entries()) {
     throwIfAborted(signal);
     if (i >= crew.size) await underWay[i - crew.size];
-    const asked = crew.ask({ kind: "moments", scale, song });
-    merged = Promise.all([asked, merged]).then(([answer]) => {
-      if (answer.kind !== "moments") throw new Error(`unexpected answer: ${answer.kind}`);
-      addMoments(total, answer.moments);
-    });
+    const asked = crew.ask("moments", { scale, song }, { signal });
+    merged = Promise.all([asked, merged]).then(([moments]) => addMoments(total, moments));
     // Its failure is thrown where it is awaited.
     merged.catch(() => {});
     underWay.push(merged);

@@ -15,20 +15,20 @@ export class Decoder {
    * Decodes a source to a file.
    *
    * @throws AudioError naming the file at fault, or "corrupt-audio" when the parts are not equally long;
-   *   TrainingFileError
+   *   FileError; AbortError
    */
-  async decode(source: Source, path: string): Promise<CachedSong> {
+  async decode(source: Source, path: string, signal?: AbortSignal): Promise<CachedSong> {
     const decoded = new Map<Part, Stereo>();
     if (source.kind === "sound") {
       const [file] = source.files;
-      const samples = await readStereo(file);
+      const samples = await readStereo(file, signal);
       decoded.set(source.target, toSampleRate(samples, await sampleRateOf(file)));
     } else {
       const song = await this.#song(source.dataset, source.name);
       for (const part of parts) {
         // A mixture that is not on disk is the sum of the stems, which costs no room.
         if (part === "mixture" && !song.present.has(part)) continue;
-        decoded.set(part, toSampleRate(await song.read(part), song.sampleRate));
+        decoded.set(part, toSampleRate(await song.read(part, signal), song.sampleRate));
       }
     }
     const lengths = new Map([...decoded].map(([part, [left]]) => [part, left.length]));

@@ -1,5 +1,6 @@
 /** All work on data that is done ahead of the network, in whatever thread: one engine answers one request at a time. */
 import { targets } from "../../networks/index.ts";
+import type { Service } from "../../threads/index.ts";
 import { planSliCQT, type ScaleOptions, type SliCQTPlan } from "../../transforms/slicqt/index.ts";
 import { type CellSettings, cellBatch } from "../coupled/cellBatch.ts";
 import { type PrepareSettings, prepareBatch, type TrainingItem } from "../preparedBatch.ts";
@@ -8,6 +9,7 @@ import { type CachedSong, readExcerpt } from "./cachedSong.ts";
 import { type Crop, readCrop } from "./crops.ts";
 import { Decoder } from "./decode.ts";
 import { type Corpus, type DrawSettings, drawItem } from "./drawItem.ts";
+import { arraysOf } from "./moving.ts";
 import type { Source } from "./sources.ts";
 import { type Moments, mixtureMoments } from "./statistics.ts";
 
@@ -21,56 +23,53 @@ export interface BatchSetup {
   readonly prepare: PrepareSettings | CellSettings;
 }
 
-export type DataRequest =
-  | { readonly kind: "decode"; readonly source: Source; readonly path: string }
-  | { readonly kind: "moments"; readonly scale: ScaleOptions; readonly song: CachedSong }
-  /** What the following batches and validations are made with. */
-  | { readonly kind: "setup"; readonly setup: BatchSetup }
-  | { readonly kind: "batch"; readonly step: number }
+/** A batch of the training by its number, or one of given crops. */
+export type BatchRequest =
+  | { readonly kind: "training"; readonly step: number }
   | { readonly kind: "validation"; readonly crops: readonly Crop[] };
 
-export type DataAnswer =
-  | { readonly kind: "decoded"; readonly song: CachedSong }
-  | { readonly kind: "moments"; readonly moments: Moments }
-  | { readonly kind: "ready" }
-  | { readonly kind: "batch"; readonly batch: Batch };
+/** What an engine is asked. Errors: AudioError, ArgumentError, FileError. */
+export interface DataProtocol {
+  /** Decodes a source to a file. */
+  readonly decode: {
+    readonly request: { readonly source: Source; readonly path: string };
+    readonly answer: CachedSong;
+  };
+  readonly moments: {
+    readonly request: { readonly scale: ScaleOptions; readonly song: CachedSong };
+    readonly answer: Moments;
+  };
+  /** What the following batches are made with. */
+  readonly setup: { readonly request: BatchSetup; readonly answer: undefined };
+  readonly batch: { readonly request: BatchRequest; readonly answer: Batch };
+}
 
-export class DataEngine {
-  readonly #decoder = new Decoder();
-  #setup: { readonly plan: SliCQTPlan; readonly settings: BatchSetup } | undefined;
+/** An engine, which answers one request at a time. */
+export function dataService(): Service<DataProtocol> {
+  const decoder = new Decoder();
+  let ready: { readonly plan: SliCQTPlan; readonly setup: BatchSetup } | undefined;
+  return {
+    handlers: {
+      decode: ({ source, path }, { signal }) => decoder.decode(source, path, signal),
+      moments: ({ scale, song }) => songMoments(planSliCQT(scale), song),
+      setup(setup) {
+        ready = { plan: planSliCQT(setup.scale), setup };
+        return undefined;
+      },
+      batch(request, { move }) {
+        if (!ready) throw new Error("a batch was asked for before the setup");
+        const { plan, setup } = ready;
+        const batch = prepared(plan, itemsOf(request, setup), setup.prepare);
+        move(arraysOf(batch));
+        return batch;
+      },
+    },
+  };
+}
 
-  /** @throws AudioError, ArgumentError, TrainingFileError */
-  async answer(request: DataRequest): Promise<DataAnswer> {
-    switch (request.kind) {
-      case "decode":
-        return { kind: "decoded", song: await this.#decoder.decode(request.source, request.path) };
-      case "moments":
-        return { kind: "moments", moments: songMoments(planSliCQT(request.scale), request.song) };
-      case "setup":
-        this.#setup = { plan: planSliCQT(request.setup.scale), settings: request.setup };
-        return { kind: "ready" };
-      case "batch": {
-        const { plan, settings } = this.#ready();
-        const { corpus, draw, items, prepare } = settings;
-        const drawn = Array.from({ length: items }, (_, item) =>
-          drawItem(corpus, draw, request.step, item),
-        );
-        return { kind: "batch", batch: prepared(plan, drawn, prepare) };
-      }
-      case "validation": {
-        const { plan, settings } = this.#ready();
-        return {
-          kind: "batch",
-          batch: prepared(plan, request.crops.map(readCrop), settings.prepare),
-        };
-      }
-    }
-  }
-
-  #ready() {
-    if (!this.#setup) throw new Error("a batch was asked for before the setup");
-    return this.#setup;
-  }
+function itemsOf(request: BatchRequest, { corpus, draw, items }: BatchSetup): TrainingItem[] {
+  if (request.kind === "validation") return request.crops.map(readCrop);
+  return Array.from({ length: items }, (_, item) => drawItem(corpus, draw, request.step, item));
 }
 
 function prepared(

@@ -19,7 +19,7 @@ export {
 export { type DataCrew, makeCrew } from "./crew.ts";
 export { type Crop, cropBatches, readCrop, validationCrops } from "./crops.ts";
 export { type Corpus, type DrawSettings, drawItem } from "./drawItem.ts";
-export type { BatchSetup, DataRequest } from "./engine.ts";
+export type { BatchRequest, BatchSetup } from "./engine.ts";
 export { Random } from "./random.ts";
 export type { Normalisation } from "./statistics.ts";
 export type { StereoSamples } from "./stereo.ts";

@@ -1,13 +1,13 @@
 /** Batches on their way between threads: their memory moves, nothing is copied. */
-import { batchBuffers } from "../preparedBatch.ts";
 import type { Batch } from "../trainee.ts";
 
-/** The memory of all arrays of a batch, each once. */
-export function buffersOf(batch: Batch): ArrayBuffer[] {
-  if (batch.kind === "blocks") return batchBuffers(batch);
-  const { features, cells } = batch;
-  const { power, product, inPhase, energies } = cells;
-  return [features, power, product, inPhase, energies].flatMap(({ buffer }) =>
-    buffer instanceof ArrayBuffer ? [buffer] : [],
-  );
+/** All arrays of a batch. */
+export function arraysOf(batch: Batch): ArrayBufferView[] {
+  if (batch.kind === "cells") {
+    const { features, cells } = batch;
+    return [features, cells.power, cells.product, cells.inPhase, cells.energies];
+  }
+  const { blocks, waveforms } = batch;
+  const arrays = blocks.flatMap(({ feeds }) => Object.values(feeds).map(({ data }) => data));
+  return waveforms ? [...arrays, ...waveforms.mixture.blocks, ...waveforms.stems] : arrays;
 }

@@ -2,6 +2,7 @@
  * Event files that TensorBoard shows: records (length, its checksum, an event as a protocol buffer, its checksum)
  * appended one behind the other.
  */
+
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join as joinPath } from "node:path";
@@ -17,8 +18,9 @@ import {
   message,
   text,
 } from "../../bytes/protobuf.ts";
+import { ClosedError } from "../../errors.ts";
+import { unwritable } from "../../files/index.ts";
 import type { EncodedImage } from "../../pictures/index.ts";
-import { TrainingFileError } from "../checkpoint/fileError.ts";
 import type { EncodedAudio } from "./wavClip.ts";
 
 /** Something to show at a step. */
@@ -44,6 +46,7 @@ export class EventFile implements AsyncDisposable {
   readonly path: string;
   readonly #handle: FileHandle;
   #last: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
 
   private constructor(path: string, handle: FileHandle) {
     this.path = path;
@@ -55,7 +58,7 @@ export class EventFile implements AsyncDisposable {
    *
    * @param fromStep earlier files' events from this step on are forgotten: they were made after the checkpoint that
    *   the run goes on from
-   * @throws TrainingFileError when the folder cannot be written to
+   * @throws FileError when the folder cannot be written to
    */
   static async create(folder: string, fromStep: number, now = Date.now()): Promise<EventFile> {
     const seconds = String(Math.floor(now / 1000)).padStart(10, "0");
@@ -69,20 +72,21 @@ export class EventFile implements AsyncDisposable {
       if (fromStep > 0) await file.#append(event(now, fromStep, message(7, [integer(1, 1)])));
       return file;
     } catch (cause) {
-      throw new TrainingFileError(path, cause);
+      throw unwritable(path, cause);
     }
   }
 
-  /** Appends what is to be shown at a step. @throws TrainingFileError */
+  /** Appends what is to be shown at a step. @throws FileError; ClosedError */
   async write(step: number, summaries: readonly Summary[], now = Date.now()): Promise<void> {
+    if (this.#closing) throw new ClosedError(`${this.path} was closed.`);
     const values = summaries.map((summary) => message(1, summaryValue(summary)));
     await this.#append(event(now, step, message(5, values)));
   }
 
-  /** Waits for what is being written and closes the file. */
-  async close(): Promise<void> {
-    await this.#last;
-    await this.#handle.close();
+  /** Waits for what is being written and closes the file. Harmless to repeat. */
+  close(): Promise<void> {
+    this.#closing ??= this.#last.then(() => this.#handle.close());
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -97,7 +101,7 @@ export class EventFile implements AsyncDisposable {
     const written = this.#last.then(() => this.#handle.appendFile(whole));
     this.#last = written.catch(() => {});
     return written.catch((cause) => {
-      throw new TrainingFileError(this.path, cause);
+      throw unwritable(this.path, cause);
     });
   }
 }

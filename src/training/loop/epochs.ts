@@ -1,13 +1,14 @@
 /** The epochs of a training: batches, validation, reports and checkpoints, until there is a reason to end. */
+
 import { join } from "node:path";
+import { writeAtomically } from "../../files/index.ts";
 import { planSliCQT, SAMPLE_RATE } from "../../transforms/slicqt/index.ts";
-import { writeAtomically } from "../checkpoint/atomicFile.ts";
 import { writeModel } from "../checkpoint/checkpoint.ts";
 import {
+  type BatchRequest,
   BatchStream,
   cropBatches,
   type DataCrew,
-  type DataRequest,
   type NamedSong,
   validationCrops,
 } from "../data/index.ts";
@@ -136,9 +137,9 @@ export class Epochs {
     let done = 0;
     return this.#run.validate(
       () => stream.next(),
-      () => {
+      async () => {
         done = Math.min(crops, done + this.#run.recipe.validation.batch);
-        void this.#settings.report({ kind: "validating", done, total: crops });
+        await this.#settings.report({ kind: "validating", done, total: crops });
       },
     );
   }
@@ -208,15 +209,15 @@ export class Epochs {
 }
 
 /** Batches from a number on, without end. */
-function* trainingRequests(from: number): Generator<DataRequest> {
-  for (let step = from; ; step++) yield { kind: "batch", step };
+function* trainingRequests(from: number): Generator<BatchRequest> {
+  for (let step = from; ; step++) yield { kind: "training", step };
 }
 
 function validationBatches({ validation }: Recipe, songs: readonly NamedSong[], least: number) {
   const { piece, middle, batch } = validation;
   const crops = validationCrops(songs, Math.round(piece * SAMPLE_RATE), middle, least);
   const batches = cropBatches(crops, batch).map(
-    (some): DataRequest => ({ kind: "validation", crops: some }),
+    (some): BatchRequest => ({ kind: "validation", crops: some }),
   );
   return { crops: crops.length, batches };
 }

@@ -151,7 +151,7 @@ export class TrainingRun implements AsyncDisposable {
   /** Mean loss over validation batches, each weighted with its items; with the averaged weights where there are any. */
   async validate(
     next: () => Promise<Batch | undefined>,
-    onBatch: () => void = () => {},
+    onBatch: () => Promise<void> | void = () => {},
   ): Promise<number> {
     return this.#withAverage(async () => {
       let sum = 0;
@@ -160,7 +160,7 @@ export class TrainingRun implements AsyncDisposable {
         const { loss } = await this.step.evaluate(batch);
         sum += batch.items * loss;
         items += batch.items;
-        onBatch();
+        await onBatch();
       }
       return sum / items;
     });
@@ -192,7 +192,7 @@ export class TrainingRun implements AsyncDisposable {
     return { config: this.#config(), state };
   }
 
-  /** Writes everything needed to go on. @throws TrainingFileError */
+  /** Writes everything needed to go on. @throws FileError */
   async save(path: string): Promise<void> {
     const { step, recipe, progress } = this;
     const { optimiser, parameters } = step;

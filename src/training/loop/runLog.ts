@@ -1,7 +1,8 @@
 /** The log of a training for people: lines with a date, appended to a text file. */
+
 import { appendFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { TrainingFileError } from "../checkpoint/fileError.ts";
+import { unwritable } from "../../files/index.ts";
 import type { Report } from "./report.ts";
 
 export class RunLog {
@@ -11,14 +12,14 @@ export class RunLog {
     this.path = path;
   }
 
-  /** Appends a line. @throws TrainingFileError */
+  /** Appends a line. @throws FileError */
   async write(line: string, now = new Date()): Promise<void> {
     const time = now.toISOString().slice(0, 19).replace("T", " ");
     try {
       await mkdir(dirname(this.path), { recursive: true });
       await appendFile(this.path, `${time}  ${line}\n`);
     } catch (cause) {
-      throw new TrainingFileError(this.path, cause);
+      throw unwritable(this.path, cause);
     }
   }
 }

@@ -1,6 +1,7 @@
 /** A whole training: data, statistics, epochs, validation, reports, checkpoints. */
 import { join } from "node:path";
 import { ArgumentError, throwIfAborted } from "../../errors.ts";
+import { lockFolder } from "../../files/index.ts";
 import type { Model } from "../../models/index.ts";
 import { architectureOf } from "../../networks/cdae/index.ts";
 import { loadRuntime, type RuntimePreference } from "../../runtime/index.ts";
@@ -91,12 +92,13 @@ export interface TrainOutcome {
  * workers, gives the same weights bit for bit as one in one piece (with equal `threads` and runtime).
  *
  * @throws ArgumentError for settings out of range, or a folder that holds another training; AudioError when there are
- *   no songs; WeightsError when weights or a checkpoint do not fit; RuntimeError; TrainingFileError; AbortError before
- *   the first batch
+ *   no songs; FileError "locked" when another training is at work there, "unwritable"; WeightsError when weights or a
+ *   checkpoint do not fit; RuntimeError; AbortError before the first batch
  */
 export async function train(settings: TrainSettings): Promise<TrainOutcome> {
   const { recipe, out, signal } = settings;
   checkRecipe(recipe);
+  await using _lock = await lockFolder(out, "a training");
   const checkpoint = await findCheckpoint(settings);
   const log = new RunLog(join(out, runFiles.log));
   // First of all: a folder that cannot be written to is to be known before hours of work.
@@ -118,7 +120,7 @@ export async function train(settings: TrainSettings): Promise<TrainOutcome> {
     },
   });
   for (const { name, error } of corpus.problems) await report({ kind: "problem", name, error });
-  await crew.askAll({ kind: "setup", setup: batchSetup(recipe, corpus) });
+  await crew.askAll("setup", batchSetup(recipe, corpus));
   await using run = await openRun(settings, crew, corpus, checkpoint, report);
   throwIfAborted(signal);
 
@@ -236,13 +238,10 @@ async function firstState(
 
 /** Batches whose features a band-coupled network's input is normalised by; none of them is trained with. */
 async function batchesForStatistics(crew: DataCrew): Promise<CellBatch[]> {
-  const answers = Array.from({ length: STATISTICS_BATCHES }, (_, i) =>
-    crew.ask({ kind: "batch", step: STATISTICS_STEP + i }),
+  const asked = Array.from({ length: STATISTICS_BATCHES }, (_, i) =>
+    crew.ask("batch", { kind: "training", step: STATISTICS_STEP + i }),
   );
-  return (await Promise.all(answers)).map((answer) => {
-    if (answer.kind !== "batch") throw new Error(`unexpected answer: ${answer.kind}`);
-    return batchOf("cells", answer.batch);
-  });
+  return (await Promise.all(asked)).map((batch) => batchOf("cells", batch));
 }
 
 const STATISTICS_BATCHES = 8;

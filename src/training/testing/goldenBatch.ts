@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { architectureOf } from "../../networks/cdae/index.ts";
 import { type FormulaPreset, formulaModel } from "../../testing/formulaModel.ts";
-import { formulaUniform } from "../../testing/formulaWeights.ts";
+import { formulaStem } from "../../testing/formulaStems.ts";
 import { goldenDir } from "../../testing/golden.ts";
 import { planSliCQT } from "../../transforms/slicqt/index.ts";
 import type { TrainingItem } from "../preparedBatch.ts";
@@ -12,27 +12,15 @@ const SAMPLES = 44100;
 /** Two items of one second. */
 export function goldenBatch(): TrainingItem[] {
   return [0, 1].map((b) => {
-    const stems = [0, 1, 2, 3].map((k) => [0, 1].map((c) => stemSamples(b, k, c)));
+    const stems = [0, 1, 2, 3].map((k) =>
+      [0, 1].map((c) => Float32Array.from(formulaStem(b, k, c, SAMPLES))),
+    );
     const mixture = [0, 1].map((c) =>
       Float32Array.from({ length: SAMPLES }, (_, i) =>
         stems.reduce((sum, channels) => sum + channels[c][i], 0),
       ),
     );
     return { stems, mixture };
-  });
-}
-
-function stemSamples(b: number, k: number, c: number): Float32Array {
-  const uniform = formulaUniform(`train.${b}.${k}.${c}`);
-  const f0 = [55, 220, 330, 110][k] * (1 + 0.26 * b);
-  const pan = c === 0 ? Math.cos(0.3 + 0.3 * k) : Math.sin(0.3 + 0.3 * k);
-  return Float32Array.from({ length: SAMPLES }, (_, i) => {
-    const t = i / 44100;
-    let tonal = 0;
-    for (let h = 1; h <= 6; h++) tonal += Math.sin(2 * Math.PI * f0 * h * t + 0.5 * h * k) / h;
-    const env = 0.5 + 0.5 * Math.cos(2 * Math.PI * (0.7 + 0.4 * k) * t + b);
-    const noise = (2 * uniform(i) - 1) * (k === 3 ? 1 : 0.15);
-    return 0.12 * env * (tonal * (k === 3 ? 0.2 : 1) * pan + noise);
   });
 }
 

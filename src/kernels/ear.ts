@@ -1,0 +1,198 @@
+/** The plain twins of the ear model's kernels; formulas and layouts stand at assembly/ear.ts and assembly/tiles.ts. */
+import type { KernelExports } from "./exports.ts";
+
+type Ear = Pick<
+  KernelExports,
+  | "gammatonePowers"
+  | "gammatoneBands"
+  | "hairCells"
+  | "laggedProduct"
+  | "smoothEnvelope"
+  | "tileCovariances"
+>;
+
+/** Samples between two exact turns of the carrier. */
+const TURN = 256;
+const ADAPTATION = { k1: 36, k2: 480, a11: 36.75, a12: -0.5, a21: -0.25, a22: 480.5 };
+
+/** Makes the twins on a memory. */
+export function plainEar(memory: WebAssembly.Memory): Ear {
+  const doubles = () => new Float64Array(memory.buffer);
+
+  /** One gammatone filter: calls `visit` with envelope² and motion (both with gain) of every sample. */
+  function gammatone(
+    filters: number,
+    lane: number,
+    input: number,
+    count: number,
+    visit: (n: number, power: number, motion: number) => void,
+  ): void {
+    const data = doubles();
+    const at = (row: number) => data[filters / 8 + 2 * row + lane];
+    const [pole, c1, c2, gain] = [at(0), at(1), at(2), at(3)];
+    const [cos, sin, farCos, farSin] = [at(4), at(5), at(6), at(7)];
+    const re = new Float64Array(7);
+    const im = new Float64Array(7);
+    let [baseRe, baseIm, turnRe, turnIm] = [1, 0, 1, 0];
+    for (let n = 0; n < count; n++) {
+      if (n % TURN === 0 && n > 0) {
+        [baseRe, baseIm] = [baseRe * farCos + baseIm * farSin, baseIm * farCos - baseRe * farSin];
+        [turnRe, turnIm] = [baseRe, baseIm];
+      }
+      const v = data[input / 8 + n];
+      for (const [z, turned] of [
+        [re, v * turnRe],
+        [im, v * turnIm],
+      ] as const) {
+        // Four one-poles, then the two earlier values for the numerator.
+        z[6] = z[5];
+        z[5] = z[3];
+        z[0] = turned + pole * z[0];
+        for (let i = 1; i < 4; i++) z[i] = z[i - 1] + pole * z[i];
+        z[4] = z[3] + c1 * z[5] + c2 * z[6];
+      }
+      const power = gain * gain * (re[4] * re[4] + im[4] * im[4]);
+      visit(n, power, gain * (re[4] * turnRe + im[4] * turnIm));
+      [turnRe, turnIm] = [turnRe * cos + turnIm * sin, turnIm * cos - turnRe * sin];
+    }
+  }
+
+  return {
+    gammatonePowers(filters, in0, in1, count, out0, out1) {
+      const data = doubles();
+      for (const [lane, input, out] of [
+        [0, in0, out0],
+        [1, in1, out1],
+      ]) {
+        let sum = 0;
+        gammatone(filters, lane, input, count, (n, power) => {
+          sum += power;
+          if (out !== 0) data[out / 8 + n] = power;
+        });
+        data[filters / 8 + 16 + lane] = sum;
+      }
+    },
+
+    gammatoneBands(filters, in0, in1, count, env0, env1, motion0, motion1) {
+      const data = doubles();
+      for (const [lane, input, env, out] of [
+        [0, in0, env0, motion0],
+        [1, in1, env1, motion1],
+      ]) {
+        const at = (row: number) => data[filters / 8 + 2 * row + lane];
+        const [level, low, offset, slope, b, a] = [at(9), at(10), at(11), at(12), at(13), at(14)];
+        let [sum, before, gain] = [0, 0, 0];
+        gammatone(filters, lane, input, count, (n, power, motion) => {
+          const control = Math.max(data[env / 8 + n], 1e-60);
+          const loud = Math.max(Math.min(level + 10 * Math.log10(control), 100), low);
+          const raw = 10 ** (offset + slope * (loud - low));
+          gain = b * (raw + before) + a * gain;
+          before = raw;
+          sum += power;
+          data[env / 8 + n] = Math.sqrt(power) * gain;
+          data[out / 8 + n] = motion * gain;
+        });
+        data[filters / 8 + 16 + lane] = sum;
+      }
+    },
+
+    hairCells(cells, env0, env1, motion0, motion1, noise0, noise1, count) {
+      const data = doubles();
+      const { k1, k2, a11, a12, a21, a22 } = ADAPTATION;
+      const d = 1 / (a11 * a22 - a12 * a21);
+      for (const [lane, env, motion, noise] of [
+        [0, env0, motion0, noise0],
+        [1, env1, motion1, noise1],
+      ]) {
+        const [offset, amplitude] = [data[cells / 8 + lane], data[cells / 8 + 2 + lane]];
+        let [v1, v2] = [data[cells / 8 + 4 + lane], data[cells / 8 + 6 + lane]];
+        for (let n = 0; n < count; n++) {
+          const envelope = data[env / 8 + n] + 1e-30;
+          const s = Math.max(0, offset + 20 * Math.log10(envelope));
+          const b1 = s / 4 + k1 * v1;
+          const b2 = k2 * v2;
+          v1 = d * (a22 * b1 - a12 * b2);
+          v2 = d * (a11 * b2 - a21 * b1);
+          const e = Math.max(0, 2 * (s - v1));
+          data[env / 8 + n] = e;
+          data[motion / 8 + n] *= (e + 1e-30) / envelope;
+          if (noise !== 0) data[motion / 8 + n] += amplitude * data[noise / 8 + n];
+        }
+        data[cells / 8 + 4 + lane] = v1;
+        data[cells / 8 + 6 + lane] = v2;
+      }
+    },
+
+    laggedProduct(a, b, count) {
+      const data = doubles();
+      let sum = 0;
+      for (let i = 0; i < count; i++) sum += data[a / 8 + i] * data[b / 8 + i];
+      return sum;
+    },
+
+    smoothEnvelope(envelope, count, window, hop, out) {
+      const data = doubles();
+      const weights = data.subarray(window / 8, window / 8 + 2 * hop);
+      forSegments(count, hop, (segment, from, first, length) => {
+        let sum = 0;
+        let scale = 0;
+        for (let i = 0; i < length; i++) {
+          sum += data[envelope / 8 + from + i] * weights[first + i];
+          scale += weights[first + i];
+        }
+        data[out / 8 + segment] = sum / scale;
+      });
+    },
+
+    tileCovariances(x, y, count, tables, least, powers, covariances) {
+      const data = doubles();
+      const at = tables / 8;
+      const half = 192;
+      const p = new Float64Array(2 * half);
+      const q = new Float64Array(2 * half);
+      forSegments(count, half, (segment, from, first, length) => {
+        const kind = length === 2 * half ? 0 : first > 0 ? 1 : 2;
+        const windowed = (motion: number, out: Float64Array) => {
+          let mean = 0;
+          for (let i = 0; i < length; i++) {
+            out[i] = data[motion / 8 + from + i] * data[at + first + i];
+            mean += out[i] / length;
+          }
+          let energy = 0;
+          for (let i = 0; i < length; i++) {
+            out[i] -= mean;
+            energy += out[i] * out[i];
+          }
+          return energy * data[at + 2 * half + kind];
+        };
+        const own = windowed(x, p);
+        const other = windowed(y, q);
+        data[powers / 8 + segment] = 2 * own;
+        data[covariances / 8 + segment] = 0;
+        if (!(own > 1e-30 && other > 1e-30 && 2 * own > least)) return;
+        let most = 0;
+        for (let lag = -24; lag <= 24; lag++) {
+          let sum = 0;
+          for (let i = Math.max(0, -lag); i < Math.min(length, length - lag); i++) {
+            sum += p[i + lag] * q[i];
+          }
+          const scale = data[at + 2 * half + 3 + 49 * kind + lag + 24];
+          most = Math.max(most, Math.abs(sum) * scale);
+        }
+        data[covariances / 8 + segment] = Math.min(1, most / Math.sqrt(own * other));
+      });
+    },
+  };
+}
+
+/** Segments of two hops, the first and the last one of a hop; first: where in the window they begin. */
+function forSegments(
+  count: number,
+  hop: number,
+  visit: (segment: number, from: number, first: number, length: number) => void,
+): void {
+  const segments = 1 + Math.floor(count / (2 * hop)) + Math.floor((count - hop) / (2 * hop));
+  visit(0, 0, hop, hop);
+  for (let s = 1; s < segments - 1; s++) visit(s, hop * s, 0, 2 * hop);
+  visit(segments - 1, hop * (segments - 1), 0, hop);
+}

@@ -1,0 +1,79 @@
+/** Brings an estimate to the time of its reference, and both to what is audible of the reference. */
+import type { Samples } from "../bss/correlations.ts";
+import { correlateAllLags } from "./longCorrelation.ts";
+import { peakLag } from "./peakLag.ts";
+
+/** Samples that are left for the dispersion of the ear: 2 ms. */
+const DISPERSION = 48;
+
+/** Two signals of equal length, as the ears hear them. */
+export interface AlignedPair {
+  readonly reference: Float64Array;
+  readonly estimate: Float64Array;
+  /** Samples by which the estimate was late, less 2 ms; negative when it was early. */
+  readonly delay: number;
+  /** First and last sample of the reference that is kept. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Aligns the estimate and prunes both. Undefined where the reference is silent. */
+export function alignPair(reference: Samples, estimate: Samples): AlignedPair | undefined {
+  const length = Math.min(reference.length, estimate.length);
+  const x = reference.subarray(0, length);
+  const y = estimate.subarray(0, length);
+  let most = 0;
+  for (let i = 0; i < length; i++) most = Math.max(most, Math.abs(x[i]));
+  if (most === 0) return undefined;
+  const delay = -bestLag(x, y) - DISPERSION;
+  let first = 0;
+  while (Math.abs(x[first]) <= 0.001 * most) first++;
+  let last = length - 1;
+  while (Math.abs(x[last]) <= 0.001 * most) last--;
+  const count = last - first + 1;
+  const aligned = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const from = first + i + delay;
+    if (from >= 0 && from < length) aligned[i] = y[from];
+  }
+  return {
+    reference: Float64Array.from(x.subarray(first, last + 1)),
+    estimate: aligned,
+    delay,
+    first,
+    last,
+  };
+}
+
+/** The lag of the largest absolute correlation, the means removed. */
+function bestLag(x: Samples, y: Samples): number {
+  const length = x.length;
+  const means = [mean(x), mean(y)] as const;
+  const coarse = correlateAllLags(x, y, means);
+  const energy = Math.sqrt(variation(x, means[0]) * variation(y, means[1]));
+  return peakLag({
+    first: -(length - 1),
+    last: length - 1,
+    coarse: (lag) => Math.abs(coarse[lag < 0 ? lag + coarse.length : lag]),
+    tolerance: 1e-5 * energy,
+    exact: (lag) => {
+      let sum = 0;
+      const end = Math.min(length, length - lag);
+      for (let n = Math.max(0, -lag); n < end; n++)
+        sum += (x[n + lag] - means[0]) * (y[n] - means[1]);
+      return Math.abs(sum);
+    },
+  });
+}
+
+function mean(x: Samples): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i];
+  return sum / x.length;
+}
+
+function variation(x: Samples, about: number): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (x[i] - about) ** 2;
+  return sum;
+}

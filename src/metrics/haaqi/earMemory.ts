@@ -1,0 +1,100 @@
+/** The ears' memory: one band of two ears at a time, whatever the signal's length. */
+import type { KernelInstance } from "../../kernels/instance.ts";
+import { NORMALS_BYTES } from "../../kernels/normals.ts";
+import { BandLags, MOST_LAG } from "./bandLag.ts";
+
+/** Samples of silence on both sides of a band: the longest lag, and the largest difference of group delays. */
+const MARGIN = MOST_LAG + 600;
+/** Normal numbers that are drawn at a time. */
+export const NOISE_BLOCK = 8192;
+/** Samples of a window of smoothing (8 ms), and of a tile (16 ms). */
+const [SMOOTHING, TILE] = [192, 384];
+
+/** Byte offsets of the arrays of one ear; `envelope` and `motion` have margins of silence on both sides. */
+export interface EarArrays {
+  readonly input: number;
+  readonly envelope: number;
+  readonly motion: number;
+  /** Normal numbers, and the state of what makes them. */
+  readonly noise: number;
+  readonly generator: number;
+}
+
+/** Pointers into one kernel memory for signals of up to `capacity` samples. */
+export class EarMemory {
+  readonly capacity: number;
+  readonly kernels: KernelInstance;
+  /** Reference and estimate. */
+  readonly ears: readonly [EarArrays, EarArrays];
+  readonly lags: BandLags;
+  /** Parameters of filters and hair cells, in pairs. */
+  readonly filters: number;
+  readonly cells: number;
+  readonly smoothing: number;
+  readonly tiles: number;
+  /** Results of one band: smoothed envelopes of either ear, powers and covariances of tiles. */
+  readonly results: number;
+
+  constructor(kernels: KernelInstance, capacity: number) {
+    this.kernels = kernels;
+    this.capacity = capacity;
+    const ear = (): EarArrays => ({
+      input: kernels.allocate(8 * capacity),
+      envelope: kernels.allocate(8 * (capacity + 2 * MARGIN)) + 8 * MARGIN,
+      motion: kernels.allocate(8 * (capacity + 2 * MARGIN)) + 8 * MARGIN,
+      noise: kernels.allocate(8 * NOISE_BLOCK),
+      generator: kernels.allocate(NORMALS_BYTES),
+    });
+    this.ears = [ear(), ear()];
+    this.lags = new BandLags(kernels, capacity);
+    this.filters = kernels.allocate(16 * 16);
+    this.cells = kernels.allocate(16 * 8);
+    this.smoothing = kernels.allocate(8 * SMOOTHING);
+    this.tiles = kernels.allocate(8 * (TILE + 3 + 3 * 49) + 12288);
+    this.results = kernels.allocate(8 * (Math.ceil(capacity / (SMOOTHING / 2)) + 2));
+    kernels.f64(this.smoothing, SMOOTHING).set(hann(SMOOTHING));
+    kernels.f64(this.tiles, TILE + 3 + 3 * 49).set(tileTables());
+  }
+
+  /** View of an ear's envelope or motion, `count` samples from `from` on (which may be negative). */
+  view(pointer: number, from: number, count: number): Float64Array {
+    return this.kernels.f64(pointer + 8 * from, count);
+  }
+
+  /** Silence on both sides of `count` samples. */
+  clearMargins(pointer: number, count: number): void {
+    this.view(pointer, -MARGIN, MARGIN).fill(0);
+    this.view(pointer, count, MARGIN).fill(0);
+  }
+}
+
+/** Symmetric Hann window, both ends 0. */
+export function hann(length: number): Float64Array {
+  return Float64Array.from(
+    { length },
+    (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / (length - 1)),
+  );
+}
+
+/** The window of tiles, and for the whole, its later and its earlier half: 1/Σw², and 1/Σw[i+lag]·w[i] for 49 lags. */
+function tileTables(): Float64Array {
+  const whole = hann(TILE);
+  const windows = [whole, whole.subarray(TILE / 2), whole.subarray(0, TILE / 2)];
+  const correlation = (w: Float64Array, lag: number) => {
+    let sum = 0;
+    for (let i = Math.max(0, -lag); i < Math.min(w.length, w.length - lag); i++) {
+      sum += w[i + lag] * w[i];
+    }
+    return sum;
+  };
+  return Float64Array.from([
+    ...whole,
+    ...windows.map((w) => 1 / correlation(w, 0)),
+    ...windows.flatMap((w) => Array.from({ length: 49 }, (_, j) => 1 / correlation(w, j - 24))),
+  ]);
+}
+
+/** Segments of two hops that `count` samples make, with a half one at either end. */
+export function segmentsOf(count: number, hop: number): number {
+  return 1 + Math.floor(count / (2 * hop)) + Math.floor((count - hop) / (2 * hop));
+}

@@ -1,0 +1,209 @@
+/**
+ * HAAQI, the Hearing-Aid Audio Quality Index, version 1 (Kates and Arehart, "The Hearing-Aid Audio Quality Index
+ * (HAAQI)", IEEE/ACM TASLP 24, 2016), as the Clarity and Cadenza challenges compute it.
+ */
+import { ArgumentError } from "../../errors.ts";
+import type { Samples } from "../bss/correlations.ts";
+import { Pace } from "../pace.ts";
+import { type AlignedPair, alignPair } from "./alignment.ts";
+import { type Audiogram, earLevels } from "./audiogram.ts";
+import { BANDS, bandLosses } from "./cochlea.ts";
+import { type BandFeatures, EarModel, type Listening } from "./ears.ts";
+import { fineResample } from "./fineResample.ts";
+import { audibleTiles, synchronised } from "./fineStructure.ts";
+import type { LegacyRandom } from "./legacyRandom.ts";
+import { MODEL_RATE, rms, toModelRate } from "./modelRate.ts";
+import { audibleSegments, highModulation, modulationCorrelations } from "./modulation.ts";
+import { convolve, prescriptionFilter } from "./prescription.ts";
+import { filtered, highPass, lowPass } from "./recursive.ts";
+import { spectralDifference } from "./spectra.ts";
+
+/**
+ * What is done for the reference's ear: "prescription" gives it NAL-R inside and the listener's loss (the index as
+ * Cadenza uses it, mode 1 of the original), "done" says that the caller has given it NAL-R (mode 2), "none" makes it a
+ * healthy ear without gain (mode 0).
+ */
+export type Equalisation = "prescription" | "done" | "none";
+
+/** Who listens, and how. */
+export interface HaaqiOptions {
+  readonly audiogram: Audiogram;
+  /** Level of the reference, dB SPL; 65 by default. An estimate keeps its level relative to it. */
+  readonly level?: number;
+  /** Instead of `level`: dB SPL of a signal whose root mean square is 1. */
+  readonly fullScale?: number;
+  /**
+   * How other rates become 24 kHz: "fine" (by default) as in the Cadenza challenge, before the index; "original" by the
+   * index's own filter, which takes 44.1 kHz for 44 and so hears everything 0.23 % too low.
+   */
+  readonly resampling?: "fine" | "original";
+  /** "prescription" by default. */
+  readonly equalisation?: Equalisation;
+  /** Numbers for the model's noise, drawn on from call to call; "off" is another metric in the second digit. */
+  readonly noise: LegacyRandom | "off";
+  readonly signal?: AbortSignal;
+  /** Called with the finished fraction, 0 to 1. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** A score, and what it is made of. */
+export interface HaaqiScore {
+  /** About 0 (bad) to 0.999. */
+  readonly haaqi: number;
+  /** 0.754·modulation³ + 0.246·synchrony. */
+  readonly nonlinear: number;
+  /** 0.329·loudness + 0.671·spectrum. */
+  readonly linear: number;
+  /** Agreement of envelope modulation of 20 to 125 Hz, 0 to 1 ("cephigh"). */
+  readonly modulation: number;
+  /** Agreement of fine structure, 0 to 1 ("bmsync5"). */
+  readonly synchrony: number;
+  /** Agreement of the long-term spectra, in shares and relative to them, 0 to 1. */
+  readonly loudness: number;
+  readonly spectrum: number;
+  /** dB SPL of a root mean square of 1, as it was used. */
+  readonly fullScale: number;
+}
+
+/** Less is refused: the numbers would mean nothing. */
+const LEAST_SECONDS = 0.5;
+/** Order of the prescription's filter inside of the index. */
+const ORDER = 140;
+
+/** An index of audio quality for hearing-aid users, with memory that is kept from call to call. */
+export class Haaqi {
+  readonly #ears: EarModel;
+
+  /** @param kernels "plain" runs the slow twins of the kernels. */
+  constructor(kernels: "simd" | "plain" = "simd") {
+    this.#ears = new EarModel(kernels);
+  }
+
+  /**
+   * Scores one channel of an estimate against one of the reference.
+   * @param reference, estimate samples at one rate; the longer one is cut.
+   * @param sampleRate Hz, of both.
+   * @returns "silent reference" where there is nothing to compare with.
+   * @throws ArgumentError for NaN or infinity, signals under half a second, levels or audiograms out of range;
+   * AbortError.
+   */
+  async score(
+    reference: Samples,
+    estimate: Samples,
+    sampleRate: number,
+    options: HaaqiOptions,
+  ): Promise<HaaqiScore | "silent reference"> {
+    checkSignals(reference, estimate, sampleRate);
+    const power = rms(reference);
+    if (power === 0) return "silent reference";
+    const fullScale = options.fullScale ?? (options.level ?? 65) - 20 * Math.log10(power);
+    if (!(fullScale >= -100 && fullScale <= 300)) {
+      throw new ArgumentError(
+        `A level of ${options.fullScale ?? options.level} dB SPL cannot be used.`,
+        "Give the reference's level in dB SPL, about 65.",
+      );
+    }
+    const resampled = (x: Samples) =>
+      options.resampling === "original" || sampleRate === MODEL_RATE
+        ? toModelRate(x, sampleRate)
+        : fineResample(x, sampleRate, MODEL_RATE);
+    const pair = alignPair(resampled(reference), resampled(estimate));
+    if (!pair) return "silent reference";
+    const bands = await this.listen(pair, fullScale, options);
+    const score = combine(bands, options.noise);
+    return Number.isFinite(score.haaqi) ? { ...score, fullScale } : "silent reference";
+  }
+
+  /** What the ears make of an aligned pair. */
+  async listen(
+    pair: AlignedPair,
+    level: number,
+    options: HaaqiOptions,
+    inspect?: Pick<Listening, "inspect" | "leastTile">,
+  ): Promise<readonly BandFeatures[]> {
+    const { audiogram, equalisation = "prescription", noise, signal, onProgress } = options;
+    const levels = earLevels(audiogram);
+    const loss = bandLosses(levels);
+    const healthy = bandLosses(new Float64Array(levels.length));
+    return this.#ears.listen(
+      [middleEar(ownReference(pair, levels, equalisation)), middleEar(pair.estimate)],
+      {
+        losses: [equalisation === "none" ? healthy : loss, loss],
+        level,
+        ...(noise !== "off" && { random: noise }),
+        ...inspect,
+      },
+      new Pace(signal),
+      (band) => onProgress?.((band + 1) / BANDS),
+    );
+  }
+}
+
+/** The reference as its ear gets it. With NAL-R it comes 70 samples early, as in the original. */
+export function ownReference(
+  { reference }: AlignedPair,
+  levels: Float64Array,
+  equalisation: Equalisation,
+): Float64Array {
+  if (equalisation !== "prescription") return reference;
+  const taps = prescriptionFilter(levels, ORDER, MODEL_RATE);
+  return convolve(reference, taps).subarray(ORDER, ORDER + reference.length);
+}
+
+/** A band-pass of 350 to 5000 Hz. */
+export function middleEar(signal: Float64Array): Float64Array {
+  const low = filtered(lowPass(5000, MODEL_RATE), signal);
+  return filtered(highPass(350, MODEL_RATE), low);
+}
+
+/** The index from what the ears heard. */
+function combine(
+  bands: readonly BandFeatures[],
+  noise: LegacyRandom | "off",
+): Omit<HaaqiScore, "fullScale"> {
+  const kept = audibleSegments(bands);
+  const enough = kept.length >= 2;
+  // The original draws as many numbers for a noise of strength zero.
+  if (noise !== "off" && enough) noise.skip(2 * BANDS * kept.length);
+  const modulation = enough ? highModulation(modulationCorrelations(bands, kept)) : 0;
+  const synchrony = synchronised(bands, audibleTiles(bands));
+  const { loud, norm } = spectralDifference(bands);
+  return indexOf(modulation, synchrony, loud, norm);
+}
+
+/** The last formula: two models, each of a line and a parabola. */
+export function indexOf(
+  modulation: number,
+  synchrony: number,
+  loud: number,
+  norm: number,
+): Omit<HaaqiScore, "fullScale"> {
+  const loudness = Math.min(1, Math.max(0, 1 - loud / 2.5));
+  const spectrum = Math.min(1, Math.max(0, 1 - norm / 25));
+  const nonlinear = 0.754 * modulation ** 3 + 0.246 * synchrony;
+  const linear = 0.329 * loudness + 0.671 * spectrum;
+  const haaqi = 0.336 * nonlinear + 0.001 * linear + 0.501 * nonlinear ** 2 + 0.161 * linear ** 2;
+  return { haaqi, nonlinear, linear, modulation, synchrony, loudness, spectrum };
+}
+
+function checkSignals(reference: Samples, estimate: Samples, sampleRate: number): void {
+  for (const [name, signal] of [
+    ["reference", reference],
+    ["estimate", estimate],
+  ] as const) {
+    for (let i = 0; i < signal.length; i++) {
+      if (!Number.isFinite(signal[i])) {
+        throw new ArgumentError(
+          `Sample ${i} of the ${name} is ${signal[i]}.`,
+          "Give finite samples; the index would be a number without meaning.",
+        );
+      }
+    }
+    if (!(signal.length >= LEAST_SECONDS * sampleRate)) {
+      throw new ArgumentError(
+        `The ${name} has ${signal.length} samples at ${sampleRate} Hz.`,
+        `HAAQI needs at least ${LEAST_SECONDS} s.`,
+      );
+    }
+  }
+}

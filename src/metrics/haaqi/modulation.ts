@@ -1,0 +1,120 @@
+/** Agreement of envelope modulation across the bands: the index's `cephigh`. */
+import { BANDS } from "./cochlea.ts";
+import { hann } from "./earMemory.ts";
+import { AUDIBLE, type BandFeatures } from "./ears.ts";
+import { sinc } from "./modelRate.ts";
+
+/** Cepstral coefficients, of which the first (loudness) does not count. */
+export const CEPSTRA = 6;
+const TAPS = 129;
+/** Edges of the modulation bands, Hz, and their Nyquist frequency: one envelope value every 4 ms. */
+const EDGES = [0, 4, 8, 12.5, 20, 32, 50, 80, 125];
+const NYQUIST = 125;
+/** The upper four bands, 20 to 125 Hz, make the index. */
+const FIRST_HIGH = 4;
+
+/** Cosines over the bands, each of length 1: [band][coefficient]. */
+export const cepstrumBasis: readonly Float64Array[] = (() => {
+  const columns = Array.from({ length: CEPSTRA }, (_, j) => {
+    const column = Float64Array.from({ length: BANDS }, (__, k) =>
+      Math.cos((Math.PI * k * j) / (BANDS - 1)),
+    );
+    const size = Math.sqrt(column.reduce((sum, value) => sum + value * value, 0));
+    return column.map((value) => value / size);
+  });
+  return Array.from({ length: BANDS }, (_, k) => Float64Array.from(columns, (c) => c[k]));
+})();
+
+/** Linear-phase filters of 129 taps, one per modulation band. */
+export const modulationFilters: readonly Float64Array[] = EDGES.slice(1).map((upper, m) => {
+  const [f0, f1] = [EDGES[m] / NYQUIST, upper / NYQUIST];
+  const centre = m === 0 ? 0 : m === EDGES.length - 2 ? 1 : (f0 + f1) / 2;
+  const window = hann(TAPS);
+  const half = (TAPS - 1) / 2;
+  const taps = window.map((w, n) => {
+    const i = n - half;
+    return (f1 * sinc(f1 * i) - f0 * sinc(f0 * i)) * w;
+  });
+  const gain = taps.reduce((sum, h, n) => sum + h * Math.cos(Math.PI * (n - half) * centre), 0);
+  return taps.map((h) => h / gain);
+});
+
+/** Segments of smoothed envelopes in which the reference is audible. */
+export function audibleSegments(bands: readonly BandFeatures[]): readonly number[] {
+  const kept: number[] = [];
+  const count = bands[0].smooth[0].length;
+  for (let s = 0; s < count; s++) {
+    let sum = 0;
+    for (const { smooth } of bands) sum += 10 ** (smooth[0][s] / 20);
+    if (20 * Math.log10(sum / bands.length) > AUDIBLE) kept.push(s);
+  }
+  return kept;
+}
+
+/** Cepstral coefficients over time, without their means: [coefficient][kept segment]. */
+export function cepstra(
+  bands: readonly BandFeatures[],
+  ear: 0 | 1,
+  kept: readonly number[],
+): readonly Float64Array[] {
+  return Array.from({ length: CEPSTRA }, (_, j) => {
+    const row = Float64Array.from(kept, (segment) => {
+      let sum = 0;
+      bands.forEach(({ smooth }, k) => {
+        sum += cepstrumBasis[k][j] * smooth[ear][segment];
+      });
+      return sum;
+    });
+    return withoutMean(row);
+  });
+}
+
+/** A row through a modulation filter, as long as before, without its mean. */
+export function modulated(row: Float64Array, taps: Float64Array): Float64Array {
+  const half = (TAPS - 1) / 2;
+  const out = new Float64Array(row.length);
+  for (let n = 0; n < row.length; n++) {
+    const last = Math.min(TAPS - 1, n + half);
+    let sum = 0;
+    for (let t = Math.max(0, n + half - row.length + 1); t <= last; t++) {
+      sum += taps[t] * row[n + half - t];
+    }
+    out[n] = sum;
+  }
+  return withoutMean(out);
+}
+
+/** |Σ x·y|/√(Σx²·Σy²), 0 where one of them is silent. */
+export function correlation(x: Float64Array, y: Float64Array): number {
+  let [xx, yy, xy] = [0, 0, 0];
+  for (let n = 0; n < x.length; n++) {
+    xx += x[n] * x[n];
+    yy += y[n] * y[n];
+    xy += x[n] * y[n];
+  }
+  return xx < 1e-30 || yy < 1e-30 ? 0 : Math.abs(xy) / Math.sqrt(xx * yy);
+}
+
+/** Correlations of reference and estimate: [modulation band][cepstral coefficient]. */
+export function modulationCorrelations(
+  bands: readonly BandFeatures[],
+  kept: readonly number[],
+): readonly Float64Array[] {
+  const [x, y] = [cepstra(bands, 0, kept), cepstra(bands, 1, kept)];
+  return modulationFilters.map((taps) =>
+    Float64Array.from(x, (row, j) => correlation(modulated(row, taps), modulated(y[j], taps))),
+  );
+}
+
+/** Mean over the upper four modulation bands and five coefficients. */
+export function highModulation(correlations: readonly Float64Array[]): number {
+  let sum = 0;
+  const high = correlations.slice(FIRST_HIGH);
+  for (const row of high) for (let j = 1; j < CEPSTRA; j++) sum += row[j];
+  return sum / (high.length * (CEPSTRA - 1));
+}
+
+function withoutMean(row: Float64Array): Float64Array {
+  const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
+  return row.map((value) => value - mean);
+}

@@ -1,0 +1,114 @@
+/**
+ * NAL-R, the linear prescription of hearing aids (Byrne and Dillon 1986), as a linear-phase filter: what a hearing aid
+ * without compression does for an ear.
+ */
+import { ArgumentError } from "../../errors.ts";
+import { Fft, halfSpectrum, powerOfTwo } from "../fft.ts";
+import { earFrequencies, interpolate } from "./audiogram.ts";
+
+/** Points of the response between 0 and half the sample rate. */
+const GRID = 513;
+
+/** Offsets of the prescribed gains at {@link earFrequencies}, dB. */
+const OFFSETS = [-17, -8, 1, -1, -2, -2];
+
+/**
+ * The filter of an ear: `order` + 1 taps with a delay of floor(order / 2) samples. Without any loss a pure delay.
+ * @param levels dB HL at {@link earFrequencies}; @param order at most 1022; @param rate Hz.
+ */
+export function prescriptionFilter(
+  levels: ArrayLike<number>,
+  order: number,
+  rate: number,
+): Float64Array {
+  if (!Number.isInteger(order) || order < 1 || order > 1022) {
+    throw new ArgumentError(`A prescription's filter has an order of 1 to 1022, not ${order}.`);
+  }
+  const taps = new Float64Array(order + 1);
+  if (Math.max(...Array.from(levels)) <= 0) {
+    taps[Math.floor(order / 2)] = 1;
+    return taps;
+  }
+  const response = staircase(gains(levels, order, rate), order);
+  for (let i = 0; i <= order; i++) {
+    const time = i - order / 2;
+    let sum = response[0] + response[GRID - 1] * Math.cos(Math.PI * time);
+    for (let q = 1; q < GRID - 1; q++)
+      sum += 2 * response[q] * Math.cos((Math.PI * q * time) / 512);
+    const hamming = 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / order);
+    taps[i] = (hamming * sum) / 1024;
+  }
+  return taps;
+}
+
+/** Linear gains at `order` + 1 frequencies from 0 to half the rate. */
+function gains(levels: ArrayLike<number>, order: number, rate: number): Float64Array {
+  const three = levels[1] + levels[2] + levels[3];
+  const common = three <= 180 ? 0.05 * three : 9 + 0.116 * (three - 180);
+  const decibels = OFFSETS.map((offset, i) => Math.max(0, common + 0.31 * levels[i] + offset));
+  const x = [0, ...earFrequencies, rate / 2];
+  const y = [decibels[0], ...decibels, decibels[5]];
+  return Float64Array.from(
+    { length: order + 1 },
+    (_, j) => 10 ** (interpolate(x, y, ((rate / 2) * j) / order) / 20),
+  );
+}
+
+/** The gains on the grid. Every run begins at its own left value, as in the MATLAB function that the index grew up with. */
+function staircase(gain: Float64Array, order: number): Float64Array {
+  const response = new Float64Array(GRID);
+  let begin = 0;
+  for (let j = 0; j < order; j++) {
+    const end = Math.floor(((j + 1) / order) * GRID) - 1;
+    for (let i = begin; i <= end; i++) {
+      const weight = end === begin ? 0 : (i - begin) / (end - begin);
+      response[i] = (1 - weight) * gain[j] + weight * gain[j + 1];
+    }
+    begin = end + 1;
+  }
+  return response;
+}
+
+/**
+ * Full convolutions of two signals, equally long, with a filter each: samples + taps − 1 samples.
+ * @param taps equally many for both.
+ */
+export function convolvePair(
+  signals: readonly [ArrayLike<number>, ArrayLike<number>],
+  taps: readonly [Float64Array, Float64Array],
+): readonly [Float64Array, Float64Array] {
+  const [a, b] = signals;
+  const count = taps[0].length;
+  const length = a.length + count - 1;
+  const n = Math.min(8192, powerOfTwo(length + 1));
+  const size = Math.max(n, powerOfTwo(4 * count));
+  const step = size - count + 1;
+  const fft = new Fft(size);
+  const [ha, hb, za, zb] = Array.from({ length: 4 }, () => halfSpectrum(size));
+  fft.forward(taps[0], taps[1], 0, count, ha, hb);
+  const out = [new Float64Array(length), new Float64Array(length)] as const;
+  for (let at = 0; at < a.length; at += step) {
+    fft.forward(a, b, at, step, za, zb);
+    for (const [h, z] of [
+      [ha, za],
+      [hb, zb],
+    ] as const) {
+      for (let k = 0; k <= size / 2; k++) {
+        const re = z.re[k] * h.re[k] - z.im[k] * h.im[k];
+        z.im[k] = z.re[k] * h.im[k] + z.im[k] * h.re[k];
+        z.re[k] = re;
+      }
+    }
+    const blocks = fft.inverse(za, zb);
+    for (const [c, block] of blocks.entries()) {
+      const end = Math.min(size, length - at);
+      for (let i = 0; i < end; i++) out[c][at + i] += block[i];
+    }
+  }
+  return out;
+}
+
+/** Full convolution of one signal. */
+export function convolve(signal: ArrayLike<number>, taps: Float64Array): Float64Array {
+  return convolvePair([signal, signal], [taps, taps])[0];
+}

@@ -1,0 +1,25 @@
+/** What passes between a separator and the threads of its engines. */
+import type { Analysed, EngineTimes, Piece, PieceStems, WindowSpatial } from "./piece.ts";
+import type { PreparedModel } from "./preparedModel.ts";
+import type { EngineSetup, RuntimeReport } from "./separator.ts";
+
+/** The requests of an {@link Engine}; the first of all is "start". Every answer says where the time went so far. */
+export interface PieceProtocol {
+  readonly start: {
+    readonly request: { readonly model: PreparedModel; readonly setup: EngineSetup };
+    readonly answer: RuntimeReport;
+  };
+  readonly analyse: {
+    readonly request: Piece;
+    readonly answer: { readonly analysed: Analysed; readonly times: EngineTimes };
+  };
+  readonly synthesise: {
+    readonly request: {
+      readonly id: number;
+      readonly spatial: readonly WindowSpatial[];
+      readonly into: PieceStems;
+    };
+    readonly answer: { readonly stems: PieceStems; readonly times: EngineTimes };
+  };
+  readonly reset: { readonly request: undefined; readonly answer: undefined };
+}
