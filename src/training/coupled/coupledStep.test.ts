@@ -144,6 +144,14 @@ describe("a step of training", () => {
     ).toBeGreaterThan(100);
   });
 
+  it("is over when it is closed", async () => {
+    const step = start();
+    await step.accumulate(batch);
+    await step.close();
+    await step.close();
+    await expect(step.accumulate(batch)).rejects.toMatchObject({ code: "closed" });
+  });
+
   it("refuses a batch that was prepared for another network", async () => {
     await using step = start();
     const other = {

@@ -1,5 +1,5 @@
 /** Training steps of a band-coupled network: a pass for the gates, their loss, then a pass for the gradients. */
-import { ArgumentError } from "../../errors.ts";
+import { ArgumentError, ClosedError } from "../../errors.ts";
 import { gradientName, writeOnnx } from "../../graph/index.ts";
 import {
   type CoupledArchitecture,
@@ -49,6 +49,7 @@ export class CoupledStep implements Trainee {
   readonly #clipNorm: number;
   readonly #sessions = new Map<string, Promise<Session>>();
   #logitGradient = new Float32Array(0);
+  #closed = false;
   #accumulated = 0;
 
   /** @throws WeightsError when the tensors do not fit the architecture */
@@ -104,7 +105,9 @@ export class CoupledStep implements Trainee {
     return { loss, parts: { spectral: loss } };
   }
 
+  /** Waits for runs under way, then frees the sessions. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const session of this.#sessions.values()) await (await session).close();
     this.#sessions.clear();
   }
@@ -131,8 +134,9 @@ export class CoupledStep implements Trainee {
   }
 
   /** One session for each size of a batch: excerpts have one, and validation songs few. */
-  #session(kind: "gates" | "gradients", { cells, items }: CellBatch): Promise<Session> {
+  async #session(kind: "gates" | "gradients", { cells, items }: CellBatch): Promise<Session> {
     const key = `${kind} ${cells.frames} ${items}`;
+    if (this.#closed) throw new ClosedError("The training step was closed.");
     const known = this.#sessions.get(key);
     if (known) return known;
     const size = { items, steps: cells.frames / FRAMES_PER_STEP };
