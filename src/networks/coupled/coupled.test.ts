@@ -108,7 +108,10 @@ describe("cells", () => {
         Math.floor(bin.first / bandCells) * FEATURES * bandCells + (bin.first % bandCells);
       const middle = Math.floor(cells.frames / 2);
       expect(features[(row + bandCells) * cells.frames + middle]).toBeCloseTo(0, 4);
-      expect(features[(row + 2 * bandCells) * cells.frames + middle]).toBeCloseTo(1, 3);
+      // Less than 1 where a cell is nearly empty.
+      const likeness = features[(row + 2 * bandCells) * cells.frames + middle];
+      expect(likeness).toBeGreaterThan(0.9);
+      expect(likeness).toBeLessThan(1 + 1e-6);
     }
   });
 });
