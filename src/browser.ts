@@ -103,6 +103,7 @@ export type { StereoBlock } from "./separation/sampleQueue.ts";
 export {
   type EngineFactory,
   inThisThread,
+  type LevelSetting,
   type RuntimeReport,
   type SeparateOptions,
   Separator,

@@ -103,9 +103,19 @@ async function separateAll(
       separators.push(await separatorFor(flags, jobs, reporter, signal));
     }
     const [first] = separators;
-    const { runtime, phase } = first ?? {};
+    const { runtime, phase, level } = first ?? {};
     const { threads } = flags;
-    tally.start({ version, model, runtime, phase, settings, jobs, threads, tasks: job.tasks });
+    tally.start({
+      version,
+      model,
+      runtime,
+      phase,
+      level,
+      settings,
+      jobs,
+      threads,
+      tasks: job.tasks,
+    });
     if (flags.dryRun) {
       for await (const inspection of job.inspect(signal)) tally.inspection(inspection);
       return tally.end([], false);
@@ -134,6 +144,7 @@ function separatorFor(
     threads: Math.max(1, Math.floor(flags.threads / jobs)),
     runtime: flags.runtime,
     device: flags.device,
+    level: flags.level,
     ...(phase && { phase }),
     loading: { signal, onProgress: (progress) => reporter.download(progress) },
   });

@@ -8,6 +8,7 @@ import { defaultModel } from "../models/index.ts";
 import { type Target, targets } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
+import { type LevelSetting, levelSettings } from "../separation/index.ts";
 import { type ClipMode, clipModes, type DemixSettings, type FormatChoice } from "../stems/index.ts";
 import { phaseOption } from "./phaseFlag.ts";
 import { bitRate, clockTime, listOf, whole } from "./values.ts";
@@ -40,6 +41,7 @@ export interface DemixFlags {
   readonly jobs: number;
   readonly runtime: RuntimePreference;
   readonly device: DevicePreference;
+  readonly level: LevelSetting;
   readonly dryRun?: true;
   readonly json?: true;
   readonly quiet?: true;
@@ -137,6 +139,14 @@ export function addDemixFlags(command: Command): Command {
       new Option("--device <name>", "where the network runs")
         .choices(["auto", ...devices])
         .default("auto"),
+    )
+    .addOption(
+      new Option(
+        "--level <name>",
+        "at which level the network is shown the song: that of its training, or the song's own",
+      )
+        .choices(levelSettings)
+        .default("trained"),
     )
 
     .optionsGroup("Messages:")

@@ -2,7 +2,7 @@
 import type { BatchEvent, BatchSummary, DemixTask, Inspection, LeftOut } from "../demix/index.ts";
 import type { DownloadProgress } from "../models/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
-import type { RuntimeReport } from "../separation/index.ts";
+import type { LevelSetting, RuntimeReport } from "../separation/index.ts";
 import type { DemixSettings } from "../stems/index.ts";
 
 /** What is known when work begins. */
@@ -16,6 +16,7 @@ export interface RunStart {
   readonly settings: DemixSettings;
   /** Undefined as `runtime`. */
   readonly phase: PhaseSettings | undefined;
+  readonly level: LevelSetting | undefined;
   readonly tasks: readonly DemixTask[];
 }
 

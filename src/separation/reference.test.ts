@@ -37,7 +37,8 @@ function model(preset: FormulaPreset, variant: Variant): Model {
 const separators = new Map<string, Promise<Separator>>();
 function separator(preset: FormulaPreset, variant: Variant): Promise<Separator> {
   const key = `${preset}-${variant}`;
-  const made = separators.get(key) ?? Separator.create(model(preset, variant), { threads: 2 });
+  const made =
+    separators.get(key) ?? Separator.create(model(preset, variant), { threads: 2, level: "as-is" });
   separators.set(key, made);
   return made;
 }

@@ -52,7 +52,18 @@ export interface SeparatorOptions {
   readonly runtime?: RuntimePreference;
   /** Where the network computes; "auto", the processor, by default. All else is computed on the processor. */
   readonly device?: DevicePreference;
+  /**
+   * At which level the network is shown a signal: "trained" (the default), that of its training, whatever the signal's is;
+   * or "as-is". Masks are applied to the signal as it is. Networks to which levels do not matter ignore it.
+   */
+  readonly level?: LevelSetting;
 }
+
+/** See {@link SeparatorOptions.level}. */
+export type LevelSetting = (typeof levelSettings)[number];
+
+/** The values of {@link SeparatorOptions.level}. */
+export const levelSettings = ["trained", "as-is"] as const;
 
 /** @internal */
 export const separatorOptions: OptionNames<SeparatorOptions> = {
@@ -61,6 +72,7 @@ export const separatorOptions: OptionNames<SeparatorOptions> = {
   pieceSlices: true,
   runtime: true,
   device: true,
+  level: true,
 };
 
 /** What {@link Separator} may be told when it separates a signal. */
@@ -169,6 +181,7 @@ export class Separator implements AsyncDisposable {
   readonly #transform: Transform;
   readonly #phase: PhaseSettings;
   readonly #pieceSlices: number;
+  readonly #level: LevelSetting;
   readonly #turns = new Turns();
   /** What engines spent that are no more. */
   readonly #retired: EngineTimes[] = [];
@@ -216,10 +229,12 @@ export class Separator implements AsyncDisposable {
       pieceSlices = byDefault,
       runtime = "auto",
       device = "auto",
+      level = "trained",
     } = options;
     checkPhase(phase);
     checkInteger("threads", threads, 1, MOST_THREADS);
     checkChoice("runtime", runtime, runtimes);
+    checkChoice("level", level, levelSettings);
     checkChoice("device", device, ["auto", ...devices]);
     if (!Number.isInteger(pieceSlices) || pieceSlices < 4 || pieceSlices % 4 !== 0) {
       throw new ArgumentError(`pieceSlices must be a multiple of 4, not ${pieceSlices}.`);
@@ -227,7 +242,7 @@ export class Separator implements AsyncDisposable {
     const setup = { threads, phase, pieceSlices, runtime, device };
     const crew = await factory(prepared, setup);
     const newCrew = async () => factory(await again(), setup);
-    return new Separator(prepared, crew, newCrew, transform, phase, pieceSlices);
+    return new Separator(prepared, crew, newCrew, transform, phase, pieceSlices, level);
   }
 
   private constructor(
@@ -237,6 +252,7 @@ export class Separator implements AsyncDisposable {
     transform: Transform,
     phase: PhaseSettings,
     pieceSlices: number,
+    level: LevelSetting,
   ) {
     this.#model = model;
     this.#crew = crew;
@@ -244,6 +260,7 @@ export class Separator implements AsyncDisposable {
     this.#transform = transform;
     this.#phase = phase;
     this.#pieceSlices = pieceSlices;
+    this.#level = level;
   }
 
   /** Name of the model. */
@@ -259,6 +276,11 @@ export class Separator implements AsyncDisposable {
   /** The phase step in use. */
   get phase(): PhaseSettings {
     return this.#phase;
+  }
+
+  /** At which level the network is shown signals. */
+  get level(): LevelSetting {
+    return this.#level;
   }
 
   /** Samples from slice to slice. With mix phase, the end of a signal from a multiple of it on has the stems of the whole. */
@@ -363,12 +385,14 @@ export class Separator implements AsyncDisposable {
     chunkSize: number | undefined,
     signal: AbortSignal,
   ) {
+    const settings = this.#settings;
     const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
-    for await (const chunk of chunks) yield* conduct(this.#settings, chunk, signal);
+    for await (const chunk of chunks) yield* conduct(settings, chunk, signal);
   }
 
   get #settings() {
     return {
+      level: this.#level === "trained" ? this.#model.level : undefined,
       transform: this.#transform,
       context: this.#model.context,
       leastSlices: this.#model.leastSlices,
