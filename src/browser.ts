@@ -15,12 +15,6 @@ export { type DecodeOptions, decodeAudio } from "./audio/decode.ts";
 export { type Downmix, inStereo, stereoDownmix } from "./audio/downmix.ts";
 export { checkOutput } from "./audio/encode.ts";
 export {
-  type AudioShape,
-  fileExtension,
-  floatWav,
-  type OutputFormat,
-} from "./audio/outputFormat.ts";
-export {
   type AudioNotice,
   type AudioTrack,
   type Flaw,
@@ -28,6 +22,12 @@ export {
   type Remark,
   type Tolerance,
 } from "./audio/notices.ts";
+export {
+  type AudioShape,
+  fileExtension,
+  floatWav,
+  type OutputFormat,
+} from "./audio/outputFormat.ts";
 export { Resampler, resampleLength } from "./audio/resampler.ts";
 export type { WriterOptions } from "./audio/sinkWriter.ts";
 export type { AudioFormat, AudioSource } from "./audio/source.ts";

@@ -110,7 +110,8 @@ describe("MP3", () => {
   const starts = (bytes: Uint8Array, least: number) => {
     const found: number[] = [];
     for (let at = least; at < bytes.length; at++) {
-      if (bytes[at] === 0xff && (bytes[at + 1] & 0xfe) === (bytes[least + 1] & 0xfe)) found.push(at);
+      if (bytes[at] === 0xff && (bytes[at + 1] & 0xfe) === (bytes[least + 1] & 0xfe))
+        found.push(at);
     }
     return found;
   };
@@ -152,14 +153,17 @@ describe("MP3", () => {
     expect((await read(moved)).channels).toEqual((await read(bytes)).channels);
   });
 
-  it.each([1, 30, 90])("without its last %i bytes loses the last frame, and says so", async (cut) => {
-    for (const { bytes } of [stereo, mono, untagged]) {
-      const whole = await decodeBytes(bytes);
-      const { frames, kinds } = await read(bytes.subarray(0, bytes.length - cut));
-      expect(kinds[0]).toBe("cut-short");
-      expect(whole[0].length - frames).toBeLessThanOrEqual(1152);
-    }
-  });
+  it.each([1, 30, 90])(
+    "without its last %i bytes loses the last frame, and says so",
+    async (cut) => {
+      for (const { bytes } of [stereo, mono, untagged]) {
+        const whole = await decodeBytes(bytes);
+        const { frames, kinds } = await read(bytes.subarray(0, bytes.length - cut));
+        expect(kinds[0]).toBe("cut-short");
+        expect(whole[0].length - frames).toBeLessThanOrEqual(1152);
+      }
+    },
+  );
 
   it.each([
     ["a line break", text("\n")],
@@ -174,7 +178,9 @@ describe("MP3", () => {
   });
 
   it("whose tag counts too few frames is read to the end", async () => {
-    const at = stereo.bytes.findIndex((_, i) => String.fromCharCode(...stereo.bytes.subarray(i, i + 4)) === "Info");
+    const at = stereo.bytes.findIndex(
+      (_, i) => String.fromCharCode(...stereo.bytes.subarray(i, i + 4)) === "Info",
+    );
     const stale = stereo.bytes.slice();
     const view = new DataView(stale.buffer);
     const count = view.getUint32(at + 8);
@@ -212,7 +218,10 @@ describe("junk in front", () => {
     ["Ogg", oggFixtures.vorbis22.bytes],
     ["MP3", mp3Fixtures.mono.bytes],
   ])("of %s is passed over, and told", async (_, bytes) => {
-    for (const junk of [text("\r\n\r\nHTTP/1.0 200 OK\r\n".repeat(60)), new Uint8Array(2000).fill(255)]) {
+    for (const junk of [
+      text("\r\n\r\nHTTP/1.0 200 OK\r\n".repeat(60)),
+      new Uint8Array(2000).fill(255),
+    ]) {
       const { channels, notices } = await read(cat(junk, bytes));
       expect(channels).toEqual(await decodeBytes(bytes));
       expect(notices).toEqual([{ kind: "junk-before", bytes: junk.length }]);
@@ -286,7 +295,10 @@ describe("sizes that cannot be true", () => {
   });
 
   it("a part of a frame at the end is left, and told", async () => {
-    const stereo = encodeWav([[1, 2], [3, 4]]);
+    const stereo = encodeWav([
+      [1, 2],
+      [3, 4],
+    ]);
     for (const more of [1, 2, 3]) {
       const bytes = cat(stereo, new Uint8Array(more));
       new DataView(bytes.buffer).setUint32(40, 8 + more, true);
@@ -451,7 +463,14 @@ describe.skipIf(!hasFfmpeg)("by ffmpeg", () => {
     head.write("fmt ", 28);
     head.writeBigUInt64LE(52n, 32);
     for (const [at, value] of [
-      ...[[40, 1], [44, 0], [48, 1], [52, 1], [56, 2822400], [60, 1]],
+      ...[
+        [40, 1],
+        [44, 0],
+        [48, 1],
+        [52, 1],
+        [56, 2822400],
+        [60, 1],
+      ],
       ...[[72, 4096]],
     ]) {
       head.writeUInt32LE(value, at);
@@ -506,7 +525,11 @@ describe.skipIf(!hasFfmpeg)("by ffmpeg", () => {
       copy.fill(0x5a, from, from + 900);
       return copy;
     };
-    const whole = await outcomeOf(await openAudio(join(place, "long.aac")).catch(async () => openAudio(make("long.aac", "-af", "aloop=4:66150"))));
+    const whole = await outcomeOf(
+      await openAudio(join(place, "long.aac")).catch(async () =>
+        openAudio(make("long.aac", "-af", "aloop=4:66150")),
+      ),
+    );
     const broken = join(place, "broken.aac");
     await writeFile(broken, noise(bytes.length));
     await expect(openAudio(broken).then(readAll)).rejects.toMatchObject({ code: "corrupt-audio" });

@@ -19,6 +19,7 @@ import { TrainingDisplay } from "./trainingDisplay.ts";
 import { anyNumber, duration, number, oneOf, pair, whole } from "./values.ts";
 
 const phaseNames = ["mix", "wiener-em"] as const;
+const familyNames = ["xumx-slicq-v2", "coupled"] as const;
 const lossNames = ["complex", "sdr", "magnitude"] as const;
 const scheduleNames = ["plateau", "cosine"] as const;
 const runtimeNames = ["auto", "native", "wasm"] as const;
@@ -60,6 +61,17 @@ export function addTrainCommand(program: Command): void {
     .option("--fbins <n>", "frequencies of the scale (262)", whole(2, MOST_BANDS))
     .option("--fmin <hz>", "lowest frequency (32.9)", number(0))
     .option("--fgamma <hz>", "offset of the scale vqlog (0)", number(0))
+    .option(
+      "--family <name>",
+      "xumx-slicq-v2, or coupled: bands in one network (xumx-slicq-v2)",
+      oneOf(familyNames),
+    )
+    .option("--channels <n>", "coupled: channels of a band (24)", whole(1))
+    .option(
+      "--dilations <n,n,…>",
+      "coupled: steps between the taps of each layer (1,2,4,1,2,4,1,2)",
+      dilationList,
+    )
     .option("--hidden <n,n>", "channels of the outer and inner layers (50,51)", pair)
     .option("--time-taps <n>", "width of the inner kernels in half slices (4)", whole(1))
 
@@ -172,6 +184,12 @@ const endings: Readonly<Record<EndReason, string>> = {
   diverged:
     "The loss is no longer a number: try a lower --lr, --clip, or --resume from the last checkpoint.",
 };
+
+function dilationList(text: string): readonly number[] {
+  const dilations = text.split(",").map(Number);
+  if (dilations.every((d) => Number.isInteger(d) && d >= 1)) return dilations;
+  throw new InvalidArgumentError("Give whole numbers from 1, with commas between them.");
+}
 
 function augmentationList(text: string): readonly Augmentation[] {
   if (text === "none") return [];

@@ -46,7 +46,7 @@ export interface SeparatorOptions {
   readonly threads?: number;
   /** The phase step; by default the one the model was made for. */
   readonly phase?: PhaseSettings;
-  /** Slices that are worked on at once, a multiple of 4; by default about 2.5 s of music. */
+  /** Slices that are worked on at once, a multiple of 4; by default about 2.5 s of music, more where the context is long. */
   readonly pieceSlices?: number;
   /** Which tensor runtime to use; "auto" by default. */
   readonly runtime?: RuntimePreference;
@@ -147,6 +147,9 @@ export interface RuntimeReport {
 /** Coefficients of one piece by default: 12 slices of the bark-262 transform. */
 const PIECE_COEFFICIENTS = 12 * 18640;
 
+/** A piece is at least so many times as long as its context, which is computed for it again. */
+const PIECE_CONTEXTS = 2;
+
 /** More threads than any machine makes good use of here. */
 export const MOST_THREADS = 256;
 
@@ -212,7 +215,14 @@ export class Separator implements AsyncDisposable {
     checkOptions(options, separatorOptions, "the separator");
     const transform = planTransform(prepared.transform);
     const { coefsPerSlice } = transform;
-    const byDefault = 4 * Math.max(1, Math.round(PIECE_COEFFICIENTS / coefsPerSlice / 4));
+    const { before, after } = prepared.context;
+    const byDefault =
+      4 *
+      Math.max(
+        1,
+        Math.round(PIECE_COEFFICIENTS / coefsPerSlice / 4),
+        Math.ceil((PIECE_CONTEXTS * (before + after)) / 4),
+      );
     const {
       threads = 1,
       phase = prepared.phase,

@@ -38,6 +38,7 @@ export interface PreparedBlock {
 
 /** A batch as {@link TrainingStep} takes it. */
 export interface PreparedBatch {
+  readonly kind: "blocks";
   readonly items: number;
   readonly slices: number;
   /** Samples per item and channel. */
@@ -113,7 +114,7 @@ export function arrangeBatch(
     const sizes = blockSizes(block, slices, items);
     return arrangeBlock(targets.blocks[i], batch.mixture?.blocks[i], sizes, losses);
   });
-  return { items, slices, samples, blocks, waveforms: undefined };
+  return { kind: "blocks", items, slices, samples, blocks, waveforms: undefined };
 }
 
 function arrangeBlock(

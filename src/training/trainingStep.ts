@@ -29,6 +29,7 @@ import {
   originalPhase,
   type TrainingPhase,
 } from "./settings.ts";
+import { type Batch, batchOf, type Losses, type Trainee } from "./trainee.ts";
 import { blockSizes, turn } from "./turnedFrames.ts";
 
 /** How steps are computed. */
@@ -49,14 +50,6 @@ export interface TrainingOptions {
   readonly clipNorm?: number;
 }
 
-/** Losses of a batch. */
-export interface Losses {
-  /** The weighted sum of the parts. */
-  readonly loss: number;
-  /** Values of the losses without their weights: "spectral", "maskSum", and "sdr" where asked for. */
-  readonly parts: Readonly<Record<string, number>>;
-}
-
 /** What a step did. */
 export interface StepResult extends Losses {
   /** Global norm of the gradients before clipping. */
@@ -70,7 +63,7 @@ export interface StepResult extends Losses {
  * one at a time. Where a loss must see all blocks first, or stands behind Wiener-EM, a pass through the network goes
  * ahead of that. Gradients and weights are plain arrays.
  */
-export class TrainingStep implements AsyncDisposable {
+export class TrainingStep implements Trainee {
   readonly plan: SliCQTPlan;
   readonly parameters: Parameters;
   readonly optimiser: AdamW;
@@ -170,7 +163,8 @@ export class TrainingStep implements AsyncDisposable {
    *
    * @throws ArgumentError when the batch has another size than the step was made for; ClosedError
    */
-  async accumulate(batch: PreparedBatch): Promise<Losses> {
+  async accumulate(given: Batch): Promise<Losses> {
+    const batch = batchOf("blocks", given);
     this.#sessions.checkOpen();
     this.#check(batch);
     const { architecture, trainedLayout, trained } = this.parameters;
@@ -222,7 +216,8 @@ export class TrainingStep implements AsyncDisposable {
    *
    * @throws ClosedError
    */
-  async evaluate(batch: PreparedBatch): Promise<Losses> {
+  async evaluate(given: Batch): Promise<Losses> {
+    const batch = batchOf("blocks", given);
     this.#sessions.checkOpen();
     await this.#sessions.keepEvaluationsOf(batch);
     const sums = new LossSums(this.#losses, batch.blocks.length);
