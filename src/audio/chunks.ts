@@ -73,7 +73,8 @@ async function nextPosition(
   if (padding !== 1) return end + padding;
   const names = await readBytes(source, end, 5);
   const isName = (at: number) => /^[ -~]{4}$/.test(wordAt(names, at));
-  return isName(0) && !isName(1) ? end : end + padding;
+  const isUsual = /^(data|fmt |fact|LIST|id3 |bext|cue |SSND|COMM)$/.test(wordAt(names, 0));
+  return isUsual || (isName(0) && !isName(1)) ? end : end + padding;
 }
 
 /** The beginning of a chunk's content, at most `most` bytes. */

@@ -24,8 +24,8 @@ export interface SampleChunk {
   readonly sampleRate: number;
 }
 
-/** Sizes from here on are what programs write into a pipe: 0x7F000000, 0x7FFFEFFC, 0x7FFFFFFF, 0xFFFFFFFF, … */
-const STREAMED = 0x7f000000;
+/** Sizes from here on, or a head less, are what programs write into a pipe: 0x7F000000, 0x7FFFEFFC, 0x7FFFFFFF, 0xFFFFFFFF, … */
+const STREAMED = 0x7effff00;
 /** Sizes of 32 bits go round at this. */
 const WRAP = 2 ** 32;
 /** A size that was left open. */

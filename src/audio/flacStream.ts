@@ -131,11 +131,13 @@ class FlacStream {
       if (!(typeof frame === "object")) {
         const { position } = window;
         const reason = `${this.#reason} after ${this.#place}`;
-        const isFrame = frame === "cut" || readFlacPlace(window.bytes, info) !== undefined;
+        const isFrame =
+          readFlacPlace(window.bytes, info) !== undefined ||
+          (frame === "cut" && isFrameStart(window.bytes));
         if (await this.#search(info)) damage ??= reason;
         else if (!isFrame && (info.frames === 0 || decoded >= info.frames)) {
           this.#log.add({ kind: "unread", position, bytes: window.source.size - position });
-        } else if (frame === "cut") {
+        } else if (frame === "cut" && isFrame) {
           this.#log.add({ kind: "cut-short", seconds: this.#seconds, reason });
           return;
         } else damage ??= reason;
@@ -278,6 +280,11 @@ class FlacStream {
 /** Samples of silence in place of those that are missing; none where their number is hard to believe. */
 function silenceFor(missing: number, { sampleRate }: StreamInfo): number {
   return missing > 0 && missing < MAX_HOLE * sampleRate ? missing : 0;
+}
+
+/** Whether these bytes may be the beginning of a frame that is cut within its head. */
+function isFrameStart(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && (bytes.length < 2 || bytes[1] >>> 1 === 0x7c);
 }
 
 function isMark(bytes: Uint8Array): boolean {
