@@ -113,15 +113,9 @@ async function verifyBundled(name: string, path: string): Promise<Verdict> {
   return verdict;
 }
 
-/** @throws WeightsError unless the tensors are those of the configured network, and finite */
+/** @throws WeightsError unless the tensors are those of the configured network */
 function checkModel({ config, state }: Model): void {
   checkState(state, familyOf(config.family).expectedTensors(config, state));
-  for (const [tensor, { dtype, data }] of state) {
-    if (dtype !== "f32" && dtype !== "f64") continue;
-    if (!data.every(Number.isFinite)) {
-      throw new WeightsError("weights-corrupt", `tensor ${tensor} has values that are not finite`);
-    }
-  }
 }
 
 function byChecksum(found: string, expected: string): Verdict {
