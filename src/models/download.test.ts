@@ -176,6 +176,25 @@ describe("a download that succeeds", () => {
     );
   });
 
+  it("gives up a server that sends a few bytes now and then, and keeps what came", async () => {
+    await using server = await WeightServer.start(
+      (_, response) => {
+        let at = 0;
+        const timer = setInterval(() => response.write(content.subarray(at, ++at)), 20);
+        response.on("close", () => clearInterval(timer));
+      },
+      serving(content, { etag: '"a"' }),
+    );
+    const { error } = await download(server.host, { totalSeconds: 2 });
+    expect(error).toMatchObject({
+      code: "download-failed",
+      message: expect.stringMatching(/größe.*it was not whole after 2 s\.$/),
+      hint: expect.stringMatching(/kept for the next try/),
+    });
+    expectWhole(await download(server.host));
+    expect(server.ranges).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
+  });
+
   it("starts again where a server knows no ranges, and where the file has changed", async () => {
     const other = someBytes(content.length, 2);
     for (const behaviours of [
@@ -361,6 +380,7 @@ describe("a download that fails", () => {
     for (const options of [
       { tries: 0 },
       { stallSeconds: 0 },
+      { totalSeconds: 0 },
       { stallSeconds: 1e4 },
       { host: "ftp://x" },
       { host: "mirror" },
