@@ -72,7 +72,9 @@ async function download(host: string, options: DownloadOptions = {}): Promise<Ou
   return { error, progress };
 }
 
-const files = () => (existsSync(cache) ? readdirSync(cache) : []);
+/** All but the notes that a file was found right. */
+const files = () =>
+  existsSync(cache) ? readdirSync(cache).filter((name) => !name.endsWith(".checked")) : [];
 
 /** The model is in the cache, and nothing else is. */
 function expectWhole({ error }: Outcome): void {

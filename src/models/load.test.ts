@@ -150,7 +150,7 @@ describe("a published model", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it("that is cut short in the cache is fetched again; one that is damaged says what to do", async () => {
+  it("that is cut short or damaged in the cache is fetched again", async () => {
     await using server = await WeightServer.start(serving(Buffer.from(pth)));
     const where = options(server.host);
     const { source } = await loadModel("far", where);
@@ -158,11 +158,8 @@ describe("a published model", () => {
     await loadModel("far", where);
     expect(server.requests).toHaveLength(2);
     writeFileSync(source, new Uint8Array(pth.length).fill(80));
-    await expect(loadModel("far", where)).rejects.toMatchObject({
-      code: "weights-corrupt",
-      message: expect.stringContaining(source),
-      hint: expect.stringMatching(/Delete this file/),
-    });
+    await loadModel("far", where);
+    expect(server.requests).toHaveLength(3);
   });
 
   it("can be aborted", async () => {
