@@ -1,5 +1,5 @@
 /** Makes a model from bytes that are at hand, wherever they came from. */
-import { readPth, readSafetensors, type StateDict } from "../tensors/index.ts";
+import { checkFinite, readPth, readSafetensors, type StateDict } from "../tensors/index.ts";
 import { type ModelConfig, parseConfig, parseConfigJson, parseOriginalConfig } from "./config.ts";
 
 /** A model's configuration and its tensors, which are not yet checked against a network. */
@@ -19,7 +19,7 @@ export const trainingPrefix = "training.";
 export function modelFromSafetensors(bytes: Uint8Array): Model {
   const { tensors, metadata } = readSafetensors(bytes);
   const state = new Map([...tensors].filter(([name]) => !name.startsWith(trainingPrefix)));
-  return { config: parseConfig(metadata), state };
+  return { config: parseConfig(metadata), state: checkFinite(state) };
 }
 
 /**
@@ -30,5 +30,5 @@ export function modelFromSafetensors(bytes: Uint8Array): Model {
  */
 export function modelFromPth(weights: Uint8Array, configuration: Uint8Array, name: string): Model {
   const json = parseConfigJson(configuration, "The model's json");
-  return { config: parseOriginalConfig(json, name), state: readPth(weights) };
+  return { config: parseOriginalConfig(json, name), state: checkFinite(readPth(weights)) };
 }
