@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { createAudioWriter, floatWav } from "../dist/audio/index.js";
 import { configMetadata } from "../dist/models/index.js";
 import { writeSafetensors } from "../dist/tensors/index.js";
-import { syntheticModel } from "./syntheticModel.mjs";
+import { syntheticCoupled, syntheticModel } from "./syntheticModel.mjs";
 
 /** Writes noise with a slow beat: stereo, 44.1 kHz, float32. */
 async function writeSong(path, seconds) {
@@ -25,21 +25,31 @@ async function writeSong(path, seconds) {
   await writer.close();
 }
 
-function writeSyntheticModel(path, realtime) {
-  const { config, state } = syntheticModel({ realtime });
+function writeSyntheticModel(path, variant) {
+  const { config, state } =
+    variant === "coupled"
+      ? syntheticCoupled()
+      : syntheticModel({ realtime: variant === "realtime" });
   writeFileSync(path, writeSafetensors(state, { metadata: configMetadata(config) }));
 }
 
-export async function run({ seconds = 240, repeats = 3, pieceSlices = "" } = {}) {
+export async function run({
+  seconds = 240,
+  repeats = 3,
+  pieceSlices = "",
+  variants = "offline,realtime,coupled",
+} = {}) {
   const folder = mkdtempSync(join(tmpdir(), "xumx-slicq-bench-"));
   try {
     const song = join(folder, "song.wav");
     await writeSong(song, seconds);
     const threads = availableParallelism();
-    console.log(`${seconds} s of stereo at 44.1 kHz, ${threads} threads, bark-262, 50/51/4`);
-    for (const variant of ["offline", "realtime"]) {
+    console.log(
+      `${seconds} s of stereo at 44.1 kHz, ${threads} threads, bark-262; offline and realtime 50/51/4`,
+    );
+    for (const variant of variants.split(",")) {
       const model = join(folder, `${variant}.safetensors`);
-      writeSyntheticModel(model, variant === "realtime");
+      writeSyntheticModel(model, variant);
       const reports = Array.from({ length: repeats }, () =>
         once([model, song, join(folder, "out"), String(threads), String(pieceSlices)]),
       ).sort((a, b) => a.seconds - b.seconds);

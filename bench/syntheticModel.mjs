@@ -1,6 +1,36 @@
 /** Models of the presets' sizes with random weights: time and memory do not depend on what they have learnt. */
 import { expectedShapes, frequencyTapsFor } from "../dist/networks/cdae/index.js";
+import { smallSizes } from "../dist/networks/coupled/index.js";
+import { architectureOfPlan } from "../dist/training/coupled/cellBatch.js";
+import { initialCoupledState } from "../dist/training/coupled/initialState.js";
 import { planSliCQT } from "../dist/transforms/slicqt/index.js";
+
+/**
+ * A band-coupled network.
+ *
+ * @param {{ realtime?: boolean, sizes?: Partial<import("../dist/networks/coupled/index.js").CoupledSizes> }} options
+ */
+export function syntheticCoupled({ realtime = false, sizes: given = {} } = {}) {
+  const scale = { name: "bark", bins: 262, fmin: 32.9, gamma: 0 };
+  const plan = planSliCQT({ ...scale, scale: scale.name, windowMultiple: 16 });
+  const sizes = { ...smallSizes, ...given };
+  const architecture = architectureOfPlan(plan, { sizes, causal: realtime });
+  const targets = ["bass", "vocals", "other", "drums"];
+  return {
+    plan,
+    architecture,
+    config: {
+      family: "coupled",
+      name: "synthetic-coupled",
+      scale,
+      realtime,
+      sizes,
+      sampleRate: 44100,
+      targets,
+    },
+    state: initialCoupledState(architecture, 1),
+  };
+}
 
 /**
  * @param {{ realtime: boolean, hidden?: [number, number], timeTaps?: number }} options

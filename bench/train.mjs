@@ -4,15 +4,15 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { architectureOf } from "../dist/networks/cdae/index.js";
 import { loadRuntime } from "../dist/runtime/index.js";
-import { originalLosses, TrainingStep } from "../dist/training/index.js";
+import { CoupledStep, originalLosses, TrainingStep } from "../dist/training/index.js";
 import { planSliCQT } from "../dist/transforms/slicqt/index.js";
-import { syntheticModel } from "./syntheticModel.mjs";
+import { syntheticCoupled, syntheticModel } from "./syntheticModel.mjs";
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /**
  * Batches of `items` excerpts of `seconds`, bark-262, 50/51/4. First each part alone, then with the transform in a
- * worker ahead of the network, as a training run has it. loss: as train's --loss; sdr: weight of the SDR loss of waveforms.
+ * worker ahead of the network, as a training run has it. variant: offline, realtime, coupled; loss: as train's --loss; sdr: weight of the SDR loss of waveforms.
  */
 export async function run({
   items = 16,
@@ -23,26 +23,22 @@ export async function run({
   loss: spectral = "complex",
   sdr = 0,
 } = {}) {
-  const { config, state } = syntheticModel({ realtime: variant === "realtime" });
-  const plan = planSliCQT({ ...config.scale, scale: config.scale.name });
-  const architecture = architectureOf(plan.blocks, config.realtime, state);
   const samples = seconds * 44100;
   const losses = { ...originalLosses, spectral, sdrWeight: sdr };
   const runtime = await loadRuntime();
   const created = performance.now();
-  const step = await TrainingStep.create(plan, architecture, state, runtime, {
-    items,
-    samples,
-    threads,
-    losses,
-  });
+  const { step, prepare, scale } = await stepOf(
+    variant,
+    { items, samples, threads, losses },
+    runtime,
+  );
   const audio = items * seconds;
   console.log(
     `${variant}, ${spectral} loss, ${items} × ${seconds} s, ${threads} threads, ${runtime.name} ${runtime.version}; ` +
       `sessions made in ${((performance.now() - created) / 1000).toFixed(1)} s`,
   );
   const worker = new Worker(new URL("trainWorker.mjs", import.meta.url), {
-    workerData: { scale: config.scale, items, samples, phase: step.phase, losses },
+    workerData: { scale, items, samples, prepare },
   });
   const next = async () => {
     worker.postMessage("next");
@@ -82,7 +78,8 @@ export async function run({
       const start = performance.now();
       const { batch } = await ahead;
       ahead = next();
-      await step.step(batch, 1e-3);
+      await step.accumulate(batch);
+      step.update(1e-3);
       if (i > 0) overlapped.push(performance.now() - start);
     }
     await ahead;
@@ -94,4 +91,22 @@ export async function run({
     await worker.terminate();
     await step.close();
   }
+}
+
+/** A network in training, and what its batches are prepared for. */
+async function stepOf(variant, options, runtime) {
+  if (variant === "coupled") {
+    const { config, architecture, state } = syntheticCoupled();
+    const { threads } = options;
+    return {
+      step: new CoupledStep(architecture, state, runtime, { threads }),
+      prepare: { kind: "cells", sizes: config.sizes, causal: false },
+      scale: { ...config.scale, windowMultiple: 16 },
+    };
+  }
+  const { config, state } = syntheticModel({ realtime: variant === "realtime" });
+  const plan = planSliCQT({ ...config.scale, scale: config.scale.name });
+  const architecture = architectureOf(plan.blocks, config.realtime, state);
+  const step = await TrainingStep.create(plan, architecture, state, runtime, options);
+  return { step, prepare: { phase: step.phase, losses: options.losses }, scale: config.scale };
 }

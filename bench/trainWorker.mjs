@@ -1,9 +1,10 @@
 /** Prepares batches of noise when asked, and hands them over. */
 import { parentPort, workerData } from "node:worker_threads";
-import { batchBuffers, prepareBatch } from "../dist/training/index.js";
+import { arraysOf } from "../dist/training/data/moving.js";
+import { cellBatch, prepareBatch } from "../dist/training/index.js";
 import { planSliCQT } from "../dist/transforms/slicqt/index.js";
 
-const { scale, items, samples, phase, losses } = workerData;
+const { scale, items, samples, prepare } = workerData;
 const plan = planSliCQT({ ...scale, scale: scale.name });
 let seed = 1;
 const noise = () =>
@@ -17,9 +18,13 @@ const excerpts = Array.from({ length: items }, () => ({
 
 parentPort.on("message", () => {
   const start = performance.now();
-  const batch = prepareBatch(plan, excerpts, { phase, losses });
+  const batch =
+    prepare.kind === "cells"
+      ? cellBatch(plan, excerpts, prepare)
+      : prepareBatch(plan, excerpts, prepare);
   const milliseconds = performance.now() - start;
   // The excerpts are used again: with a loss of waveforms they are copied, not handed over.
-  const buffers = losses.sdrWeight === 0 ? batchBuffers(batch) : [];
+  const buffers =
+    prepare.losses?.sdrWeight > 0 ? [] : [...new Set(arraysOf(batch).map(({ buffer }) => buffer))];
   parentPort.postMessage({ batch, milliseconds }, buffers);
 });

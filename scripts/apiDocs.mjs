@@ -18,7 +18,7 @@ const WIDTH = 100;
 const pages = {
   ".": {
     Separation: ["separation/", "networks/targets", "phase/", "transforms/"],
-    "Song files": ["demix/"],
+    "Song files": ["demix/", "stems/"],
     Audio: ["audio/"],
     Models: ["models/", "networks/", "tensors/"],
     Pictures: ["pictures/"],
@@ -55,6 +55,7 @@ const pages = {
       ...["evaluation/musevalFile", "evaluation/scoreFiles", "evaluation/aggregate"],
       "evaluation/tables",
     ],
+    Hearing: ["metrics/haaqi/", "evaluation/hearing"],
     Oracles: ["evaluation/oracles/", "evaluation/slicqSearch"],
     Plots: ["evaluation/plot/"],
   },
@@ -231,8 +232,8 @@ function split(line, open) {
 
 const stale = [];
 for (const { path, types } of facesOf(manifest)) {
-  // What browsers get is a part of the main face.
-  if (path === "." && types !== manifest.exports["."].types) continue;
+  // What browsers get is a part of a face.
+  if (types !== manifest.exports[path].types) continue;
   const file = join(root, "docs", "api", `${path === "." ? "index" : path.slice(2)}.md`);
   const text = pageOf(path, types);
   if (!values.check) {

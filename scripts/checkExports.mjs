@@ -30,7 +30,7 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const compiler = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
 
 /** Faces that browsers can import. */
-const portable = [".", "./slicqt"];
+const portable = [".", "./slicqt", "./evaluation"];
 
 const problems = [];
 const shown = (path) => relative(root, path).replaceAll("\\", "/");

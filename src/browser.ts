@@ -11,9 +11,17 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export { type ByteSource, bytesOf, bytesOfBlob } from "./audio/bytes.ts";
-export { decodeAudio } from "./audio/decode.ts";
+export { type DecodeOptions, decodeAudio } from "./audio/decode.ts";
 export { type Downmix, inStereo, stereoDownmix } from "./audio/downmix.ts";
 export { checkOutput } from "./audio/encode.ts";
+export {
+  type AudioNotice,
+  type AudioTrack,
+  type Flaw,
+  noticeText,
+  type Remark,
+  type Tolerance,
+} from "./audio/notices.ts";
 export {
   type AudioShape,
   fileExtension,
@@ -86,6 +94,7 @@ export type {
 export type { Assets, ModelSource, OpenSeparatorOptions } from "./separation/openOptions.ts";
 export type { StereoBlock } from "./separation/sampleQueue.ts";
 export {
+  type LevelSetting,
   type RuntimeReport,
   type SeparateOptions,
   Separator,

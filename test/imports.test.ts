@@ -23,8 +23,8 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
   ["separation", "all below"],
   ["metrics", ["kernels"]],
   ["pictures", ["bytes", "files", "tensors", "transforms", "audio"]],
-  ["stems", ["audio", "networks", "separation"]],
-  ["demix", ["files", "threads", "audio", "separation", "networks", "transforms", "stems"]],
+  ["stems", ["audio", "networks", "separation", "transforms"]],
+  ["demix", ["files", "threads", "audio", "separation", "stems"]],
   ["datasets", ["audio", "networks"]],
   [
     "evaluation",
@@ -65,6 +65,7 @@ const nodeOnly = [
   "files/",
   "models/bundled.ts",
   "models/cache.ts",
+  "models/describe.ts",
   "models/download.ts",
   "models/inventory.ts",
   "models/load.ts",

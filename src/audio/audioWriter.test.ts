@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ArgumentError, AudioError, ClosedError, FileError } from "../errors.ts";
-import { createAudioWriter, createStreamWriter } from "./audioWriter.ts";
+import { createAudioWriter } from "./audioWriter.ts";
 import { loadLame } from "./encoders/mp3Encoder.ts";
 import { openAudio } from "./file.ts";
 import { floatWav, type OutputFormat } from "./outputFormat.ts";
 import type { AudioWriter } from "./sinkWriter.ts";
+import type { StreamWrite } from "./streamSink.ts";
+import { createStreamWriter } from "./streamWriter.ts";
 import { encoded, firstDifference } from "./testing/encoding.ts";
 import { noiseGenerator, readAll } from "./testing/signals.ts";
 
@@ -246,6 +248,17 @@ class Pipe extends Writable {
   }
 }
 
+/** The pipe as a WHATWG stream that tells of each write when it is done. */
+function webOf(pipe: Pipe): WritableStream<StreamWrite> {
+  pipe.on("error", () => {});
+  return new WritableStream({
+    write: (chunk) =>
+      new Promise((resolve, reject) =>
+        pipe.write(chunk, (error) => (error ? reject(error) : resolve())),
+      ),
+  });
+}
+
 async function send(writer: AudioWriter, samples: readonly Float32Array[]): Promise<void> {
   for (let at = 0; at < samples[0].length; at += 30000) {
     await writer.write(samples.map((channel) => channel.subarray(at, at + 30000)));
@@ -259,7 +272,9 @@ describe.each(named)("a stream of %s", (_name, format) => {
     const path = join(folder, "a");
     for (const frames of [undefined, 100000]) {
       const pipe = new Pipe();
-      const writer = await createStreamWriter(pipe, shape, format, { ...(frames && { frames }) });
+      const writer = await createStreamWriter(webOf(pipe), shape, format, {
+        ...(frames && { frames }),
+      });
       expect(writer.path).toBe("the output stream");
       await send(writer, samples);
       expect(pipe.mostWaiting).toBe(0);
@@ -281,9 +296,9 @@ describe.each(named)("a stream of %s", (_name, format) => {
     for (const breaksAt of [0, 20000]) {
       const pipe = new Pipe();
       pipe.breaksAt = breaksAt;
-      const sent = createStreamWriter(pipe, shape, format, { name: "the standard output" }).then(
-        (writer) => send(writer, noisy(2, 100000)),
-      );
+      const sent = createStreamWriter(webOf(pipe), shape, format, {
+        name: "the standard output",
+      }).then((writer) => send(writer, noisy(2, 100000)));
       const error = await sent.catch((e: unknown) => e);
       expect(error).toBeInstanceOf(AudioError);
       expect(error).toMatchObject({
@@ -296,7 +311,7 @@ describe.each(named)("a stream of %s", (_name, format) => {
   });
 
   it("refuses a length that does not come true", async () => {
-    const writer = await createStreamWriter(new Pipe(), shape, format, { frames: 101 });
+    const writer = await createStreamWriter(webOf(new Pipe()), shape, format, { frames: 101 });
     await writer.write(noisy(2, 100));
     await expect(writer.close()).rejects.toThrow("101 samples per channel were announced, 100");
   });

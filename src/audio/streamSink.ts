@@ -1,46 +1,84 @@
-/** Bytes to a Node stream, such as the standard output. */
-import { AudioError } from "../errors.ts";
+/** Bytes to a WHATWG stream: the standard output, or an output of a store. */
+import { ArgumentError, AudioError, XumxError } from "../errors.ts";
 import type { ByteSink } from "./byteSink.ts";
 
-/** What is asked of a stream that takes bytes: every `Writable` of Node is one. */
-export interface ByteStream {
-  /** Takes bytes and calls `done` when more may come. */
-  write(bytes: Uint8Array, done: (error?: Error | null) => void): unknown;
-  on(event: "error", listener: () => void): unknown;
-  listeners(event: "error"): readonly unknown[];
-}
+/**
+ * What is written to a stream: the next bytes or, last of all and only where that was agreed on, bytes in place of the
+ * first ones; in the form that the file streams of browsers (`FileSystemWritableFileStream`) take.
+ */
+export type StreamWrite =
+  | Uint8Array
+  | { readonly type: "write"; readonly position: number; readonly data: Uint8Array };
 
-/** Waits for the stream to take each piece, so that a slow reader slows the writer down. The stream is left open. */
+/** Whose stream it is. */
+export type StreamTerms =
+  /** Somebody's: it is left open, and what it is given stays as it is. */
+  | { readonly kind: "lent" }
+  /**
+   * Made for this audio: it is closed or aborted in the end, and a chunk is overwritten as soon as its write has
+   * resolved. `seekable`: it takes bytes in place of its first ones.
+   */
+  | { readonly kind: "own"; readonly seekable: boolean };
+
+/** Waits for the stream to take each piece, so that a slow reader slows the writer down. */
 export class StreamSink implements ByteSink {
   readonly path: string;
-  readonly #stream: ByteStream;
+  readonly rewrite?: (bytes: Uint8Array) => Promise<void>;
+  readonly #writer: WritableStreamDefaultWriter<StreamWrite>;
+  readonly #own: boolean;
+  #ended = false;
 
-  constructor(stream: ByteStream, name: string) {
+  /** @throws ArgumentError if something else writes to the stream. */
+  constructor(stream: WritableStream<StreamWrite>, name: string, terms: StreamTerms) {
     this.path = name;
-    this.#stream = stream;
-    // Without a listener the failure that write() reports would also end the process. It stays: a pipe may break late.
-    if (!stream.listeners("error").includes(ignore)) stream.on("error", ignore);
+    this.#own = terms.kind === "own";
+    if (stream.locked) {
+      throw new ArgumentError(`${name} is locked: another writer has it.`, "Release that first.");
+    }
+    this.#writer = stream.getWriter();
+    // Failures are told by the writes that meet them; nobody waits for these two.
+    this.#writer.closed.catch(() => {});
+    this.#writer.ready.catch(() => {});
+    if (terms.kind === "own" && terms.seekable) {
+      this.rewrite = (data) => this.#send({ type: "write", position: 0, data });
+    }
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    if (bytes.length === 0) return;
-    await new Promise<void>((resolve, reject) => {
-      this.#stream.write(bytes, (cause) => {
-        if (cause) reject(this.#unwritable(cause));
-        else resolve();
-      });
-    });
+    if (bytes.length > 0) await this.#send(this.#own ? bytes : bytes.slice());
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    if (this.#own) await this.#told(this.#writer.close());
+    this.#end();
+  }
 
-  async abort(): Promise<void> {}
+  async abort(): Promise<void> {
+    if (this.#ended) return;
+    if (this.#own) await this.#writer.abort();
+    this.#end();
+  }
 
-  #unwritable(cause: Error): AudioError {
-    const code = "code" in cause ? cause.code : undefined;
-    const gone = ["EPIPE", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"].includes(
-      String(code),
-    );
+  #end(): void {
+    this.#ended = true;
+    this.#writer.releaseLock();
+  }
+
+  #send(chunk: StreamWrite): Promise<void> {
+    return this.#told(this.#writer.write(chunk));
+  }
+
+  async #told(step: Promise<void>): Promise<void> {
+    try {
+      await step;
+    } catch (cause) {
+      throw cause instanceof XumxError ? cause : this.#unwritable(cause);
+    }
+  }
+
+  #unwritable(cause: unknown): AudioError {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    const gone = ["EPIPE", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"].includes(code);
     return gone
       ? new AudioError(
           "unwritable",
@@ -50,13 +88,9 @@ export class StreamSink implements ByteSink {
         )
       : new AudioError(
           "unwritable",
-          `${this.path} cannot be written: ${cause.message}`,
-          undefined,
-          {
-            cause,
-          },
+          `${this.path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+          "Check where it leads, and the free space there.",
+          { cause },
         );
   }
 }
-
-function ignore(): void {}

@@ -12,6 +12,7 @@ import {
   trackStems,
 } from "../evaluation/index.ts";
 import { writeAtomically } from "../files/index.ts";
+import { print } from "./terminal.ts";
 
 const plotMetrics = [...metrics, "uSDR", "siSDR", "haaqi"] as const;
 
@@ -57,7 +58,7 @@ async function runAggregate(folders: readonly string[], flags: AggregateFlags): 
     if (svg) await writeAtomically(svg, toSvg(drawing));
     if (png) await writeAtomically(png, toPng(drawing));
   }
-  process.stdout.write(comparisonTables(methods));
+  print(comparisonTables(methods));
 }
 
 function titleOf(metric: PlotMetric): string {

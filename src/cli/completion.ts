@@ -1,5 +1,6 @@
 /** `xumx-slicq completion`: scripts that teach shells the program's commands and options. */
 import { Argument, type Command, type Option } from "commander";
+import { print } from "./terminal.ts";
 
 const shells = ["bash", "zsh", "fish", "powershell"] as const;
 
@@ -20,7 +21,7 @@ To use it:
     .addArgument(new Argument("<shell>", "for which").choices(shells))
     .addHelpText("after", lines)
     .action((shell: Shell) => {
-      process.stdout.write(completionScript(program, shell));
+      print(completionScript(program, shell));
     });
 }
 

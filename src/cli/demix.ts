@@ -1,27 +1,31 @@
 /** `xumx-slicq demix`: songs to stems. */
 import { tmpdir } from "node:os";
-import type { Writable } from "node:stream";
 import type { Command } from "commander";
-import { floatWav } from "../audio/index.ts";
 import {
   type BatchEvent,
-  chooseOutputs,
-  demixAll,
-  endingOf,
-  parseTemplate,
-  planOutputs,
+  DemixJob,
+  FolderStore,
+  type Inspection,
+  type Problem,
+  StreamStore,
+  songStream,
 } from "../demix/index.ts";
 import { AbortError, ArgumentError, throwIfAborted } from "../errors.ts";
 import { clearLeftovers, removeUnfinished } from "../files/index.ts";
+import { describeModel } from "../models/index.ts";
 import { openSeparator, type Separator } from "../separation/index.ts";
+import { chooseOutputs, type DemixSettings, type Song, type Store } from "../stems/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { addDemixFlags, type DemixFlags, demixSettings } from "./demixFlags.ts";
-import { demixInputs, STREAM } from "./demixInputs.ts";
 import type { DemixReporter, RunStart } from "./demixReport.ts";
-import { FAILED } from "./exitCodes.ts";
+import { FAILED, MISUSED } from "./exitCodes.ts";
 import { JsonReport } from "./jsonReport.ts";
+import { say, standardOutput } from "./terminal.ts";
 import { TextReport } from "./textReport.ts";
 import { version } from "./version.ts";
+
+/** Stands for stdin among the inputs, and for stdout as the output. */
+const STREAM = "-";
 
 const examples = `
 Examples:
@@ -47,7 +51,7 @@ export function addDemixCommand(program: Command): void {
 async function runDemix(inputs: readonly string[], flags: DemixFlags): Promise<void> {
   const signal = abortOnSignals(() => {
     removeUnfinished();
-    process.stderr.write("Interrupted; nothing was left half-written.\n");
+    say("Interrupted; nothing was left half-written.");
   });
   const reporter: DemixReporter = flags.json
     ? new JsonReport()
@@ -73,43 +77,51 @@ async function separateAll(
   signal: AbortSignal,
 ): Promise<void> {
   const settings = demixSettings(flags);
-  const template = parseTemplate(flags.filename);
-  const { names } = chooseOutputs(settings);
-  const stream = flags.output === STREAM ? standardOutput(flags, names.length) : undefined;
-  await using found = await demixInputs(inputs, flags, signal);
-  const { songs } = found;
+  const store = storeFor(flags, settings);
+  const model = await describeModel(flags.model);
+  await using stdin = inputs.includes(STREAM) ? await standardInput(signal) : undefined;
+  const songs: (string | Song)[] = inputs.filter((input) => input !== STREAM);
+  await using job = await DemixJob.make(stdin ? [stdin, ...songs] : songs, store, {
+    ...settings,
+    model: model.name,
+    recursive: flags.recursive ?? false,
+    pattern: flags.filename,
+    skipExisting: flags.skipExisting ?? false,
+    signal,
+    ...(flags.name !== undefined && { track: flags.name }),
+    ...(flags.chunkSize !== undefined && { chunkSize: flags.chunkSize }),
+  });
   const tally = new Tally(reporter);
-  for (const { input, error } of found.problems) tally.problem(input, error);
-  if (songs.length === 0) return tally.end([], false);
+  for (const problem of job.problems) tally.problem(problem);
+  reporter.leftOut(job.leftOut);
+  if (job.tasks.length === 0) return tally.end([], false);
 
-  const jobs = Math.min(flags.jobs, songs.length);
+  const jobs = flags.dryRun ? 0 : Math.min(flags.jobs, job.pending);
   const separators: Separator[] = [];
   try {
-    for (let job = 0; job < jobs; job++) {
+    for (let i = 0; i < jobs; i++) {
       separators.push(await separatorFor(flags, jobs, reporter, signal));
     }
-    const [{ modelName: model, licence, runtime, phase }] = separators;
-    const plan = stream
-      ? { tasks: songs.map((song) => ({ ...song, outputs: [], complete: false })), problems: [] }
-      : await planOutputs(songs, {
-          ...{ output: flags.output, template, model, names, signal },
-          extension: endingOf(settings.format ?? floatWav),
-        });
-    for (const { input, error } of plan.problems) tally.problem(input, error);
+    const [first] = separators;
+    const { runtime, phase, level } = first ?? {};
+    const { threads } = flags;
     tally.start({
-      ...{ version, model: { name: model, licence }, runtime, phase, settings, jobs },
-      threads: flags.threads,
-      tasks: plan.tasks,
+      version,
+      model,
+      runtime,
+      phase,
+      level,
+      settings,
+      jobs,
+      threads,
+      tasks: job.tasks,
     });
-    if (runtime.notice) reporter.notice(runtime.notice);
-    await demixAll(separators, plan.tasks, {
-      ...settings,
-      signal,
-      skipExisting: flags.skipExisting ?? false,
-      ...(flags.chunkSize !== undefined && { chunkSize: flags.chunkSize }),
-      ...(stream && { stream }),
-      onEvent: (event) => tally.event(event),
-    });
+    if (flags.dryRun) {
+      for await (const inspection of job.inspect(signal)) tally.inspection(inspection);
+      return tally.end([], false);
+    }
+    if (runtime?.notice) reporter.notice(runtime.notice);
+    await job.run(separators, { signal, onEvent: (event) => tally.event(event) });
     await tally.end(separators, false);
   } catch (error) {
     if (error instanceof AbortError) await tally.end(separators, true);
@@ -132,16 +144,31 @@ function separatorFor(
     threads: Math.max(1, Math.floor(flags.threads / jobs)),
     runtime: flags.runtime,
     device: flags.device,
+    level: flags.level,
     ...(phase && { phase }),
     loading: { signal, onProgress: (progress) => reporter.download(progress) },
   });
 }
 
-/** @throws {ArgumentError} if not exactly one stem, and nothing else, can go there. */
-function standardOutput({ json, skipExisting }: DemixFlags, outputs: number): Writable {
-  if (outputs > 1) {
+/** @throws {ArgumentError} if there is nothing on stdin; what {@link songStream} throws. */
+async function standardInput(signal: AbortSignal) {
+  if (process.stdin.isTTY) {
     throw new ArgumentError(
-      `One output fits into stdout, not ${outputs}.`,
+      "There is no song on stdin.",
+      "Pipe one in: cat song.mp3 | xumx-slicq -",
+    );
+  }
+  return songStream(process.stdin, "stdin", signal);
+}
+
+/** @throws {ArgumentError} if not exactly one stem, and nothing else, can go to stdout. */
+function storeFor(flags: DemixFlags, settings: DemixSettings): Store {
+  const { output, json, skipExisting, dryRun } = flags;
+  if (output !== STREAM) return new FolderStore(output);
+  const { names } = chooseOutputs(settings);
+  if (names.length > 1) {
+    throw new ArgumentError(
+      `One output fits into stdout, not ${names.length}.`,
       "Choose one stem, for example --stems vocals.",
     );
   }
@@ -150,19 +177,21 @@ function standardOutput({ json, skipExisting }: DemixFlags, outputs: number): Wr
       `${json ? "--json" : "--skip-existing"} does not go together with --output -.`,
     );
   }
-  if (process.stdout.isTTY) {
+  if (process.stdout.isTTY && !dryRun) {
     throw new ArgumentError(
       "stdout is a terminal.",
       "Send it to a file or a program: … | player -",
     );
   }
-  return process.stdout;
+  return new StreamStore(standardOutput());
 }
 
 /** Counts what happens, and tells it on. */
 class Tally {
   readonly #reporter: DemixReporter;
   readonly #counts = { done: 0, skipped: 0, failed: 0 };
+  /** Whether songs failed for the command line's sake alone. */
+  #misused = true;
   readonly #spent = { decode: 0, encode: 0 };
   #start = performance.now();
 
@@ -175,14 +204,23 @@ class Tally {
     this.#reporter.start(run);
   }
 
-  problem(input: string, error: Error): void {
+  problem({ input, error }: Problem): void {
     this.#counts.failed++;
+    if (error.code !== "invalid-argument") this.#misused = false;
     this.#reporter.problem(input, error);
+  }
+
+  inspection(inspection: Inspection): void {
+    this.#misused = false;
+    if (inspection.kind === "skip") this.#counts.skipped++;
+    if (inspection.kind === "fail") this.#counts.failed++;
+    this.#reporter.inspection(inspection);
   }
 
   event(event: BatchEvent): void {
     // A reader of stdout that has heard enough is no failure.
     if (event.kind === "failed" && isClosedPipe(event.error)) return;
+    this.#misused = false;
     if (event.kind === "skipped" || event.kind === "failed") this.#counts[event.kind]++;
     if (event.kind === "done") {
       this.#counts.done++;
@@ -204,7 +242,7 @@ class Tally {
     const times = { decode: this.#spent.decode, ...engines, encode: this.#spent.encode };
     const peakMemory = process.resourceUsage().maxRSS * 1024;
     this.#reporter.end({ ...this.#counts, interrupted, seconds, times, peakMemory });
-    if (this.#counts.failed > 0) process.exitCode = FAILED;
+    if (this.#counts.failed > 0) process.exitCode = this.#misused ? MISUSED : FAILED;
   }
 }
 

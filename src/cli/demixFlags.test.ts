@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import type { DemixSettings } from "../demix/index.ts";
+import type { DemixSettings } from "../stems/index.ts";
 import { addDemixFlags, type DemixFlags, demixSettings } from "./demixFlags.ts";
 import { createProgram, withCommand } from "./program.ts";
 

@@ -1,18 +1,22 @@
 /** What a run of `demix` tells while it works: said in text by one reporter, in JSON by another. */
-import type { BatchEvent, BatchSummary, DemixSettings, DemixTask } from "../demix/index.ts";
+import type { BatchEvent, BatchSummary, DemixTask, Inspection, LeftOut } from "../demix/index.ts";
 import type { DownloadProgress } from "../models/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
-import type { RuntimeReport } from "../separation/index.ts";
+import type { LevelSetting, RuntimeReport } from "../separation/index.ts";
+import type { DemixSettings } from "../stems/index.ts";
 
 /** What is known when work begins. */
 export interface RunStart {
   readonly version: string;
   readonly model: { readonly name: string; readonly licence: string | undefined };
-  readonly runtime: RuntimeReport;
+  /** Undefined where there is nothing to separate, or nothing but to tell what would be: no model is loaded then. */
+  readonly runtime: RuntimeReport | undefined;
   readonly threads: number;
   readonly jobs: number;
   readonly settings: DemixSettings;
-  readonly phase: PhaseSettings;
+  /** Undefined as `runtime`. */
+  readonly phase: PhaseSettings | undefined;
+  readonly level: LevelSetting | undefined;
   readonly tasks: readonly DemixTask[];
 }
 
@@ -33,6 +37,10 @@ export interface DemixReporter {
   notice(text: string, input?: string): void;
   /** An input that led to no song. */
   problem(input: string, error: Error): void;
+  /** Songs that are no songs but outputs of earlier runs, and the like. */
+  leftOut(songs: readonly LeftOut[]): void;
+  /** What would become of a song. */
+  inspection(inspection: Inspection): void;
   event(event: BatchEvent): void;
   end(run: RunEnd): void;
   /** The work could not begin, or broke off for another reason than a signal. */

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { XumxError } from "../errors.ts";
 import type { Device } from "../runtime/index.ts";
 import { openSeparator } from "../separation/index.ts";
+import { printJson } from "./terminal.ts";
 
 /** Whether the network of a model can run on a device, and why not. */
 export type DeviceReport =
@@ -73,6 +74,6 @@ async function tryDevice(device: Device, model: string): Promise<DeviceReport> {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , device, model] = process.argv;
   if ((device === "cpu" || device === "webgpu" || device === "cuda") && model) {
-    process.stdout.write(`${JSON.stringify(await tryDevice(device, model))}\n`);
+    printJson(await tryDevice(device, model));
   }
 }

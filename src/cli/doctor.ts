@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type Checkup, checkup } from "./checkup.ts";
 import { shownSize } from "./downloadDisplay.ts";
 import { FAILED } from "./exitCodes.ts";
+import { print, printJson } from "./terminal.ts";
 
 /** Adds the command to the program. */
 export function addDoctorCommand(program: Command): void {
@@ -15,7 +16,8 @@ export function addDoctorCommand(program: Command): void {
 
 async function runDoctor({ json }: { readonly json?: true }): Promise<void> {
   const found = await checkup();
-  process.stdout.write(json ? `${JSON.stringify(found, undefined, 2)}\n` : checkupText(found));
+  if (json) printJson(found, 2);
+  else print(checkupText(found));
   if (!found.selfTest.passed) process.exitCode = FAILED;
 }
 

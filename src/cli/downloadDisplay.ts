@@ -2,6 +2,7 @@
 import type { DownloadProgress } from "../models/index.ts";
 import { publishedModels } from "../models/index.ts";
 import { ProgressBar } from "./progressBar.ts";
+import { escaped } from "./terminal.ts";
 
 /** A size as people say it, "62.5 MB". */
 export function shownSize(bytes: number): string {
@@ -57,6 +58,6 @@ export class DownloadDisplay {
 
   #line(text: string): void {
     this.#bar?.clear();
-    this.#stream.write(`${text}\n`);
+    this.#stream.write(`${escaped(text)}\n`);
   }
 }

@@ -18,6 +18,7 @@ import { abortOnSignals } from "./abort.ts";
 import { addHearingOptions, type HearingFlags, hearingSettings } from "./hearingFlags.ts";
 import { phaseOption } from "./phaseFlag.ts";
 import { ProgressBar } from "./progressBar.ts";
+import { escaped, print, say } from "./terminal.ts";
 
 interface EvaluateFlags extends HearingFlags {
   readonly metric?: "haaqi";
@@ -97,7 +98,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   });
   let first: XumxError | undefined;
   const complain = (song: string, error: XumxError) => {
-    process.stderr.write(`${song}: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ""}`);
+    say(`${escaped(`${song}: ${error.message}`)}${error.hint ? `\n  ${escaped(error.hint)}` : ""}`);
     first ??= error;
   };
   for (const { name, error } of evaluation.problems) complain(name, error);
@@ -107,8 +108,8 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
       bar.clear();
       if (event.error) complain(`${event.song}, ${event.method}`, event.error);
       else if (event.kind === "scored") {
-        const notes = (event.notes ?? []).map((note) => `  ${note}\n`);
-        process.stderr.write(`${event.song}, ${event.method}\n${notes.join("")}`);
+        say(escaped(`${event.song}, ${event.method}`));
+        for (const note of event.notes ?? []) say(`  ${escaped(note)}`);
       }
       bar.update(event.done / event.total);
     }
@@ -117,7 +118,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   }
   const scored = await Promise.allSettled(evaluation.folders.map(readMethod));
   const tables = scored.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  if (tables.length > 0) process.stdout.write(comparisonTables(tables));
+  if (tables.length > 0) print(comparisonTables(tables));
   if (first) throw first;
 }
 

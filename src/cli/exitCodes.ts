@@ -8,8 +8,14 @@ export const MISUSED = 2;
 /** Every code, for the documentation. */
 export const exitCodes: readonly (readonly [code: number, meaning: string])[] = [
   [0, "all is done; or whoever read stdout has gone"],
-  [FAILED, "something failed; in a batch: some songs, all others are separated"],
-  [MISUSED, "the command line makes no sense, or would overwrite a song; nothing was done"],
+  [
+    FAILED,
+    "something failed; in a batch: some songs, all others are separated; or stdout could not be written",
+  ],
+  [
+    MISUSED,
+    "the command line makes no sense, or all its songs would overwrite songs or each other's outputs; nothing was done",
+  ],
   [INTERRUPTED, "interrupted (Ctrl-C); what was finished stays, nothing is left half-written"],
   [INTERRUPTED + 13, "terminated (SIGTERM), likewise"],
 ];

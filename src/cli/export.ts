@@ -5,6 +5,7 @@ import { loadModel } from "../models/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
 import { type ExportFormat, exportFormats, exportModel } from "../training/checkpoint/index.ts";
 import { phaseOption } from "./phaseFlag.ts";
+import { printPath } from "./terminal.ts";
 
 interface ExportFlags {
   readonly format: ExportFormat;
@@ -41,5 +42,5 @@ async function runExport(path: string, flags: ExportFlags): Promise<void> {
     ...(licence && { licence }),
     ...(phase && { phase }),
   });
-  for (const file of written) process.stdout.write(`${file}\n`);
+  for (const file of written) printPath(file);
 }

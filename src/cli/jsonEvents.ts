@@ -1,4 +1,6 @@
 /** What `--json` prints: one of these objects a line. Their fields are described here for the documentation too. */
+import type { AudioNotice } from "../audio/index.ts";
+import { printJson } from "./terminal.ts";
 
 /** Number of the schema; it changes when a field changes its meaning or goes. */
 export const JSON_SCHEMA = 1;
@@ -20,8 +22,8 @@ export interface JsonStart {
   readonly schema: typeof JSON_SCHEMA;
   readonly version: string;
   readonly model: { readonly name: string; readonly licence: string | null };
-  readonly runtime: { readonly name: string; readonly version: string };
-  readonly device: string;
+  readonly runtime: { readonly name: string; readonly version: string } | null;
+  readonly device: string | null;
   readonly threads: number;
   readonly jobs: number;
   readonly songs: number;
@@ -32,6 +34,31 @@ export interface JsonNotice {
   readonly event: "notice";
   readonly input: string | null;
   readonly text: string;
+}
+
+export interface JsonLeftOut {
+  readonly event: "left-out";
+  readonly input: string;
+  readonly reason: string;
+}
+
+/** Of `--dry-run`. */
+export interface JsonInspection {
+  readonly event: "inspection";
+  readonly song: number;
+  readonly input: string;
+  readonly files: readonly { readonly stem: string; readonly path: string | null }[];
+  readonly source: {
+    readonly container: string;
+    readonly sampleFormat: string;
+    readonly sampleRate: number;
+    readonly channels: number;
+  };
+  readonly format: Readonly<Record<string, unknown>>;
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly frames: number | null;
+  readonly notices: readonly string[];
 }
 
 export interface JsonDownload {
@@ -65,6 +92,7 @@ export interface JsonSongDone {
   readonly files: readonly JsonFile[];
   readonly format: Readonly<Record<string, unknown>>;
   readonly gain: number;
+  readonly sourceNotices: readonly AudioNotice[];
   readonly duration: number;
   readonly seconds: number;
 }
@@ -73,7 +101,7 @@ export interface JsonSongSkipped {
   readonly event: "song-skipped";
   readonly song: number;
   readonly input: string;
-  readonly files: readonly { readonly stem: string; readonly path: string }[];
+  readonly files: readonly { readonly stem: string; readonly path: string | null }[];
 }
 
 export interface JsonSongFailed {
@@ -106,6 +134,8 @@ export interface JsonError {
 export type JsonEvent =
   | JsonStart
   | JsonNotice
+  | JsonLeftOut
+  | JsonInspection
   | JsonDownload
   | JsonSongStart
   | JsonProgress
@@ -130,17 +160,36 @@ export const jsonEvents: {
       schema: `${JSON_SCHEMA}: the number of this schema`,
       version: "of the program",
       model: "`name` and `licence` (null if unknown) of the weights",
-      runtime: "`name` (native or wasm) and `version` of ONNX Runtime",
-      device: "where the network runs: cpu, webgpu or cuda",
+      runtime:
+        "`name` (native or wasm) and `version` of ONNX Runtime; null if nothing is to be separated: no model is loaded then",
+      device: "where the network runs: cpu, webgpu or cuda; null likewise",
       threads: "processor threads of all jobs together",
       jobs: "songs at once",
       songs: "number of songs to come",
-      settings: "what the options of stems, output and phase amount to",
+      settings: "what the options of stems, output, phase and level amount to",
     },
   },
   notice: {
     when: "something is worth knowing: a slower runtime, channels mixed down, a gain, …",
     fields: { input: "the song it is about, or null", text: "for people" },
+  },
+  "left-out": {
+    when: "a file was found that is no song, but an output of an earlier run",
+    fields: { input: "its path", reason: "for people" },
+  },
+  inspection: {
+    when: "--dry-run: for each song that would be separated",
+    fields: {
+      song: "its number, from 1",
+      input: "its path",
+      files: "for each output: `stem` and `path` (null: stdout)",
+      source: "of the song's file: `container`, `sampleFormat`, `sampleRate` in Hz, `channels`",
+      format: "of the outputs: `container` and `encoding` or `bitrate` (kbit/s)",
+      sampleRate: "of the outputs, Hz",
+      channels: "of the outputs",
+      frames: "samples per channel of every output; null while the song's head does not tell",
+      notices: "what would be lost or changed on the way, for people",
+    },
   },
   download: {
     when: "while a model is fetched",
@@ -174,6 +223,8 @@ export const jsonEvents: {
         "for each: `stem`, `path` (null: stdout), `frames` per channel, `sampleRate` in Hz, `channels`, `peak` (largest magnitude, 1: full scale), `clamped` (samples cut off)",
       format: "`container` and `encoding` or `bitrate` (kbit/s)",
       gain: "what all outputs were multiplied by to stay within full scale; 1: nothing",
+      sourceNotices:
+        "what was noticed about the song's file: its flaws that were passed over (`kind`: junk-before, unread, cut-short, wrong-length, wrong-header, hole), several-tracks and starts-late, each with where and how much, in seconds, samples per channel (wrong-length) or bytes",
       duration: "of the music, seconds",
       seconds: "that the work took",
     },
@@ -213,5 +264,5 @@ export const jsonEvents: {
 
 /** Prints an event. */
 export function printEvent(event: JsonEvent): void {
-  process.stdout.write(`${JSON.stringify(event)}\n`);
+  printJson(event);
 }

@@ -1,5 +1,5 @@
 /** The run of `demix` as JSON, one event a line. */
-import type { BatchEvent, DemixTask } from "../demix/index.ts";
+import type { BatchEvent, DemixTask, Inspection, LeftOut } from "../demix/index.ts";
 import { XumxError } from "../errors.ts";
 import type { DownloadProgress } from "../models/index.ts";
 import type { DemixReporter, RunEnd, RunStart } from "./demixReport.ts";
@@ -25,7 +25,7 @@ export class JsonReport implements DemixReporter {
 
   #model = "";
 
-  start({ version, model, runtime, threads, jobs, settings, phase, tasks }: RunStart): void {
+  start({ version, model, runtime, threads, jobs, settings, phase, level, tasks }: RunStart): void {
     this.#tasks = tasks;
     this.#start = performance.now();
     printEvent({
@@ -33,12 +33,12 @@ export class JsonReport implements DemixReporter {
       schema: JSON_SCHEMA,
       version,
       model: { name: model.name, licence: model.licence ?? null },
-      runtime: { name: runtime.name, version: runtime.version },
-      device: runtime.device,
+      runtime: runtime ? { name: runtime.name, version: runtime.version } : null,
+      device: runtime?.device ?? null,
       threads,
       jobs,
       songs: tasks.length,
-      settings: { ...settings, phase },
+      settings: { ...settings, ...(phase && { phase }), ...(level && { level }) },
     });
   }
 
@@ -48,6 +48,28 @@ export class JsonReport implements DemixReporter {
 
   problem(input: string, error: Error): void {
     printEvent({ event: "song-failed", song: null, input, ...told(error) });
+  }
+
+  leftOut(songs: readonly LeftOut[]): void {
+    for (const { input, reason } of songs) printEvent({ event: "left-out", input, reason });
+  }
+
+  inspection(inspection: Inspection): void {
+    const { song, outputs } = this.#tasks[inspection.task];
+    const place = { song: inspection.task + 1, input: song.name };
+    const files = placesOf(outputs);
+    if (inspection.kind === "skip") printEvent({ event: "song-skipped", ...place, files });
+    else if (inspection.kind === "fail") {
+      printEvent({ event: "song-failed", ...place, ...told(inspection.error) });
+    } else {
+      const { input, shape, format, frames = null, notices } = inspection;
+      const { container, sampleFormat, sampleRate, channels } = input;
+      printEvent({
+        ...{ event: "inspection", ...place, files },
+        source: { container, sampleFormat, sampleRate, channels },
+        ...{ format: { ...format }, ...shape, frames, notices },
+      });
+    }
   }
 
   event(event: BatchEvent): void {
@@ -71,15 +93,15 @@ export class JsonReport implements DemixReporter {
         return;
       }
       case "skipped": {
-        const files = outputs.map(({ name, path }) => ({ stem: name, path }));
-        printEvent({ event: "song-skipped", ...place, files });
+        printEvent({ event: "song-skipped", ...place, files: placesOf(outputs) });
         return;
       }
       case "failed":
         printEvent({ event: "song-failed", ...place, ...told(event.error) });
         return;
       case "done": {
-        const { frames, sampleRate, channels, files, format, gain, notices } = event.result;
+        const { frames, sampleRate, channels, files, format, gain, notices, sourceNotices } =
+          event.result;
         for (const text of notices) this.notice(text, source.name);
         printEvent({
           event: "song-done",
@@ -89,6 +111,7 @@ export class JsonReport implements DemixReporter {
           })),
           format: { ...format },
           gain,
+          sourceNotices,
           duration: frames / sampleRate,
           seconds: event.seconds,
         });
@@ -113,6 +136,10 @@ export class JsonReport implements DemixReporter {
     this.#told.set(of, now);
     return true;
   }
+}
+
+function placesOf(outputs: DemixTask["outputs"]) {
+  return outputs.map(({ name, path = null }) => ({ stem: name, path }));
 }
 
 function told(error: Error) {

@@ -3,18 +3,13 @@
 import { existsSync } from "node:fs";
 import { CommanderError } from "commander";
 import { AbortError, XumxError } from "../errors.ts";
-import { defaultModel, loadModel } from "../models/index.ts";
-import { exitCodeOf, MISUSED } from "./exitCodes.ts";
+import { defaultModel, describeModel } from "../models/index.ts";
+import { exitCodeOf, FAILED, MISUSED } from "./exitCodes.ts";
 import { createProgram, withCommand } from "./program.ts";
+import { escapedLines, mindStreams, print, say, sayError } from "./terminal.ts";
 import { version } from "./version.ts";
 
-// A reader that has gone (`| head`, a closed terminal) is no reason to stop working.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
-  });
-}
-
+mindStreams();
 const program = createProgram();
 
 try {
@@ -23,24 +18,24 @@ try {
   else await program.parseAsync(args, { from: "user" });
 } catch (error) {
   if (error instanceof AbortError) {
-    process.stderr.write("Interrupted; nothing was left half-written.\n");
+    say("Interrupted; nothing was left half-written.");
     process.exitCode = exitCodeOf(error);
   } else if (error instanceof XumxError) {
-    process.stderr.write(`xumx-slicq: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ""}`);
+    sayError(error);
     process.exitCode = exitCodeOf(error);
   } else if (error instanceof CommanderError) {
     // Commander has said it; asked-for help is no error.
     process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
   } else {
-    throw error;
+    // A fault of ours: whoever mends it needs to know where it happened.
+    say(escapedLines(error instanceof Error ? `${error.stack}` : String(error)));
+    process.exitCode = FAILED;
   }
 }
 
 async function showVersion(): Promise<void> {
   // The version is told even where the model cannot be read.
-  const model = await loadModel(defaultModel, { offline: true }).catch(() => undefined);
-  const licence = model && (model.config.licence ?? "terms of use unknown");
-  process.stdout.write(
-    `${version}\ndefault model: ${defaultModel} (${licence ?? "not on this machine"})\n`,
-  );
+  const model = await describeModel().catch(() => undefined);
+  const licence = model && (model.licence ?? "terms of use unknown");
+  print(`${version}\ndefault model: ${defaultModel} (${licence ?? "not on this machine"})\n`);
 }

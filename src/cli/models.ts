@@ -18,6 +18,7 @@ import { familyOf } from "../networks/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { DownloadDisplay, shownSize } from "./downloadDisplay.ts";
 import { FAILED } from "./exitCodes.ts";
+import { escaped, print, printJson, printPath } from "./terminal.ts";
 
 const environment = `
 Environment:
@@ -47,7 +48,7 @@ export function addModelsCommand(program: Command, options: FindModelOptions = {
     .command("path")
     .description("print where a model's weights lie; fetches nothing")
     .argument("<name>")
-    .action((name) => printPath(name, options));
+    .action((name) => showPath(name, options));
   models
     .command("verify")
     .description("check the files of models that are on this machine, all of them by default")
@@ -68,8 +69,8 @@ interface JsonFlag {
 
 async function list({ json }: JsonFlag, options: FindModelOptions): Promise<void> {
   const models = await listModels(options);
-  if (json) printJson(models.map(jsonOf));
-  else process.stdout.write(modelTable(models, options.cache));
+  if (json) printJson(models.map(jsonOf), 2);
+  else print(modelTable(models, options.cache));
 }
 
 /** A model's entry for programs. */
@@ -96,13 +97,15 @@ const places = { bundled: "bundled", cached: "fetched", remote: "not here" } as 
 
 /** The models as a table for people. */
 export function modelTable(models: readonly ListedModel[], cache = modelCache()): string {
-  const rows = models.map(({ name, isDefault, place, size, config }) => [
-    `${isDefault ? "*" : " "} ${name}`,
-    config ? variantOf(config) : "unreadable",
-    shownSize(size).padStart(7),
-    places[place],
-    config?.licence ?? "terms unknown",
-  ]);
+  const rows = models.map(({ name, isDefault, place, size, config }) =>
+    [
+      `${isDefault ? "*" : " "} ${name}`,
+      config ? variantOf(config) : "unreadable",
+      shownSize(size).padStart(7),
+      places[place],
+      config?.licence ?? "terms unknown",
+    ].map(escaped),
+  );
   const table = [["  name", "variant", "   size", "where", "terms of use"], ...rows];
   const widths = table[0].map((_, c) => Math.max(...table.map((row) => row[c].length)));
   const lines = table.map((row) => row.map((cell, c) => cell.padEnd(widths[c])).join("  "));
@@ -132,14 +135,14 @@ async function pull(names: readonly string[], options: FindModelOptions): Promis
         }
         await downloadModel(model, { ...options, signal, onProgress: display.show });
       }
-      process.stdout.write(`${path}\n`);
+      printPath(path);
     }
   } finally {
     display.clear();
   }
 }
 
-async function printPath(name: string, options: FindModelOptions): Promise<void> {
+async function showPath(name: string, options: FindModelOptions): Promise<void> {
   const { place, path } = listedModel(await listModels(options), name);
   if (place === "remote") {
     throw new WeightsError(
@@ -148,7 +151,7 @@ async function printPath(name: string, options: FindModelOptions): Promise<void>
       `Fetch it: xumx-slicq models pull ${name}`,
     );
   }
-  process.stdout.write(`${path}\n`);
+  printPath(path);
 }
 
 async function verify(
@@ -164,7 +167,7 @@ async function verify(
     // What was never fetched is worth a word only if it was asked for.
     if (verdict.kind === "absent" && names.length === 0) continue;
     results.push({ model, verdict });
-    if (!json) process.stdout.write(`${verdictLine(model, verdict)}\n`);
+    if (!json) print(`${verdictLine(model, verdict)}\n`);
   }
   if (json) {
     printJson(
@@ -172,6 +175,7 @@ async function verify(
         ...{ name: model.name, path: model.path, verdict: verdict.kind },
         reason: verdict.kind === "bad" ? verdict.reason : null,
       })),
+      2,
     );
   }
   if (results.some(({ verdict }) => verdict.kind !== "good")) process.exitCode = FAILED;
@@ -213,8 +217,8 @@ async function remove(
   const wanted = publishedOf(options).filter(({ name }) => all || names.includes(name));
   for (const model of wanted) {
     const removed = await removeCached(model, options.cache);
-    if (removed) process.stdout.write(`${model.name}: removed\n`);
-    else if (!all) process.stdout.write(`${model.name}: was not here\n`);
+    if (removed) print(`${model.name}: removed\n`);
+    else if (!all) print(`${model.name}: was not here\n`);
   }
 }
 
@@ -230,8 +234,4 @@ function listedModel(listed: readonly ListedModel[], name: string): ListedModel 
     `There is no model ${JSON.stringify(name)}.`,
     `There are: ${listed.map((model) => model.name).join(", ")}.`,
   );
-}
-
-function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }

@@ -11,6 +11,7 @@ import { addHaaqiCommand } from "./haaqi.ts";
 import { addModelsCommand } from "./models.ts";
 import { addSlicqSearchCommand } from "./slicqSearch.ts";
 import { addSpectrogramCommand } from "./spectrogram.ts";
+import { print, say } from "./terminal.ts";
 import { addTrainCommand } from "./train.ts";
 
 /** The command line as a tree of commands. */
@@ -22,6 +23,12 @@ export function createProgram(): Command {
       "show the program's version, its default model and that model's licence",
     )
     .showHelpAfterError("(--help shows how it is used)")
+    // Its messages repeat what was typed.
+    .configureOutput({
+      writeOut: print,
+      writeErr: (text) => say(text.replace(/\n$/, "")),
+      outputError: (text, write) => write(text),
+    })
     .exitOverride();
   addDemixCommand(program);
   addModelsCommand(program);

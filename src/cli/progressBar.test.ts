@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { ProgressBar, secondsLeft, shownTime } from "./progressBar.ts";
+import { barLine, ProgressBar, secondsLeft, shownTime } from "./progressBar.ts";
 
 /** A terminal of so many columns, or none, and what was written to it. */
 function terminal(columns: number, isTTY = true) {
@@ -27,6 +27,26 @@ describe("a progress bar", () => {
       expect([...shown].length + wide).toBeLessThan(60);
     }
     expect(lines[1]).toMatch(/とても.*… {2}█{24} 100 %/);
+  });
+
+  it("fits any number of columns, with what matters most where there are few", () => {
+    const labels = ["a", "a song.wav", "とても長い名前の曲です.wav", "\u001b[2J\u202e.wav"];
+    for (let columns = 1; columns <= 100; columns++) {
+      for (const label of labels) {
+        for (const [fraction, left] of [
+          [0, undefined],
+          [0.42, 185],
+          [1, 0],
+        ] as const) {
+          const line = barLine(label, fraction, left, columns);
+          const wide = [...line].filter((c) => /[\u3000-\u9fff]/.test(c)).length;
+          expect([...line].length + wide).toBeLessThanOrEqual(columns - 1);
+          if (columns >= 20) expect(line).toContain(`${Math.floor(fraction * 100)} %`);
+        }
+      }
+    }
+    expect(barLine("a song.wav", 0.42, 185, 20)).toBe("a song.wav  42 %");
+    expect(barLine("a song.wav", 0.42, 185, 32)).toBe("a song.wav  42 %  3:05 min left");
   });
 
   it("is silent where there is no terminal", () => {

@@ -1,6 +1,10 @@
 /** A progress bar on a terminal; silent elsewhere. */
 
+import { escaped } from "./terminal.ts";
+
 const WIDTH = 24;
+/** Columns that a label needs to be of use. */
+const LEAST_LABEL = 8;
 /** Redraws per second at most. */
 const RATE = 10;
 
@@ -22,19 +26,40 @@ export class ProgressBar {
     const now = performance.now();
     if (!this.#stream.isTTY || (fraction < 1 && now - this.#drawn < 1000 / RATE)) return;
     this.#drawn = now;
-    const done = Math.round(fraction * WIDTH);
-    const bar = "█".repeat(done) + "░".repeat(WIDTH - done);
     const left = secondsLeft((now - this.#start) / 1e3, fraction);
-    const percent = String(Math.floor(fraction * 100)).padStart(3);
-    const state = `${bar} ${percent} %${left === undefined ? "" : `  ${shownTime(left)} left`}`;
-    const room = Math.max(8, (this.#stream.columns || 80) - state.length - 3);
-    this.#stream.write(`\r\x1b[K${fitted(label, room)}  ${state}`);
+    this.#stream.write(`\r\x1b[K${barLine(label, fraction, left, this.#stream.columns || 80)}`);
   }
 
   /** Takes the bar away. */
   clear(): void {
     if (this.#stream.isTTY) this.#stream.write("\r\x1b[K");
   }
+}
+
+/**
+ * A label, a bar, what is done and the time that is left, in less than so many columns. Where there is little room, the
+ * bar goes first, then the label, then the time.
+ *
+ * @param left seconds, if they are known.
+ */
+export function barLine(
+  label: string,
+  fraction: number,
+  left: number | undefined,
+  columns: number,
+): string {
+  const room = Math.max(0, columns - 1);
+  const done = Math.round(fraction * WIDTH);
+  const bar = "█".repeat(done) + "░".repeat(WIDTH - done);
+  const percent = `${Math.floor(fraction * 100)} %`.padStart(5);
+  const time = left === undefined ? "" : `  ${shownTime(left)} left`;
+  for (const state of [`${bar} ${percent}${time}`, `${percent.trim()}${time}`, percent.trim()]) {
+    const forLabel = room - state.length - 2;
+    if (forLabel >= Math.min(LEAST_LABEL, widthOf([...escaped(label)]))) {
+      return `${fitted(label, forLabel)}  ${state}`;
+    }
+  }
+  return percent.trim().slice(0, room);
 }
 
 /** Seconds until all is done at the pace so far; undefined while nothing is. */
@@ -53,11 +78,14 @@ export function shownTime(seconds: number): string {
 
 /** The beginning of a text that fits into so many columns. */
 function fitted(text: string, columns: number): string {
-  const characters = [...text.replace(/\p{C}/gu, "?")];
-  const width = (from: readonly string[]) => from.reduce((sum, c) => sum + columnsOf(c), 0);
-  if (width(characters) <= columns) return characters.join("");
-  while (width(characters) > columns - 1) characters.pop();
+  const characters = [...escaped(text)];
+  if (widthOf(characters) <= columns) return characters.join("");
+  while (widthOf(characters) > columns - 1) characters.pop();
   return `${characters.join("")}…`;
+}
+
+function widthOf(characters: readonly string[]): number {
+  return characters.reduce((sum, character) => sum + columnsOf(character), 0);
 }
 
 /** Columns that terminals give a character: two to those of East Asia and to pictures, none to accents on their own. */

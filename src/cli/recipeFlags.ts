@@ -1,9 +1,10 @@
 /** From the flags of the command line to a training's recipe. */
 import type { Model } from "../models/index.ts";
+import type { FamilyName } from "../networks/index.ts";
 import type { RuntimePreference } from "../runtime/index.ts";
 import type { Augmentation } from "../training/data/index.ts";
 import type { LossSettings } from "../training/index.ts";
-import { originalRecipe, type Recipe } from "../training/loop/index.ts";
+import { coupledRecipe, originalRecipe, type Recipe } from "../training/loop/index.ts";
 import type { ScaleName } from "../transforms/slicqt/index.ts";
 
 /** What is given on the command line; settings of the recipe that are not are undefined. */
@@ -32,6 +33,9 @@ export interface TrainFlags {
   readonly fgamma?: number;
   readonly realtime?: true;
   readonly phase?: "mix" | "wiener-em";
+  readonly family?: FamilyName;
+  readonly channels?: number;
+  readonly dilations?: readonly number[];
   readonly hidden?: readonly [number, number];
   readonly timeTaps?: number;
   readonly seqDur?: number;
@@ -65,8 +69,14 @@ const FINE_TUNING_WARM_UP = 100;
 
 /** What a new training starts with: the original's recipe, for the network of the given weights. */
 export function startingRecipe(flags: TrainFlags, init: Model | undefined): Recipe {
-  const base = flags.sounds ? { ...originalRecipe, sounds: 0.2 } : originalRecipe;
+  const coupled = (init?.config.family ?? flags.family) === "coupled";
+  const recipe = coupled ? coupledRecipe : originalRecipe;
+  const base = flags.sounds ? { ...recipe, sounds: 0.2 } : recipe;
   if (!init) return base;
+  if (init.config.family === "coupled") {
+    const { scale, realtime, sizes } = init.config;
+    return { ...base, scale, realtime, sizes, warmUp: FINE_TUNING_WARM_UP };
+  }
   const shape = (layer: number) => init.state.get(`sliced_umx.0.cdaes.0.${layer}.weight`)?.shape;
   const [inner, outer, , timeTaps] = shape(3) ?? [];
   const { scale, realtime } = init.config;
@@ -86,7 +96,16 @@ export function recipeOf(flags: TrainFlags, base: Recipe): Recipe {
   const clip = flags.clip ?? base.clip;
   const ema = flags.ema ?? base.ema;
   const phase = flags.phase ?? base.phase;
+  const { family, sizes } = base;
   return {
+    ...(family && { family }),
+    ...(sizes && {
+      sizes: {
+        ...sizes,
+        channels: flags.channels ?? sizes.channels,
+        dilations: flags.dilations ?? sizes.dilations,
+      },
+    }),
     scale: {
       name: flags.fscale ?? scale.name,
       bins: flags.fbins ?? scale.bins,

@@ -15,6 +15,7 @@ import { targets } from "../networks/index.ts";
 import { type ScaleName, scaleNames } from "../transforms/slicqt/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { ProgressBar } from "./progressBar.ts";
+import { escaped, print, say } from "./terminal.ts";
 
 interface SearchFlags {
   readonly data: string;
@@ -86,7 +87,7 @@ async function runSearch(flags: SearchFlags): Promise<void> {
   const signal = abortOnSignals();
   const dataset: Dataset = await openDataset(flags.data, signal);
   for (const { name, error } of dataset.problems) {
-    process.stderr.write(`${name} is left out: ${error.message}\n`);
+    say(escaped(`${name} is left out: ${error.message}`));
   }
   const songs = flags.split ? songsOf(dataset, flags.split) : dataset.songs;
   if (flags.single !== undefined) {
@@ -96,7 +97,7 @@ async function runSearch(flags: SearchFlags): Promise<void> {
       sampleRate: song.sampleRate,
     }));
     const scores = await scoreTransform(flags.single, flags.oracle, readers, signal);
-    process.stdout.write(`${header()}${row({ transform: flags.single, ...scores })}`);
+    print(`${header()}${row({ transform: flags.single, ...scores })}`);
     return;
   }
   const [least, most] = flags.bins;
@@ -112,23 +113,23 @@ async function runSearch(flags: SearchFlags): Promise<void> {
   };
   const trials: Trial[] = [];
   const bar = new ProgressBar("searching");
-  process.stdout.write(header());
+  print(header());
   try {
     for await (const trial of searchSlicq(space, songs, flags.iterations, flags.state, signal)) {
       bar.clear();
       trials.push(trial);
-      process.stdout.write(row(trial));
+      print(row(trial));
       bar.update(trials.length / flags.iterations);
     }
   } finally {
     bar.clear();
   }
   const best = trials.reduce((a, b) => (b.mean > a.mean ? b : a));
-  process.stdout.write(`\nbest mean of targets:\n${row(best)}`);
+  print(`\nbest mean of targets:\n${row(best)}`);
   if (!flags.perTarget) return;
   for (const target of targets) {
     const own = trials.reduce((a, b) => (b.uSDR[target] > a.uSDR[target] ? b : a));
-    process.stdout.write(`best ${target}:\n${row(own)}`);
+    print(`best ${target}:\n${row(own)}`);
   }
 }
 

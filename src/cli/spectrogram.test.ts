@@ -10,7 +10,13 @@ import { addSpectrogramCommand, panelTitles } from "./spectrogram.ts";
 const root = mkdtempSync(join(tmpdir(), "xumx-spectrogram-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 vi.spyOn(process.stderr, "write").mockReturnValue(true);
-const printed = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+const printed = vi
+  .spyOn(process.stdout, "write")
+  .mockImplementation((...args: readonly unknown[]) => {
+    const done = args.at(-1);
+    if (typeof done === "function") done();
+    return true;
+  });
 
 async function song(name: string, seconds = 0.5): Promise<string> {
   const path = join(root, name);

@@ -15,6 +15,7 @@ import {
 import { type ScaleName, scaleNames } from "../transforms/slicqt/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { ProgressBar } from "./progressBar.ts";
+import { printBytes, printPath, say } from "./terminal.ts";
 import { clockTime, whole } from "./values.ts";
 
 interface SpectrogramFlags {
@@ -102,15 +103,15 @@ async function runSpectrogram(files: readonly string[], flags: SpectrogramFlags)
     bar.clear();
   }
   if (output === STDOUT) {
-    process.stdout.write(picture.png);
+    await printBytes(picture.png);
     return;
   }
   await writeAtomically(output, picture.png);
   const { width, height, level, time } = picture;
-  process.stderr.write(
-    `${width} × ${height} pixels, ${time.duration.toFixed(1)} s, ${level.max - level.range} to ${level.max} dB\n`,
+  say(
+    `${width} × ${height} pixels, ${time.duration.toFixed(1)} s, ${level.max - level.range} to ${level.max} dB`,
   );
-  process.stdout.write(`${output}\n`);
+  printPath(output);
 }
 
 function checkOutput(output: string): void {

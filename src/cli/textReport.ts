@@ -1,11 +1,13 @@
 /** The run of `demix` for people: a bar that moves on a terminal, and lines that stay. */
 import { basename, dirname } from "node:path";
-import type { BatchEvent, DemixResult, DemixTask } from "../demix/index.ts";
+import type { BatchEvent, DemixTask, Inspection, LeftOut } from "../demix/index.ts";
 import { XumxError } from "../errors.ts";
 import type { DownloadProgress } from "../models/index.ts";
+import type { DemixResult } from "../stems/index.ts";
 import type { DemixReporter, RunEnd, RunStart } from "./demixReport.ts";
 import { DownloadDisplay, shownSize } from "./downloadDisplay.ts";
 import { ProgressBar, secondsLeft, shownTime } from "./progressBar.ts";
+import { escaped, printPath, say, sayError } from "./terminal.ts";
 
 /** Seconds between lines of progress where there is no terminal. */
 const LINE_EVERY = 20;
@@ -37,17 +39,17 @@ export class TextReport implements DemixReporter {
     if (!this.#options.quiet) this.#download.show(progress);
   }
 
-  start({ model, runtime, threads, phase, tasks }: RunStart): void {
+  start({ model, runtime, threads, phase, level, tasks }: RunStart): void {
     this.#tasks = tasks;
     this.#threads = threads;
     this.#start = performance.now();
     this.#lined = this.#start;
     const licence = model.licence ?? "terms of use unknown";
     this.#say(`model: ${model.name} (${licence})`);
-    if (!this.#options.verbose) return;
+    if (!this.#options.verbose || !runtime || !phase) return;
     const { name, version, device } = runtime;
     this.#say(
-      `runtime: ONNX Runtime ${version}, ${name}, ${device}; threads: ${threads}; phase: ${phase.method}`,
+      `runtime: ONNX Runtime ${version}, ${name}, ${device}; threads: ${threads}; phase: ${phase.method}; level: ${level}`,
     );
   }
 
@@ -58,6 +60,34 @@ export class TextReport implements DemixReporter {
   problem(input: string, error: Error): void {
     this.#failures.push(named(input, error));
     this.#fail(error);
+  }
+
+  leftOut(songs: readonly LeftOut[]): void {
+    if (songs.length === 0) return;
+    const [{ input, reason }] = songs;
+    const which = songs.length === 1 ? input : `${songs.length} files, such as ${input}`;
+    this.notice(`${which}: left alone, ${reason}`);
+  }
+
+  inspection(inspection: Inspection): void {
+    const { song, outputs } = this.#tasks[inspection.task];
+    const name = this.#place(inspection.task) + song.name;
+    if (inspection.kind === "skip") {
+      this.#say(`${name}: all files are there already, would be skipped`);
+    } else if (inspection.kind === "fail") {
+      this.#failures.push(named(song.name, inspection.error));
+      this.#fail(inspection.error);
+    } else {
+      const { input, shape, format, frames, notices } = inspection;
+      const length = frames === undefined ? "" : `, ${shownTime(frames / shape.sampleRate)}`;
+      const as = "encoding" in format ? format.encoding : `${format.bitrate} kbit/s`;
+      this.#say(
+        `${name}: ${input.container}, ${input.sampleFormat}, ${input.sampleRate} Hz, ` +
+          `${input.channels} channels${length} → ${format.container}, ${as}, ${shape.channels} channels`,
+      );
+      for (const text of notices) this.notice(text);
+      for (const { path } of outputs) if (path !== undefined) printPath(path);
+    }
   }
 
   event(event: BatchEvent): void {
@@ -89,8 +119,8 @@ export class TextReport implements DemixReporter {
           `${name}: ${length.toFixed(1)} s of music in ${seconds.toFixed(1)} s, ${(length / seconds).toFixed(1)} × real time`,
         );
         if (this.#options.quiet || !this.#options.listFolders) return;
-        const folders = new Set(outputs.map(({ path }) => dirname(path)));
-        for (const folder of folders) process.stdout.write(`${folder}\n`);
+        const folders = new Set(outputs.flatMap(({ path }) => (path ? [dirname(path)] : [])));
+        for (const folder of folders) printPath(folder);
       }
     }
   }
@@ -117,7 +147,7 @@ export class TextReport implements DemixReporter {
     ];
     this.#say(`${parts.join(", ")}, in ${shownTime(seconds)}`);
     // Also when quiet: what failed may have scrolled away.
-    for (const failure of this.#failures) process.stderr.write(`  ${failure}\n`);
+    for (const failure of this.#failures) say(`  ${escaped(failure)}`);
   }
 
   error(): void {
@@ -138,7 +168,7 @@ export class TextReport implements DemixReporter {
     this.#lined = now;
     const left = secondsLeft((now - this.#start) / 1e3, total);
     const time = left === undefined ? "" : `, ${shownTime(left)} left`;
-    process.stderr.write(`${label}: ${known ? `${Math.floor(total * 100)} %${time}` : "…"}\n`);
+    say(escaped(`${label}: ${known ? `${Math.floor(total * 100)} %${time}` : "…"}`));
   }
 
   #sayLevels(name: string, { gain, files }: DemixResult): void {
@@ -161,18 +191,14 @@ export class TextReport implements DemixReporter {
 
   #fail(error: Error): void {
     this.#bar?.clear();
-    process.stderr.write(`xumx-slicq: ${error.message}\n`);
-    if (error instanceof XumxError) {
-      if (error.hint) process.stderr.write(`  ${error.hint}\n`);
-    } else if (this.#options.verbose) {
-      process.stderr.write(`${error.stack}\n`);
-    }
+    sayError(error);
+    if (!(error instanceof XumxError) && this.#options.verbose) say(`${error.stack}`);
   }
 
   #say(line: string): void {
     if (this.#options.quiet) return;
     this.#bar?.clear();
-    process.stderr.write(`${line}\n`);
+    say(escaped(line));
   }
 }
 

@@ -14,10 +14,12 @@ import { type EndReason, savedRecipe, train } from "../training/loop/index.ts";
 import { MOST_BANDS, scaleNames } from "../transforms/slicqt/scales.ts";
 import { abortOnSignals, interruptedCode } from "./abort.ts";
 import { recipeOf, startingRecipe, type TrainFlags } from "./recipeFlags.ts";
+import { printPath, say } from "./terminal.ts";
 import { TrainingDisplay } from "./trainingDisplay.ts";
 import { anyNumber, duration, number, oneOf, pair, whole } from "./values.ts";
 
 const phaseNames = ["mix", "wiener-em"] as const;
+const familyNames = ["xumx-slicq-v2", "coupled"] as const;
 const lossNames = ["complex", "sdr", "magnitude"] as const;
 const scheduleNames = ["plateau", "cosine"] as const;
 const runtimeNames = ["auto", "native", "wasm"] as const;
@@ -59,6 +61,17 @@ export function addTrainCommand(program: Command): void {
     .option("--fbins <n>", "frequencies of the scale (262)", whole(2, MOST_BANDS))
     .option("--fmin <hz>", "lowest frequency (32.9)", number(0))
     .option("--fgamma <hz>", "offset of the scale vqlog (0)", number(0))
+    .option(
+      "--family <name>",
+      "xumx-slicq-v2, or coupled: bands in one network (xumx-slicq-v2)",
+      oneOf(familyNames),
+    )
+    .option("--channels <n>", "coupled: channels of a band (24)", whole(1))
+    .option(
+      "--dilations <n,n,…>",
+      "coupled: steps between the taps of each layer (1,2,4,1,2,4,1,2)",
+      dilationList,
+    )
     .option("--hidden <n,n>", "channels of the outer and inner layers (50,51)", pair)
     .option("--time-taps <n>", "width of the inner kernels in half slices (4)", whole(1))
 
@@ -154,10 +167,10 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     });
     display.clear();
     const { reason, epochs, updates } = outcome;
-    process.stderr.write(`${endings[reason]} (${epochs} epochs, ${updates} updates)\n`);
+    say(`${endings[reason]} (${epochs} epochs, ${updates} updates)`);
     if (reason === "aborted") process.exitCode = interruptedCode();
     if (reason === "diverged") process.exitCode = 1;
-    process.stdout.write(`${out}\n`);
+    printPath(out);
   } finally {
     display.clear();
   }
@@ -171,6 +184,12 @@ const endings: Readonly<Record<EndReason, string>> = {
   diverged:
     "The loss is no longer a number: try a lower --lr, --clip, or --resume from the last checkpoint.",
 };
+
+function dilationList(text: string): readonly number[] {
+  const dilations = text.split(",").map(Number);
+  if (dilations.every((d) => Number.isInteger(d) && d >= 1)) return dilations;
+  throw new InvalidArgumentError("Give whole numbers from 1, with commas between them.");
+}
 
 function augmentationList(text: string): readonly Augmentation[] {
   if (text === "none") return [];

@@ -1,5 +1,6 @@
 /** What a training shows on the terminal: a line that moves, and lines that stay. */
 import type { Report } from "../training/loop/index.ts";
+import { escaped } from "./terminal.ts";
 
 const WIDTH = 20;
 /** Redraws per second at most. */
@@ -83,11 +84,11 @@ export class TrainingDisplay {
     if (!this.#stream.isTTY || this.#quiet) return;
     if (!now && time - this.#drawn < 1000 / RATE) return;
     this.#drawn = time;
-    this.#stream.write(`\r\x1b[K${text.slice(0, (this.#stream.columns ?? 80) - 1)}`);
+    this.#stream.write(`\r\x1b[K${escaped(text).slice(0, (this.#stream.columns ?? 80) - 1)}`);
   }
 
   #stay(text: string): void {
     this.clear();
-    this.#stream.write(`${text}\n`);
+    this.#stream.write(`${escaped(text)}\n`);
   }
 }

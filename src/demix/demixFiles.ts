@@ -1,16 +1,9 @@
 /** Whatever songs are meant by files, folders and patterns: found, planned and separated in one call. */
-import { floatWav } from "../audio/index.ts";
-import { ArgumentError, type XumxError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
 import type { Separator } from "../separation/index.ts";
-import { type BatchEvent, demixAll } from "./batch.ts";
-import type { DemixResult, DemixSettings } from "./demixFile.ts";
-import { endingOf } from "./formatChoice.ts";
-import { type PlannedSong, planOutputs } from "./outputPlan.ts";
-import { chooseOutputs } from "./outputs.ts";
-import { type HeldSong, songAt } from "./song.ts";
-import { findSongs } from "./songSearch.ts";
-import { defaultTemplate, parseTemplate } from "./template.ts";
-import { trackName } from "./trackName.ts";
+import type { DemixResult, DemixSettings, Store } from "../stems/index.ts";
+import { type BatchEvent, DemixJob } from "./demixJob.ts";
+import { FolderStore } from "./folderStore.ts";
 
 /** Settings of all songs, and which songs there are. */
 export interface DemixFilesOptions extends DemixSettings {
@@ -18,7 +11,7 @@ export interface DemixFilesOptions extends DemixSettings {
   readonly recursive?: boolean;
   /**
    * Where outputs lie below the folder, "{model}/{folder}/{track}/{stem}.{ext}" by default. The other placeholders are
-   * {artist}, {title}, {album}, {albumartist}, {date}, {genre} and {number}, from the songs' tags.
+   * {ending}, and {artist}, {title}, {album}, {albumartist}, {date}, {genre} and {number} from the songs' tags.
    */
   readonly pattern?: string;
   /** Whether songs whose outputs are all there are left alone. */
@@ -36,6 +29,8 @@ export interface DemixFilesOptions extends DemixSettings {
 export type SongOutcome =
   | { readonly kind: "done"; readonly song: string; readonly result: DemixResult }
   | { readonly kind: "skipped"; readonly song: string }
+  /** It was found and is no song, but an output of an earlier run. */
+  | { readonly kind: "left-out"; readonly song: string; readonly reason: string }
   | { readonly kind: "failed"; readonly song: string; readonly error: Error };
 
 /**
@@ -49,59 +44,42 @@ export type SongOutcome =
  *   format: { container: "flac", encoding: "input" },
  * });
  * ```
+ * Songs of one name in one place are told apart: `song.wav` and `song.mp3` become `song (wav)` and `song (mp3)`, two
+ * albums' `01.wav` go into folders named after the albums'. Songs that cannot be told apart fail, and no others. For
+ * more (to look before working, to cancel), see {@link DemixJob}.
+ *
  * @param separators one, or several that work on as many songs at once.
- * @param folder the folder below which outputs are written.
+ * @param destination the folder below which outputs are written, or a store.
  * @returns one outcome for every song and every input without one, in the order in which they ended.
- * @throws {ArgumentError} for settings that do not go together, and names of outputs that collide; {@link AbortError}:
- * songs at work are withdrawn, finished ones stay.
+ * @throws {ArgumentError} for settings that do not go together; {@link AbortError}: songs at work are withdrawn, finished
+ * ones stay.
  */
 export async function demixFiles(
   separators: Separator | readonly Separator[],
   inputs: readonly string[],
-  folder: string,
+  destination: string | Store,
   options: DemixFilesOptions = {},
 ): Promise<readonly SongOutcome[]> {
-  const { recursive = false, pattern = defaultTemplate, onProgress, onOutcome, ...rest } = options;
+  const { onProgress, onOutcome, ...rest } = options;
   const crew = "stream" in separators ? [separators] : separators;
   if (crew.length === 0) throw new ArgumentError("A batch needs a separator.");
-  const template = parseTemplate(pattern);
-  const { names } = chooseOutputs(options);
-  const extension = endingOf(options.format ?? floatWav);
-  const signal = options.signal && { signal: options.signal };
-
   const outcomes: SongOutcome[] = [];
   const ended = (outcome: SongOutcome) => {
     outcomes.push(outcome);
     onOutcome?.(outcome);
   };
-  const failed = ({ input, error }: { readonly input: string; readonly error: XumxError }) =>
-    ended({ kind: "failed", song: input, error });
-
-  const found = await findSongs(inputs, { recursive, except: folder, ...signal });
-  found.problems.forEach(failed);
-  const held: HeldSong[] = [];
-  try {
-    const songs: PlannedSong[] = [];
-    for (const { path, named, ...about } of found.songs) {
-      const song = await songAt(path, options.signal);
-      held.push(song);
-      songs.push({ ...about, song, track: trackName(path), path, searched: !named });
-    }
-    const { tasks, problems } = await planOutputs(songs, {
-      ...{ output: folder, template, model: crew[0].modelName, names, extension, ...signal },
-    });
-    problems.forEach(failed);
-    const onEvent = (event: BatchEvent) => {
-      const song = tasks[event.task].song.name;
-      if (event.kind === "progress") onProgress?.(event.fraction);
-      else if (event.kind === "done") ended({ kind: "done", song, result: event.result });
-      else if (event.kind === "skipped") ended({ kind: "skipped", song });
-      else if (event.kind === "failed") ended({ kind: "failed", song, error: event.error });
-    };
-    await demixAll(crew, tasks, { ...rest, onEvent });
-    onProgress?.(1);
-    return outcomes;
-  } finally {
-    for (const song of held) await song[Symbol.asyncDispose]();
-  }
+  const store = typeof destination === "string" ? new FolderStore(destination) : destination;
+  await using job = await DemixJob.make(inputs, store, { ...rest, model: crew[0].modelName });
+  for (const { input, error } of job.problems) ended({ kind: "failed", song: input, error });
+  for (const { input, reason } of job.leftOut) ended({ kind: "left-out", song: input, reason });
+  const onEvent = (event: BatchEvent) => {
+    const song = job.tasks[event.task].song.name;
+    if (event.kind === "progress") onProgress?.(event.fraction);
+    else if (event.kind === "done") ended({ kind: "done", song, result: event.result });
+    else if (event.kind === "skipped") ended({ kind: "skipped", song });
+    else if (event.kind === "failed") ended({ kind: "failed", song, error: event.error });
+  };
+  await job.run(crew, { ...(options.signal && { signal: options.signal }), onEvent });
+  onProgress?.(1);
+  return outcomes;
 }

@@ -8,9 +8,10 @@ import { noiseGenerator, readAll } from "../audio/testing/signals.ts";
 import { targets } from "../networks/index.ts";
 import { originalWienerEm } from "../phase/index.ts";
 import { Separator } from "../separation/index.ts";
+import type { DemixSettings } from "../stems/index.ts";
 import { formulaModel } from "../testing/formulaModel.ts";
 import { agreement } from "../testing/golden.ts";
-import { type DemixSettings, demixFile } from "./demixFile.ts";
+import { demixFile } from "./demixFile.ts";
 import { sharedModel } from "./testing/sharedModel.ts";
 import { filesBelow, music, pathOf, readOutput, writeSong } from "./testing/songs.ts";
 

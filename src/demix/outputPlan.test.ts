@@ -2,8 +2,10 @@ import { link, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type PlannedSong, type PlanSettings, planOutputs } from "./outputPlan.ts";
-import { songFile } from "./song.ts";
+import { FolderStore } from "./folderStore.ts";
+import { type PlanSettings, planOutputs } from "./outputPlan.ts";
+import type { PlannedSong } from "./plannedSong.ts";
+import { songFile } from "./songFile.ts";
 import { defaultTemplate, parseTemplate } from "./template.ts";
 import { music, writeSong } from "./testing/songs.ts";
 import { trackName } from "./trackName.ts";
@@ -20,7 +22,7 @@ const planned = (path: string, more: Partial<PlannedSong> = {}): PlannedSong => 
 
 const plan = (songs: readonly PlannedSong[], more: Partial<PlanSettings> = {}, pattern?: string) =>
   planOutputs(songs, {
-    output: join(folder, "out"),
+    store: new FolderStore(join(folder, "out")),
     template: parseTemplate(pattern ?? defaultTemplate),
     model: "v2",
     names: ["vocals", "drums"],
@@ -38,22 +40,68 @@ describe("a plan of outputs", () => {
     ]);
   });
 
-  it.each([
-    ["song.wav", "x/song.mp3"],
-    ["song.wav", "Song.flac"],
-    ["caf\u00e9.wav", "cafe\u0301.mp3"],
-    ["what?.wav", "what*.wav"],
-  ])("refuses %s and %s, which would be the same files", async (a, b) => {
-    await expect(plan([planned(a), planned(b)])).rejects.toMatchObject({
-      code: "invalid-argument",
-      message: expect.stringMatching(/would both be written to/),
-    });
+  const tracks = async (paths: readonly string[], pattern = "{folder}/{track}/{stem}") => {
+    const { tasks, problems } = await plan(
+      paths.map((path) => planned(path)),
+      {},
+      pattern,
+    );
+    expect(problems).toEqual([]);
+    return tasks.map(({ outputs }) => outputs[0].key.replace(/\/?vocals.wav$/, ""));
+  };
+
+  it("tells songs of one name apart by their endings, all of them", async () => {
+    expect(await tracks(["song.wav", "other.wav", "song.mp3"])).toEqual([
+      ...["song (wav)", "other", "song (mp3)"],
+    ]);
+    expect(await tracks(["song.wav", "Song.flac"])).toEqual(["song (wav)", "Song (flac)"]);
+    expect(await tracks(["caf\u00e9.wav", "cafe\u0301.mp3"])).toEqual([
+      ...["caf\u00e9 (wav)", "cafe\u0301 (mp3)"],
+    ]);
+    expect(await tracks(["song.wav", "song"])).toEqual(["song (wav)", "song (no ending)"]);
+    // Where a song of that name is there already, by what else differs.
+    expect(await tracks(["x/song.wav", "y/song.mp3", "song (mp3).flac"])).toEqual([
+      ...["x/song", "y/song", "song (mp3)"],
+    ]);
   });
 
-  it("tells songs of one name apart by their folders", async () => {
-    const songs = ["x", "y"].map((name) => planned(`${name}/song.wav`, { folder: name }));
-    expect((await plan(songs)).tasks).toHaveLength(2);
-    await expect(plan(songs, {}, "{track}/{stem}")).rejects.toThrow(/would both be/);
+  it("tells songs of one name apart by the folders around them", async () => {
+    expect(await tracks(["x/01.wav", "y/01.wav", "x/02.wav"])).toEqual(["x/01", "y/01", "02"]);
+    expect(await tracks(["x/cd 1/01.wav", "y/cd 1/01.wav"])).toEqual([
+      ...["x/cd 1/01", "y/cd 1/01"],
+    ]);
+    expect(await tracks(["x/01.wav", "x/01.mp3", "y/01.wav"])).toEqual([
+      ...["x/01 (wav)", "x/01 (mp3)", "y/01 (wav)"],
+    ]);
+    expect(await tracks(["x/01.wav", "y/01.wav"], "{track} {stem}")).toEqual([
+      ...["x - 01 ", "y - 01 "],
+    ]);
+    expect(await tracks(["x/01.wav", "x/01.mp3"], "{track}.{ending}/{stem}")).toEqual([
+      ...["01.wav", "01.mp3"],
+    ]);
+  });
+
+  it("refuses songs that cannot be told apart, each with the names of all, and no others", async () => {
+    const songs = ["what?.wav", "what*.wav", "what|.wav", "fine.wav"].map((path) => planned(path));
+    const { tasks, problems } = await plan(songs);
+    expect(tasks.map(({ track }) => track)).toEqual(["fine"]);
+    expect(problems.map(({ input }) => input)).toEqual(["what?.wav", "what*.wav", "what|.wav"]);
+    for (const { error } of problems) {
+      expect(error).toMatchObject({
+        code: "invalid-argument",
+        message: expect.stringContaining(
+          "what?.wav, what*.wav and what|.wav would all be written to",
+        ),
+        hint: expect.stringContaining("{ending}"),
+      });
+    }
+    const byTag = await plan([planned("a.wav"), planned("b.wav"), planned("c.wav")], {}, "x{stem}");
+    expect(byTag.problems).toHaveLength(3);
+    expect(byTag.tasks).toEqual([]);
+    // Stems of one with stems of another.
+    const names = { names: ["vocals", "no_vocals"] as const };
+    const crossed = await plan([planned("a.wav"), planned("ano_.wav")], names, "{track}{stem}");
+    expect(crossed.problems.map(({ input }) => input)).toEqual(["a.wav", "ano_.wav"]);
   });
 
   it("refuses patterns under which a song's outputs are one file", async () => {
@@ -68,24 +116,21 @@ describe("a plan of outputs", () => {
     await writeFile(path, "song");
     const other = join(folder, "other.wav");
     await writeFile(other, "song");
-    const songs = [planned(path), planned(other)];
-    const here = (output: string) => plan(songs, { output, names: ["vocals"] }, "{stem}");
-    await expect(plan([planned(path)], { output: folder }, "{stem}")).rejects.toThrow(
-      /vocals\.wav would overwrite the song/,
-    );
-    await expect(plan(songs, { output: folder, names: ["vocals"] }, "{track}")).rejects.toThrow(
-      /would overwrite/,
-    );
+    const into = async (songs: readonly PlannedSong[], output: string, pattern: string) => {
+      const more = { store: new FolderStore(output), names: ["vocals"] as const };
+      const { tasks, problems } = await plan(songs, more, pattern);
+      for (const { error } of problems) expect(error.message).toMatch(/would overwrite the song/);
+      return [tasks.length, problems.map(({ input }) => input)];
+    };
+    expect(await into([planned(path)], folder, "{stem}")).toEqual([0, [path]]);
+    // Each would overwrite itself; a third song is separated all the same.
+    const three = [planned(path), planned(other), planned(join(folder, "third.wav"))];
+    expect(await into(three, folder, "{track}")).toEqual([1, [path, other]]);
     await symlink(folder, join(folder, "round"));
-    await expect(
-      plan([planned(path)], { output: join(folder, "round") }, "{stem}"),
-    ).rejects.toThrow(/would overwrite/);
+    expect(await into([planned(path)], join(folder, "round"), "{stem}")).toEqual([0, [path]]);
     await mkdir(join(folder, "second"));
     await link(other, join(folder, "second", "vocals.wav"));
-    await expect(
-      plan([planned(other)], { output: join(folder, "second") }, "{stem}"),
-    ).rejects.toThrow(/would overwrite/);
-    await expect(here(join(folder, "third"))).rejects.toThrow(/both/);
+    expect(await into([planned(other)], join(folder, "second"), "{stem}")).toEqual([0, [other]]);
   });
 
   it("knows which songs are complete: all files are there, and not empty", async () => {
@@ -101,9 +146,11 @@ describe("a plan of outputs", () => {
     expect(await complete()).toBe(true);
   });
 
-  it("leaves out what was found among the model's own outputs", async () => {
+  it("leaves out what was found among the model's own outputs, and says so", async () => {
     const own = join(folder, "out", "v2", "a", "vocals.wav");
-    expect((await plan([planned(own, { searched: true })])).tasks).toEqual([]);
+    const { tasks, leftOut } = await plan([planned(own, { searched: true })]);
+    expect(tasks).toEqual([]);
+    expect(leftOut).toEqual([{ input: own, reason: "an earlier run wrote it" }]);
     expect((await plan([planned(own)])).tasks).toHaveLength(1);
   });
 

@@ -53,6 +53,8 @@ describe("songs are found", () => {
     const found = await search(["."]);
     expect(found.songs).toEqual(top);
     expect(found.folders).toEqual(top.map(() => ""));
+    // What its name promises to be a song is not passed over.
+    expect(found.problems).toEqual([["dangling.wav", "not-found"]]);
   });
 
   it("in all folders below, but not in circles, and not among the outputs", async () => {
@@ -65,7 +67,7 @@ describe("songs are found", () => {
     ]);
     expect(found.folders[0]).toBe("[box]");
     expect(found.folders[6]).toBe("disc 1/deep");
-    expect(found.problems).toEqual([]);
+    expect(found.problems).toEqual([["dangling.wav", "not-found"]]);
   });
 
   it("among the outputs too where those are asked for", async () => {
@@ -78,16 +80,41 @@ describe("songs are found", () => {
   });
 
   it.each([
-    ["*.wav", ["b.wav", "c.wav", "song [live].wav", "song l.wav"]],
-    ["*.{flac,FLAC}", ["a.FLAC"]],
-    ["disc 1/[12].mp3", ["disc 1/1.mp3", "disc 1/2.mp3"]],
-    ["**/*.ogg", ["disc 1/deep/3.ogg"]],
-    ["[box]/*", ["[box]/5.wav"]],
-    ["*", top],
-  ])("by the pattern %s", async (pattern, songs) => {
+    ["*.wav", ["b.wav", "c.wav", "song [live].wav", "song l.wav"], ["dangling.wav"]],
+    ["[abc].wav", ["b.wav", "c.wav"], []],
+    ["*.{flac,FLAC}", ["a.FLAC"], []],
+    ["disc 1/[12].mp3", ["disc 1/1.mp3", "disc 1/2.mp3"], []],
+    ["**/*.ogg", ["disc 1/deep/3.ogg"], []],
+    ["[box]/*", ["[box]/5.wav"], []],
+    ["*", top, ["dangling.wav"]],
+  ])("by the pattern %s", async (pattern, songs, lost) => {
     const found = await search([pattern], { except: join(root, "separated") });
     expect(found.songs).toEqual(songs);
-    expect(found.problems).toEqual([]);
+    expect(found.problems).toEqual(lost.map((path) => [path, "not-found"]));
+  });
+
+  it("videos too; transport streams by their content, for TypeScript ends alike", async () => {
+    const films = join(root, ".films");
+    await mkdir(films);
+    const stream = Buffer.alloc(4 * 188);
+    for (let at = 0; at < stream.length; at += 188) stream[at] = 0x47;
+    await writeFile(join(films, "a.ts"), stream);
+    await writeFile(
+      join(films, "b.mts"),
+      Buffer.concat([Buffer.alloc(4), stream.subarray(0, 188)]),
+    );
+    await writeFile(join(films, "c.ts"), "export const G = 1;");
+    await writeFile(join(films, "d.mts"), "Go on;");
+    const endings = ["MP4", "mkv", "webm", "mov", "avi", "m4v", "mpg", "flv", "3gp", "wmv", "m2ts"];
+    for (const ending of endings) await writeFile(join(films, `film.${ending}`), "");
+    for (const input of [".films", ".films/*"]) {
+      const { songs } = await search([input]);
+      expect(songs.filter((path) => !path.includes("film."))).toEqual([
+        ...[".films/a.ts", ".films/b.mts"],
+      ]);
+      expect(songs).toHaveLength(2 + endings.length);
+    }
+    await rm(films, { recursive: true });
   });
 
   it("by a name that could be a pattern", async () => {
@@ -106,12 +133,45 @@ describe("songs are found", () => {
     ]);
   });
 
+  it.skipIf(process.platform !== "linux")(
+    "or else a problem where a name is no UTF-8, or a link leads nowhere",
+    async () => {
+      const old = join(root, ".old");
+      const named = (name: string) =>
+        Buffer.concat([Buffer.from(`${old}/`), Buffer.from(name, "latin1")]);
+      await mkdir(old);
+      await writeFile(join(old, "ok.wav"), "");
+      await writeFile(named("sch\u00f6n.wav"), "");
+      await writeFile(named("sch\u00f6n.txt"), "");
+      await mkdir(named("sch\u00f6n"));
+      await symlink("nowhere", join(old, "album"));
+      await symlink("nowhere", join(old, "cover.jpg"));
+      const lost = [".old/sch\ufffdn.wav", "unreadable"];
+      for (const input of [".old", ".old/*.wav", ".old/*"]) {
+        const found = await search([input]);
+        expect(found.songs).toEqual([".old/ok.wav"]);
+        expect(found.problems).toEqual([lost]);
+      }
+      const all = await search([".old"], { recursive: true });
+      expect(all.songs).toEqual([".old/ok.wav"]);
+      expect(all.problems).toEqual([
+        ...[[".old/album", "not-found"], [".old/sch\ufffdn", "unreadable"], lost],
+      ]);
+      expect((await search([".old/sch\ufffdn.wav"])).problems).toEqual([lost]);
+      await rm(old, { recursive: true });
+    },
+  );
+
   it.skipIf(process.getuid?.() === 0 || process.platform === "win32")(
     "unless a folder may not be read",
     async () => {
       await mkdir(join(root, "locked"));
       await chmod(join(root, "locked"), 0);
       expect((await search(["locked"])).problems).toEqual([["locked", "unreadable"]]);
+      for (const input of [".", "**/*.wav"]) {
+        const { problems } = await search([input], { recursive: true });
+        expect(problems).toContainEqual(["locked", "unreadable"]);
+      }
       await rm(join(root, "locked"), { recursive: true });
     },
   );

@@ -15,6 +15,7 @@ const values: TemplateValues = {
   model: "v2",
   folder: "disc 1/live",
   track: "a song",
+  ending: "mp3",
   stem: "no_vocals",
   ext: "flac",
   tags,
@@ -36,6 +37,7 @@ describe("a pattern of file names", () => {
     ["x /y./{stem}", "x/y/no_vocals.flac"],
     ["{track}:{stem}", "a song_no_vocals.flac"],
     ["{ext}/{stem}", "flac/no_vocals"],
+    ["{track}.{ending}/{stem}", "a song.mp3/no_vocals.flac"],
     ["{folder}-{stem}", "disc 1_live-no_vocals.flac"],
   ])("%s becomes %s", (pattern, path) => {
     expect(render(pattern)).toBe(path);

@@ -8,6 +8,7 @@ export const placeholders = {
   model: "the model's name",
   folder: "folders between the one that was given (or the fixed part of a pattern) and the song",
   track: "the song's file name without its ending",
+  ending: "the song's own ending: mp3, …; “unknown” where there is none",
   stem: "the output's name: vocals, no_vocals, residual, …",
   ext: "the ending of the output format",
   artist: "from the song's tags, as are all below; “unknown” where there is none",
@@ -31,6 +32,8 @@ const MOST_TEXT_BYTES = 128;
 
 /** A checked pattern: folders and at last a file, each made of text and placeholders. */
 export interface Template {
+  /** As it was given. */
+  readonly pattern: string;
   readonly parts: readonly (readonly Piece[])[];
   /** Whether songs must be opened to know their outputs' names. */
   readonly needsTags: boolean;
@@ -46,6 +49,8 @@ export interface TemplateValues {
   /** With "/" between folders; empty if there are none. */
   readonly folder: string;
   readonly track: string;
+  /** Empty if there is none. */
+  readonly ending: string;
   readonly stem: string;
   readonly ext: string;
   readonly tags: AudioTags;
@@ -65,8 +70,8 @@ export function parseTemplate(pattern: string): Template {
   }
   const parts = complete.split(/[/\\]/).map((part) => pieces(part, pattern));
   const used = parts.flat().flatMap((piece) => (piece.kind === "placeholder" ? [piece.name] : []));
-  const untagged: readonly Placeholder[] = ["model", "folder", "track", "stem", "ext"];
-  return { parts, needsTags: used.some((name) => !untagged.includes(name)) };
+  const untagged: readonly Placeholder[] = ["model", "folder", "track", "ending", "stem", "ext"];
+  return { pattern, parts, needsTags: used.some((name) => !untagged.includes(name)) };
 }
 
 function pieces(part: string, pattern: string): readonly Piece[] {
@@ -126,6 +131,8 @@ function valueFor(name: Placeholder, { tags, ...values }: TemplateValues): strin
   switch (name) {
     case "artist":
       return tags.artist ?? tags.albumArtist ?? "unknown";
+    case "ending":
+      return values.ending || "unknown";
     case "title":
       return tags.title ?? values.track;
     case "album":

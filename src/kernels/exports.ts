@@ -44,7 +44,7 @@ export interface KernelExports {
     work: number,
     z: number,
   ): void;
-  /** Normalised magnitudes of one bin and channel to rows of half frames. */
+  /** Normalised magnitudes of one bin and channel, after the lanes' gains, to rows of half frames. */
   frameMagnitudes(
     c: number,
     half: number,
@@ -55,6 +55,7 @@ export interface KernelExports {
     stride: number,
     frame: number,
     count: number,
+    gains: number,
   ): void;
   /** out[j] = mask[j]·x for one bin and channel. */
   applyMasks(

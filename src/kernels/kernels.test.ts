@@ -179,7 +179,8 @@ describe("WASM kernels equal their plain twins", () => {
         compare((kernels) => {
           const c = place(kernels, noise(16 * ELEMENT_FLOATS, 11));
           const out = kernels.allocate(8 * 24 * 4);
-          kernels.exports.frameMagnitudes(c, 8, -0.3, 1.7, advance, out, 24 * 4, 4, count);
+          const gains = place(kernels, Float32Array.of(1, 0.25, 3, 7.5));
+          kernels.exports.frameMagnitudes(c, 8, -0.3, 1.7, advance, out, 96, 4, count, gains);
           return { pointer: out, floats: 8 * 24 };
         }, 120);
       }

@@ -119,7 +119,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
       }
     },
 
-    frameMagnitudes(c, half, mean, scale, advance, out, stride, frame, count) {
+    frameMagnitudes(c, half, mean, scale, advance, out, stride, frame, count, gains) {
       const data = floats(memory);
       for (let n = 0; n < 2 * half; n++) {
         const shifted = n - advance;
@@ -130,7 +130,8 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
           if (column >= count) continue;
           const at = c / 4 + n * ELEMENT_FLOATS + lane;
           const abs = Math.sqrt(data[at] ** 2 + data[at + LANES] ** 2);
-          data[(out + tau * stride) / 4 + frame + column] = (abs + mean) * scale;
+          const gained = data[gains / 4 + lane] * abs;
+          data[(out + tau * stride) / 4 + frame + column] = (gained + mean) * scale;
         }
       }
     },

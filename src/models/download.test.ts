@@ -370,6 +370,40 @@ describe("a download that fails", () => {
   });
 });
 
+describe("a password in the host's address", () => {
+  it("is told nowhere: not as work goes on, nor in errors and hints", async () => {
+    await using server = await WeightServer.start(
+      serving(content, { cutAfter: 150_000 }),
+      serving(content),
+      serving(someBytes(content.length, 7)),
+    );
+    const host = server.host.replace("http://", "http://someone:s3cret@");
+    const told: unknown[] = [];
+    const outcome = await download(host);
+    expectWhole(outcome);
+    told.push(outcome.progress);
+    rmSync(cache, { recursive: true, force: true });
+    told.push((await download(host)).error);
+    for (const bad of ["http://someone:s3cret@127.0.0.1:1", "ftp://someone:s3cret@x"]) {
+      told.push((await download(bad, { tries: 2 })).error);
+    }
+    const { findModel } = await import("./load.ts");
+    told.push(
+      await findModel(model.name, { published: [model], cache, host, offline: true }).catch(
+        (error: unknown) => error,
+      ),
+    );
+    expect(told).toHaveLength(5);
+    for (const one of told) {
+      const text =
+        one instanceof WeightsError || one instanceof ArgumentError
+          ? `${one.message} ${one.hint}`
+          : JSON.stringify(one);
+      expect(text).not.toMatch(/s3cret|someone/);
+    }
+  });
+});
+
 describe("an abort", () => {
   it.each(["before", "start", "progress", "retry", "verify"] as const)(
     "at %s leaves no file, and the next call succeeds",

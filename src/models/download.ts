@@ -79,7 +79,7 @@ export async function downloadModel(
   onProgress?.({
     kind: "start",
     model: model.name,
-    url: url.href,
+    url: withoutPassword(url),
     received: part.size,
     total: model.weights.size,
   });
@@ -109,12 +109,21 @@ export function addressOf(model: PublishedModel, host?: string): URL {
   const url = URL.canParse(base) ? new URL(base) : undefined;
   if (url?.protocol !== "https:" && url?.protocol !== "http:") {
     throw new ArgumentError(
-      `The host of models ${JSON.stringify(base)} is no http or https address.`,
+      // The value itself may hold a password.
+      `The host of models${host ? "" : " in XUMX_SLICQ_MODEL_HOST"} is no http or https address.`,
       "Set XUMX_SLICQ_MODEL_HOST to an address with the published files below it, or unset it.",
     );
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return new URL(model.weights.path, url);
+}
+
+/** An address as it may be shown: names and passwords in it are for its host alone. */
+export function withoutPassword(url: URL): string {
+  const shown = new URL(url);
+  shown.username = "";
+  shown.password = "";
+  return shown.href;
 }
 
 interface Conduct {
@@ -227,7 +236,7 @@ class Download {
     const kept = this.#part.size > 0 ? " What has arrived is kept for the next try." : "";
     return new WeightsError(
       "download-failed",
-      `The model ${this.#model.name} could not be fetched from ${this.#url.href}${times}: ${failure.message}.`,
+      `The model ${this.#model.name} could not be fetched from ${withoutPassword(this.#url)}${times}: ${failure.message}.`,
       `Check the network (and HTTPS_PROXY, XUMX_SLICQ_MODEL_HOST, if you use them), or get the file another way ` +
         `and save it as ${this.#part.target}.${kept}`,
       { cause: failure },
@@ -237,7 +246,7 @@ class Download {
   #wrong(what: string): WeightsError {
     return new WeightsError(
       "checksum-mismatch",
-      `What lies at ${this.#url.href} is not the model ${this.#model.name}: ${what}. It was thrown away.`,
+      `What lies at ${withoutPassword(this.#url)} is not the model ${this.#model.name}: ${what}. It was thrown away.`,
       "A login page or a broken mirror may have answered: try another network, or another XUMX_SLICQ_MODEL_HOST.",
     );
   }

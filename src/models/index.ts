@@ -10,6 +10,7 @@ export {
   parseOriginalConfig,
 } from "./config.ts";
 export { defaultModel } from "./defaultModel.ts";
+export { describeModel, type ModelDescription } from "./describe.ts";
 export {
   type DownloadOptions,
   type DownloadProgress,

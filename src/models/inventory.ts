@@ -56,7 +56,7 @@ export async function listModels(options: InventoryOptions = {}): Promise<readon
 }
 
 /** The configuration in a file of ours, of which only the beginning is read. */
-async function configOf(path: string): Promise<ModelConfig | undefined> {
+export async function configOf(path: string): Promise<ModelConfig | undefined> {
   try {
     const file = await open(path);
     try {

@@ -7,7 +7,13 @@ import { bundledFile, bundledModels, bundledPath } from "./bundled.ts";
 import { cachedPath, isCached, modelCache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
 import { defaultModel } from "./defaultModel.ts";
-import { addressOf, type DownloadOptions, downloadModel, isOffline } from "./download.ts";
+import {
+  addressOf,
+  type DownloadOptions,
+  downloadModel,
+  isOffline,
+  withoutPassword,
+} from "./download.ts";
 import { type Model, modelFromPth, modelFromSafetensors } from "./fromBytes.ts";
 import { type PublishedModel, publishedModels } from "./registry.ts";
 
@@ -78,8 +84,15 @@ export async function readModel({ source, config }: FoundModel): Promise<LoadedM
   }
   const configFile = join(dirname(source), `${basename(source, extname(source))}.json`);
   const configuration = await readBytes(configFile);
-  const name = basename(dirname(resolve(source))) || basename(source, extname(source));
-  return inFile(source, () => ({ ...modelFromPth(weights, configuration, name), source }));
+  return inFile(source, () => ({
+    ...modelFromPth(weights, configuration, nameOfPth(source)),
+    source,
+  }));
+}
+
+/** What to call the model in a file of the original's, which does not say: as the folder that it lies in. */
+export function nameOfPth(source: string): string {
+  return basename(dirname(resolve(source))) || basename(source, extname(source));
 }
 
 const refetch = "Delete this file: the model is fetched again when it is next asked for.";
@@ -93,12 +106,12 @@ async function publishedFile(model: PublishedModel, options: FindModelOptions): 
     "offline",
     `The model ${model.name} is not on this machine, and nothing may be fetched (${why}).`,
     `Fetch it when that is allowed (xumx-slicq models pull ${model.name}), or save ` +
-      `${addressOf(model, options.host).href} as ${cachedPath(model, cache)}.`,
+      `${withoutPassword(addressOf(model, options.host))} as ${cachedPath(model, cache)}.`,
   );
 }
 
 /** The file of weights that a path means; `known` are what it could have meant instead. */
-async function findWeights(pathOrName: string, known: readonly string[]): Promise<string> {
+export async function findWeights(pathOrName: string, known: readonly string[]): Promise<string> {
   const found = await stat(pathOrName).catch((cause: unknown) => {
     if (isSystemError(cause) && cause.code !== "ENOENT") throw unreadable(pathOrName, cause);
     throw new WeightsError(

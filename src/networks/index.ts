@@ -1,5 +1,6 @@
 /** The networks room: families of networks behind one interface, and the stems that they estimate. */
 export type { CdaeSettings } from "./cdae/settings.ts";
+export type { CoupledSettings } from "./coupled/settings.ts";
 export { Fields, unsupported } from "./fields.ts";
 export type {
   Context,

@@ -37,6 +37,11 @@ export interface NetworkFacts {
   readonly leastSlices: number;
   /** The phase step that the family's authors use. */
   readonly phase: PhaseSettings;
+  /**
+   * Root mean square of the songs that it was trained on, dBFS: songs of other levels are brought to it for the network
+   * alone. Left out where levels do not matter to it.
+   */
+  readonly level?: number;
 }
 
 /** A network made ready to run, checked: plain data that survives being sent to another thread. */
@@ -68,8 +73,11 @@ export interface EngineSetup {
 export interface MaskEngine {
   /** Where the network computes. */
   readonly device: Device;
-  /** Begins a piece of so many slices, its context included. */
-  begin(slices: number): void;
+  /**
+   * Begins a piece of so many slices, its context included.
+   * @param gains one for each slice: what its magnitudes are brought to before they reach the network.
+   */
+  begin(slices: number, gains: Float32Array): void;
   /**
    * Takes the coefficients of four slices of the piece, from number `slice` on.
    *

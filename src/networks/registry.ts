@@ -1,5 +1,6 @@
 /** The families of networks there are. */
 import { cdae } from "./cdae/family.ts";
+import { coupled } from "./coupled/family.ts";
 import type { Fields } from "./fields.ts";
 import { unsupported } from "./fields.ts";
 import type { NetworkFamily } from "./network.ts";
@@ -7,32 +8,63 @@ import type { NetworkFamily } from "./network.ts";
 /** All families: a new one is a line here. */
 const families = {
   "xumx-slicq-v2": cdae,
+  coupled,
 };
 
 /** Name of a family. */
 export type FamilyName = keyof typeof families;
 
-type SettingsOf = {
-  readonly [F in FamilyName]: ReturnType<(typeof families)[F]["readSettings"]>;
-};
-type PreparedOf = { readonly [F in FamilyName]: ReturnType<(typeof families)[F]["prepare"]> };
-type FamilyOf = {
-  readonly [F in FamilyName]: NetworkFamily<SettingsOf[F], PreparedOf[F]>;
-};
-
 /** Settings of a network of any family, told apart by `family`. */
-export type NetworkSettings = SettingsOf[FamilyName];
+export type NetworkSettings = ReturnType<(typeof families)[FamilyName]["readSettings"]>;
 
 /** A network of any family made ready to run, told apart by `family`. */
-export type AnyPreparedNetwork = PreparedOf[FamilyName];
+export type AnyPreparedNetwork = ReturnType<(typeof families)[FamilyName]["prepare"]>;
+
+/** A family that takes what is of any family, and throws where it is not its own. */
+export type AnyFamily = NetworkFamily<NetworkSettings, AnyPreparedNetwork>;
+
+const known: Readonly<Record<FamilyName, AnyFamily>> = {
+  "xumx-slicq-v2": general(families["xumx-slicq-v2"]),
+  coupled: general(families.coupled),
+};
 
 /** The family of a name. */
-export function familyOf<F extends FamilyName>(name: F): FamilyOf[F] {
-  const known: FamilyOf = families;
+export function familyOf(name: FamilyName): AnyFamily {
   return known[name];
 }
 
-const names = Object.values(families).map(({ name }) => name);
+/** A family as one that takes what is of any. */
+function general<S extends NetworkSettings, P extends AnyPreparedNetwork>(
+  family: NetworkFamily<S, P>,
+): AnyFamily {
+  const isOwn = <T extends { readonly family: string }>(given: {
+    readonly family: string;
+  }): given is T => given.family === family.name;
+  const own = (settings: NetworkSettings): S => {
+    if (isOwn<S>(settings)) return settings;
+    throw unsupported(`A network of the family "${settings.family}" is none of "${family.name}".`);
+  };
+  return {
+    name: family.name,
+    readSettings: (metadata) => family.readSettings(metadata),
+    recognises: (json) => family.recognises(json),
+    readOriginal: (json) => family.readOriginal(json),
+    originalJson: (settings, training) => family.originalJson(own(settings), training),
+    targets: (settings) => family.targets(own(settings)),
+    variant: (settings) => family.variant(own(settings)),
+    expectedTensors: (settings, tensors) => family.expectedTensors(own(settings), tensors),
+    prepare: (settings, state) => family.prepare(own(settings), state),
+    open: (prepared, setup) => {
+      if (isOwn<P>(prepared)) return family.open(prepared, setup);
+      throw unsupported(
+        `A network of the family "${prepared.family}" is none of "${family.name}".`,
+      );
+    },
+    onnx: (settings, state) => family.onnx(own(settings), state),
+  };
+}
+
+const names = Object.values(known).map(({ name }) => name);
 
 /** Settings from the metadata of a file of ours. @throws WeightsError "weights-mismatch" naming the field at fault. */
 export function readSettings(metadata: Fields): NetworkSettings {
@@ -44,8 +76,8 @@ export function readSettings(metadata: Fields): NetworkSettings {
  *
  * @throws WeightsError "weights-mismatch" naming the field at fault
  */
-export function readOriginal(json: Fields): ReturnType<FamilyOf[FamilyName]["readOriginal"]> {
-  const family = Object.values(families).find((one) => one.recognises(json));
+export function readOriginal(json: Fields): ReturnType<AnyFamily["readOriginal"]> {
+  const family = Object.values(known).find((one) => one.recognises(json));
   if (family) return family.readOriginal(json);
   throw unsupported(`The model's json is of no known kind (${names.join(", ")}).`);
 }

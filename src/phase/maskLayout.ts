@@ -58,6 +58,24 @@ export class MaskLayout {
     return [1, this.targets * coefs, bins, HALVES * slices];
   }
 
+  /** Replaces a block's masks of both channels by their mean in the slices where `alike` is 1. */
+  equaliseSides(masks: Float32Array, block: number, alike: Uint8Array): void {
+    const { bins, coefs } = this.#blocks[block];
+    const columns = HALVES * alike.length;
+    const side = (coefs / 2) * bins * columns;
+    for (let target = 0; target < this.targets; target++) {
+      const left = 2 * target * side;
+      for (let row = left; row < left + side; row += columns) {
+        for (let column = 0; column < columns; column++) {
+          if (alike[column >> 1] === 0) continue;
+          const mean = (masks[row + column] + masks[row + side + column]) / 2;
+          masks[row + column] = mean;
+          masks[row + side + column] = mean;
+        }
+      }
+    }
+  }
+
   /** Where the masks of a block's bin lie, from slice `slice` of `slices` on; `masks`: where all masks begin. */
   bin(masks: number, block: number, bin: number, slice: number, slices: number): BinMasks {
     const { bins } = this.#blocks[block];

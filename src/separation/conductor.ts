@@ -10,6 +10,7 @@ import type { PhaseSettings } from "../phase/index.ts";
 import { spanOf, type Transform } from "../transforms/index.ts";
 import type { Analysed, Engine, Piece, PieceSamples, PieceStems } from "./piece.ts";
 import { SampleQueue, type StereoBlock } from "./sampleQueue.ts";
+import { SliceLevels } from "./sliceLevels.ts";
 import { WindowLedger } from "./windowLedger.ts";
 
 export interface ConductorSettings {
@@ -24,6 +25,8 @@ export interface ConductorSettings {
   readonly engines: readonly Engine[];
   /** Slices per piece, a multiple of 4. */
   readonly pieceSlices: number;
+  /** Root mean square that the network was trained at, dBFS; left out, it is shown the signal as it is. */
+  readonly level?: number | undefined;
 }
 
 /** The stems' next samples: target-major, left and right. */
@@ -133,6 +136,7 @@ class PieceCutter {
   readonly #settings: ConductorSettings;
   readonly #source: AsyncIterator<StereoBlock>;
   readonly #queue = new SampleQueue();
+  readonly #levels: SliceLevels;
   readonly #spare: PieceSamples[] = [];
   #ended = false;
   #next = 0;
@@ -140,6 +144,7 @@ class PieceCutter {
 
   constructor(settings: ConductorSettings, source: AsyncIterable<StereoBlock>) {
     this.#settings = settings;
+    this.#levels = new SliceLevels(settings.transform, settings.level);
     this.#source = source[Symbol.asyncIterator]();
   }
 
@@ -185,7 +190,10 @@ class PieceCutter {
     while (!this.#ended && this.#queue.end < needed) {
       const block = await this.#source.next();
       if (block.done) this.#ended = true;
-      else this.#queue.push(block.value);
+      else {
+        this.#queue.push(block.value);
+        this.#levels.push(block.value);
+      }
     }
     if (this.#queue.end === 0) {
       throw new ArgumentError("The signal has no samples.", "Give at least one sample.");
@@ -197,9 +205,13 @@ class PieceCutter {
     const from = (first - before) * hop - lead;
     const samples = this.#spare.pop() ?? this.#room();
     this.#queue.read(from, samples);
+    const all = { length: before + slices + after };
+    const gains = Float32Array.from(all, (_, i) => this.#levels.gain(first - before + i));
+    const alike = Uint8Array.from(all, (_, i) => (this.#levels.alike(first - before + i) ? 1 : 0));
     this.#next += slices;
+    this.#levels.dropBefore(this.#next - most);
     this.#queue.dropBefore((this.#next - most) * hop - lead);
-    return { id: this.#pieces++, first, slices, before, after, samples };
+    return { id: this.#pieces++, first, slices, before, after, samples, gains, alike };
   }
 }
 

@@ -45,6 +45,7 @@ async function withGpu(twist: (value: number, i: number) => number) {
 }
 
 async function check(twist: (value: number, i: number) => number): Promise<void> {
+  if (model.family !== "xumx-slicq-v2") throw new Error("trial feeds are another family's");
   const { runtime } = await withGpu(twist);
   await using session = await runtime.createSession(model.onnx, { threads: 1, device: "webgpu" });
   await checkAgreement(runtime, session, { ...model, feeds: () => trialFeeds(model) });

@@ -12,7 +12,7 @@ import { type SeparateOptions, Separator, type Stems, type StreamOptions } from 
 const model = formulaModel("mel-32", true);
 let separator: Separator;
 beforeAll(async () => {
-  separator = await Separator.create(model);
+  separator = await Separator.create(model, { level: "as-is" });
 });
 afterAll(() => separator.close());
 

@@ -14,6 +14,8 @@ export { firstNonFinite, type StereoBlock } from "./sampleQueue.ts";
 export {
   type EngineFactory,
   inThisThread,
+  type LevelSetting,
+  levelSettings,
   type RuntimeReport,
   type SeparateOptions,
   Separator,

@@ -14,10 +14,14 @@ export interface Piece {
    * zeros outside of the song.
    */
   readonly samples: PieceSamples;
+  /** Of every slice, context included: the gain of what the network is shown of it. */
+  readonly gains: Float32Array;
+  /** Of every slice, context included: 1 where both channels are the same. */
+  readonly alike: Uint8Array;
 }
 
 /** Where a piece lies in the song. */
-export type Extent = Omit<Piece, "samples">;
+export type Extent = Omit<Piece, "samples" | "gains" | "alike">;
 
 /** Left and right. */
 export type PieceSamples = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];

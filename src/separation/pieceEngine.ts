@@ -122,11 +122,11 @@ export class PieceEngine implements Engine {
     return run;
   }
 
-  async #analyse({ samples, ...piece }: Piece): Promise<Analysed> {
+  async #analyse({ samples, gains, alike, ...piece }: Piece): Promise<Analysed> {
     const start = performance.now();
     const place = this.#memory.take("samples");
     this.#forward.load(piece, samples, place);
-    this.#forward.analyse(piece, place, this.#network);
+    this.#forward.analyse(piece, place, gains, this.#network);
     const masks = this.#memory.take("masks");
     const forwarded = performance.now();
     try {
@@ -137,6 +137,7 @@ export class PieceEngine implements Engine {
       throw error;
     }
     const ran = performance.now();
+    this.#phaseStep.equaliseSides(masks, alike);
     const statistics = this.#keep(piece, place, masks);
     this.#times.forward += (forwarded - start) / 1e3;
     this.#times.network += (ran - forwarded) / 1e3;

@@ -25,8 +25,13 @@ export class PieceForward {
   }
 
   /** Coefficients of the piece's own slices, and those of all for the network. */
-  analyse({ before, slices, after }: Extent, samples: number, network: MaskEngine): void {
-    network.begin(before + slices + after);
+  analyse(
+    { before, slices, after }: Extent,
+    samples: number,
+    gains: Float32Array,
+    network: MaskEngine,
+  ): void {
+    network.begin(before + slices + after, gains);
     // Context first: what its lanes write into the piece's coefficients, the piece's own groups replace.
     for (let slice = 0; slice < before; slice += LANES) {
       network.take(this.group(samples, slice, 0), slice);

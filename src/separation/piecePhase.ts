@@ -41,6 +41,7 @@ export interface PhaseSetup {
 }
 
 export class PiecePhase {
+  readonly #kernels: KernelInstance;
   readonly #phase: PhaseSettings;
   readonly #transform: Transform;
   readonly #laneTransform: LaneTransform;
@@ -49,6 +50,7 @@ export class PiecePhase {
   readonly #phaseStep: PhaseStep;
 
   constructor({ kernels, transform, lanes, masks, memory }: PhaseSetup, phase: PhaseSettings) {
+    this.#kernels = kernels;
     this.#phase = phase;
     this.#transform = transform;
     this.#laneTransform = lanes;
@@ -69,6 +71,20 @@ export class PiecePhase {
     for (const block of this.#transform.blocks.keys()) {
       const at = masks + this.#layout.offset(block, slices);
       this.#phaseStep.completeMasks(at, this.#layout.perTarget(block, slices), normalise);
+    }
+  }
+
+  /**
+   * Gives both channels the same masks, the mean of theirs, in the slices where `alike` is 1. A network treats its channels
+   * differently; a song that is the same on both sides would come apart.
+   */
+  equaliseSides(masks: number, alike: Uint8Array): void {
+    if (!alike.includes(1)) return;
+    const slices = alike.length;
+    for (const block of this.#transform.blocks.keys()) {
+      const count = this.#layout.targets * this.#layout.perTarget(block, slices);
+      const at = masks + this.#layout.offset(block, slices);
+      this.#layout.equaliseSides(this.#kernels.f32(at, count), block, alike);
     }
   }
 

@@ -37,7 +37,8 @@ function model(preset: FormulaPreset, variant: Variant): Model {
 const separators = new Map<string, Promise<Separator>>();
 function separator(preset: FormulaPreset, variant: Variant): Promise<Separator> {
   const key = `${preset}-${variant}`;
-  const made = separators.get(key) ?? Separator.create(model(preset, variant), { threads: 2 });
+  const made =
+    separators.get(key) ?? Separator.create(model(preset, variant), { threads: 2, level: "as-is" });
   separators.set(key, made);
   return made;
 }
@@ -131,6 +132,7 @@ describe.each(variants)("stems of %s against the reference", (variant) => {
 
 /** Masks by the plain path: transform, magnitudes, normalisation and frame layout written out, then the network. */
 async function plainMasks(prepared: PreparedModel, plan: SliCQTPlan, mixture: Coefficients) {
+  if (prepared.family !== "xumx-slicq-v2") throw new Error("the path is another family's");
   const runtime = await loadRuntime();
   await using session = await runtime.createSession(prepared.onnx, { threads: 2 });
   const { realtime } = prepared.architecture;

@@ -26,8 +26,8 @@ const scaled = (x: StereoBlock, gain: number): StereoBlock => [
 let separator: Separator;
 let causal: Separator;
 beforeAll(async () => {
-  separator = await Separator.create(offline, { phase });
-  causal = await Separator.create(realtime);
+  separator = await Separator.create(offline, { phase, level: "as-is" });
+  causal = await Separator.create(realtime, { level: "as-is" });
 });
 afterAll(async () => {
   await separator.close();
@@ -46,6 +46,7 @@ describe("one song, however it is cut", () => {
       for (const pieceSlices of [4, 8, 12, 20, 36, 60]) {
         await using cut = await Separator.create(model, {
           pieceSlices,
+          level: "as-is",
           ...(settings && { phase: settings }),
         });
         const db = agreement(whole, flat(await cut.separate(song)));

@@ -46,13 +46,24 @@ export interface SeparatorOptions {
   readonly threads?: number;
   /** The phase step; by default the one the model was made for. */
   readonly phase?: PhaseSettings;
-  /** Slices that are worked on at once, a multiple of 4; by default about 2.5 s of music. */
+  /** Slices that are worked on at once, a multiple of 4; by default about 2.5 s of music, more where the context is long. */
   readonly pieceSlices?: number;
   /** Which tensor runtime to use; "auto" by default. */
   readonly runtime?: RuntimePreference;
   /** Where the network computes; "auto", the processor, by default. All else is computed on the processor. */
   readonly device?: DevicePreference;
+  /**
+   * At which level the network is shown a signal: "trained" (the default), that of its training, whatever the signal's is;
+   * or "as-is". Masks are applied to the signal as it is. Networks to which levels do not matter ignore it.
+   */
+  readonly level?: LevelSetting;
 }
+
+/** See {@link SeparatorOptions.level}. */
+export type LevelSetting = (typeof levelSettings)[number];
+
+/** The values of {@link SeparatorOptions.level}. */
+export const levelSettings = ["trained", "as-is"] as const;
 
 /** @internal */
 export const separatorOptions: OptionNames<SeparatorOptions> = {
@@ -61,6 +72,7 @@ export const separatorOptions: OptionNames<SeparatorOptions> = {
   pieceSlices: true,
   runtime: true,
   device: true,
+  level: true,
 };
 
 /** What {@link Separator} may be told when it separates a signal. */
@@ -135,6 +147,9 @@ export interface RuntimeReport {
 /** Coefficients of one piece by default: 12 slices of the bark-262 transform. */
 const PIECE_COEFFICIENTS = 12 * 18640;
 
+/** A piece is at least so many times as long as its context, which is computed for it again. */
+const PIECE_CONTEXTS = 2;
+
 /** More threads than any machine makes good use of here. */
 export const MOST_THREADS = 256;
 
@@ -166,6 +181,7 @@ export class Separator implements AsyncDisposable {
   readonly #transform: Transform;
   readonly #phase: PhaseSettings;
   readonly #pieceSlices: number;
+  readonly #level: LevelSetting;
   readonly #turns = new Turns();
   /** What engines spent that are no more. */
   readonly #retired: EngineTimes[] = [];
@@ -199,17 +215,26 @@ export class Separator implements AsyncDisposable {
     checkOptions(options, separatorOptions, "the separator");
     const transform = planTransform(prepared.transform);
     const { coefsPerSlice } = transform;
-    const byDefault = 4 * Math.max(1, Math.round(PIECE_COEFFICIENTS / coefsPerSlice / 4));
+    const { before, after } = prepared.context;
+    const byDefault =
+      4 *
+      Math.max(
+        1,
+        Math.round(PIECE_COEFFICIENTS / coefsPerSlice / 4),
+        Math.ceil((PIECE_CONTEXTS * (before + after)) / 4),
+      );
     const {
       threads = 1,
       phase = prepared.phase,
       pieceSlices = byDefault,
       runtime = "auto",
       device = "auto",
+      level = "trained",
     } = options;
     checkPhase(phase);
     checkInteger("threads", threads, 1, MOST_THREADS);
     checkChoice("runtime", runtime, runtimes);
+    checkChoice("level", level, levelSettings);
     checkChoice("device", device, ["auto", ...devices]);
     if (!Number.isInteger(pieceSlices) || pieceSlices < 4 || pieceSlices % 4 !== 0) {
       throw new ArgumentError(`pieceSlices must be a multiple of 4, not ${pieceSlices}.`);
@@ -217,7 +242,7 @@ export class Separator implements AsyncDisposable {
     const setup = { threads, phase, pieceSlices, runtime, device };
     const crew = await factory(prepared, setup);
     const newCrew = async () => factory(await again(), setup);
-    return new Separator(prepared, crew, newCrew, transform, phase, pieceSlices);
+    return new Separator(prepared, crew, newCrew, transform, phase, pieceSlices, level);
   }
 
   private constructor(
@@ -227,6 +252,7 @@ export class Separator implements AsyncDisposable {
     transform: Transform,
     phase: PhaseSettings,
     pieceSlices: number,
+    level: LevelSetting,
   ) {
     this.#model = model;
     this.#crew = crew;
@@ -234,6 +260,7 @@ export class Separator implements AsyncDisposable {
     this.#transform = transform;
     this.#phase = phase;
     this.#pieceSlices = pieceSlices;
+    this.#level = level;
   }
 
   /** Name of the model. */
@@ -249,6 +276,11 @@ export class Separator implements AsyncDisposable {
   /** The phase step in use. */
   get phase(): PhaseSettings {
     return this.#phase;
+  }
+
+  /** At which level the network is shown signals. */
+  get level(): LevelSetting {
+    return this.#level;
   }
 
   /** Samples from slice to slice. With mix phase, the end of a signal from a multiple of it on has the stems of the whole. */
@@ -353,12 +385,14 @@ export class Separator implements AsyncDisposable {
     chunkSize: number | undefined,
     signal: AbortSignal,
   ) {
+    const settings = this.#settings;
     const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
-    for await (const chunk of chunks) yield* conduct(this.#settings, chunk, signal);
+    for await (const chunk of chunks) yield* conduct(settings, chunk, signal);
   }
 
   get #settings() {
     return {
+      level: this.#level === "trained" ? this.#model.level : undefined,
       transform: this.#transform,
       context: this.#model.context,
       leastSlices: this.#model.leastSlices,

@@ -16,6 +16,8 @@ export {
   readCheckpoint,
   writeModel,
 } from "./checkpoint/index.ts";
+export { type CellBatch, type CellSettings, cellBatch } from "./coupled/cellBatch.ts";
+export { type CoupledOptions, CoupledStep } from "./coupled/coupledStep.ts";
 export { type Augmentation, augmentations, defaultCache } from "./data/index.ts";
 export { type EncodedAudio, EventFile, type Summary, scalar } from "./events/index.ts";
 export {
@@ -63,10 +65,7 @@ export {
   originalLosses,
   originalPhase,
   type TrainingPhase,
+  type WienerTraining,
 } from "./settings.ts";
-export {
-  type Losses,
-  type StepResult,
-  type TrainingOptions,
-  TrainingStep,
-} from "./trainingStep.ts";
+export type { Batch, Losses, TrainedNumbers, Trainee } from "./trainee.ts";
+export { type StepResult, type TrainingOptions, TrainingStep } from "./trainingStep.ts";

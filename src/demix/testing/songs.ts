@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { openAudio } from "../../audio/index.ts";
 import { readAll } from "../../audio/testing/signals.ts";
 import { encodeWav } from "../../audio/testing/wavEncoder.ts";
-import type { DemixResult } from "../demixFile.ts";
-import type { OutputName } from "../outputs.ts";
+import type { DemixResult, OutputName } from "../../stems/index.ts";
 
 /** Tones below 8 kHz that swell and fade, different in each channel. */
 export function music(rate: number, channels: number, frames: number, gain = 0.2): Float32Array[] {

@@ -2,11 +2,11 @@
 
 // @ts-ignore: decorator
 @inline
-function magnitude(c: usize, mean: v128, scale: v128): v128 {
+function magnitude(c: usize, gains: v128, mean: v128, scale: v128): v128 {
   const re = v128.load(c);
   const im = v128.load(c, 16);
   const abs = f32x4.sqrt(f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im)));
-  return f32x4.mul(f32x4.add(abs, mean), scale);
+  return f32x4.mul(f32x4.add(f32x4.mul(gains, abs), mean), scale);
 }
 
 // @ts-ignore: decorator
@@ -27,20 +27,22 @@ function storeSome(to: usize, a: v128, b: v128, count: i32): void {
 }
 
 /**
- * For coefficient n of the lanes' slices: (|c[n]| + mean)·scale goes to row τ = n' mod H, frame
+ * For coefficient n of the lanes' slices: (gain·|c[n]| + mean)·scale, with the gain of the lane, goes to row τ = n' mod H, frame
  * `frame` + 2l + floor(n'/H), with n' = n − advance (n' = −1 is the last row of the frame before).
  * A row starts at out + τ·stride bytes; frames at or beyond `count` from `frame` on are not written.
  */
 export function frameMagnitudes(
   c: usize, half: i32, mean: f32, scale: f32, advance: i32, out: usize, stride: usize, frame: i32, count: i32,
+  gains: usize,
 ): void {
+  const vGains = v128.load(gains);
   const vMean = f32x4.splat(mean);
   const vScale = f32x4.splat(scale);
   for (let tau = 0; tau < half; tau++) {
     const last = advance != 0 && tau == half - 1;
     const n = last ? 0 : tau + advance;
-    const a = magnitude(c + <usize>n * 32, vMean, vScale);
-    const b = magnitude(c + <usize>(n + half) * 32, vMean, vScale);
+    const a = magnitude(c + <usize>n * 32, vGains, vMean, vScale);
+    const b = magnitude(c + <usize>(n + half) * 32, vGains, vMean, vScale);
     const shift = last ? 1 : 0;
     storeSome(
       out + <usize>tau * stride + <usize>(frame - shift) * 4,

@@ -28,6 +28,8 @@ export class CdaeEngine implements MaskEngine {
   readonly #masks: MaskLayout;
   /** Network input: block after block, [2·H, bins, frames] each. */
   readonly #input: number;
+  /** Gains of the piece's slices, and 1 for the lanes beyond its end. */
+  readonly #gains: number;
   /** Coefficients of all bins before each block. */
   readonly #coefsBefore: readonly number[];
   /** Size of the piece in work: slices, and frames of the input. */
@@ -55,6 +57,7 @@ export class CdaeEngine implements MaskEngine {
     this.#masks = masks;
     const frames = framesIn(network.architecture, slices);
     this.#input = kernels.allocate(transform.coefsPerSlice * frames * 4 + SLACK);
+    this.#gains = kernels.allocate((slices + LANES) * 4);
     let before = 0;
     this.#coefsBefore = transform.blocks.map(({ bins, coefs }) => {
       before += bins * coefs;
@@ -66,9 +69,11 @@ export class CdaeEngine implements MaskEngine {
     return this.#session.device;
   }
 
-  begin(slices: number): void {
+  begin(slices: number, gains: Float32Array): void {
     const { architecture } = this.#network;
     this.#slices = slices;
+    const own = this.#kernels.f32(this.#gains, slices + LANES).fill(1);
+    own.set(gains.subarray(0, slices));
     this.#frames = framesIn(architecture, slices);
     if (architecture.realtime) {
       // Its first frames come from before the signal.
@@ -85,6 +90,7 @@ export class CdaeEngine implements MaskEngine {
     const frame = 2 * slice + 2 * advance;
     const count = Math.min(2 * LANES, frames - frame);
     const { channelBytes, bins: places } = this.#lanes;
+    const gains = this.#gains + slice * 4;
     this.#transform.blocks.forEach(({ first, bins, coefs }, b) => {
       const { mean, scale } = normalisation[b];
       const input = this.#inputOf(b);
@@ -93,18 +99,20 @@ export class CdaeEngine implements MaskEngine {
       for (let f = 0; f < bins; f++) {
         const c = coefficients + places[first + f].offset;
         const to = input + f * frames * 4;
-        exports.frameMagnitudes(c, half, mean[f], scale[f], advance, to, stride, frame, count);
-        exports.frameMagnitudes(
-          c + channelBytes,
-          half,
-          mean[f],
-          scale[f],
-          advance,
-          to + half * stride,
-          stride,
-          frame,
-          count,
-        );
+        for (let channel = 0; channel < 2; channel++) {
+          exports.frameMagnitudes(
+            c + channel * channelBytes,
+            half,
+            mean[f],
+            scale[f],
+            advance,
+            to + channel * half * stride,
+            stride,
+            frame,
+            count,
+            gains,
+          );
+        }
       }
     });
   }

@@ -13,6 +13,12 @@ import { type CdaeSettings, familyName } from "./settings.ts";
 /** The original pads shorter signals to a hop and a sample, which make so many slices. */
 const PADDED_SLICES = 3;
 
+/**
+ * Level of the songs of MUSDB18, on which the original's models and ours were trained: the median of their root mean
+ * squares, dBFS.
+ */
+const TRAINED_LEVEL = -16.5;
+
 /** A prepared network of this family. */
 export interface PreparedCdae extends PreparedNetwork {
   readonly family: CdaeSettings["family"];
@@ -47,6 +53,7 @@ export function prepare(settings: CdaeSettings, state: StateDict): PreparedCdae 
     context: contextSlices(architecture),
     leastSlices: Math.max(PADDED_SLICES, fewestSlices(architecture)),
     phase: settings.realtime ? mixPhase : originalWienerEm,
+    level: TRAINED_LEVEL,
     weights: gatherWeights(weights),
     architecture,
     onnx,

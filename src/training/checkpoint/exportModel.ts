@@ -8,7 +8,7 @@ import type { PhaseSettings } from "../../phase/index.ts";
 import { checkState, writeSafetensors } from "../../tensors/index.ts";
 import { writeTorchFile } from "./torchFile.ts";
 
-/** "safetensors" in single precision; "safetensors-f16" with convolutions in half; "pth" and its json; "onnx". */
+/** "safetensors" in single precision; "safetensors-f16" with kernels in half; "pth" and its json; "onnx". */
 export const exportFormats = ["safetensors", "safetensors-f16", "pth", "onnx"] as const;
 
 /** A kind of weight file. */
@@ -24,6 +24,11 @@ export interface ExportSettings {
   readonly licence?: string;
   /** The phase step that the model is to be used with; only safetensors keep it. */
   readonly phase?: PhaseSettings;
+}
+
+/** Kernels of convolutions, and the matrices of bands, which unlike their biases have more than one column. */
+function isKernel(shape: readonly number[]): boolean {
+  return shape.length === 4 || (shape.length === 3 && shape[2] > 1);
 }
 
 /**
@@ -49,7 +54,7 @@ export async function exportModel(model: Model, settings: ExportSettings): Promi
       const bytes = writeSafetensors(model.state, {
         metadata: configMetadata(config),
         // Vectors (biases, batch norms, statistics) are few, and may leave the range of half precision.
-        floats: (_, { shape }) => (half && shape.length === 4 ? "f16" : "f32"),
+        floats: (_, { shape }) => (half && isKernel(shape) ? "f16" : "f32"),
       });
       await writeAtomically(out, bytes);
       return [out];

@@ -1,6 +1,6 @@
 /** Batches in the order of their numbers, made ahead of time. */
 import { ThreadError } from "../../errors.ts";
-import type { PreparedBatch } from "../preparedBatch.ts";
+import type { Batch } from "../trainee.ts";
 import type { DataCrew } from "./crew.ts";
 import type { BatchRequest } from "./engine.ts";
 
@@ -9,7 +9,7 @@ export class BatchStream {
   readonly #crew: DataCrew;
   readonly #requests: Iterator<BatchRequest>;
   readonly #ahead: number;
-  readonly #made: Promise<PreparedBatch>[] = [];
+  readonly #made: Promise<Batch>[] = [];
 
   /**
    * @param ahead how many batches are made before they are asked for; each takes memory
@@ -22,7 +22,7 @@ export class BatchStream {
   }
 
   /** The next batch; undefined behind the last. */
-  async next(): Promise<PreparedBatch | undefined> {
+  async next(): Promise<Batch | undefined> {
     this.#fill();
     const batch = await this.#made.shift();
     this.#fill();

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AbortError } from "../../errors.ts";
 import type { PreparedBatch } from "../preparedBatch.ts";
 import { originalLosses, originalPhase } from "../settings.ts";
+import { batchOf } from "../trainee.ts";
 import { augmentations } from "./augmentation.ts";
 import { readExcerpt } from "./cachedSong.ts";
 import { cropBatches, validationCrops } from "./crops.ts";
@@ -248,7 +249,9 @@ describe("batches", () => {
     await crew.askAll("setup", await batchSetup());
     const stream = new BatchStream(crew, steps(7));
     const out: PreparedBatch[] = [];
-    for (let batch = await stream.next(); batch; batch = await stream.next()) out.push(batch);
+    for (let batch = await stream.next(); batch; batch = await stream.next()) {
+      out.push(batchOf("blocks", batch));
+    }
     return out;
   }
 

@@ -2,12 +2,9 @@
 import { targets } from "../../networks/index.ts";
 import type { Service } from "../../threads/index.ts";
 import { planSliCQT, type ScaleOptions, type SliCQTPlan } from "../../transforms/slicqt/index.ts";
-import {
-  type PreparedBatch,
-  type PrepareSettings,
-  prepareBatch,
-  type TrainingItem,
-} from "../preparedBatch.ts";
+import { type CellSettings, cellBatch } from "../coupled/cellBatch.ts";
+import { type PrepareSettings, prepareBatch, type TrainingItem } from "../preparedBatch.ts";
+import type { Batch } from "../trainee.ts";
 import { type CachedSong, readExcerpt } from "./cachedSong.ts";
 import { type Crop, readCrop } from "./crops.ts";
 import { Decoder } from "./decode.ts";
@@ -23,7 +20,7 @@ export interface BatchSetup {
   readonly draw: DrawSettings;
   /** Items of a batch. */
   readonly items: number;
-  readonly prepare: PrepareSettings;
+  readonly prepare: PrepareSettings | CellSettings;
 }
 
 /** A batch of the training by its number, or one of given crops. */
@@ -44,7 +41,7 @@ export interface DataProtocol {
   };
   /** What the following batches are made with. */
   readonly setup: { readonly request: BatchSetup; readonly answer: undefined };
-  readonly batch: { readonly request: BatchRequest; readonly answer: PreparedBatch };
+  readonly batch: { readonly request: BatchRequest; readonly answer: Batch };
 }
 
 /** An engine, which answers one request at a time. */
@@ -62,7 +59,7 @@ export function dataService(): Service<DataProtocol> {
       batch(request, { move }) {
         if (!ready) throw new Error("a batch was asked for before the setup");
         const { plan, setup } = ready;
-        const batch = prepareBatch(plan, itemsOf(request, setup), setup.prepare);
+        const batch = prepared(plan, itemsOf(request, setup), setup.prepare);
         move(arraysOf(batch));
         return batch;
       },
@@ -73,6 +70,16 @@ export function dataService(): Service<DataProtocol> {
 function itemsOf(request: BatchRequest, { corpus, draw, items }: BatchSetup): TrainingItem[] {
   if (request.kind === "validation") return request.crops.map(readCrop);
   return Array.from({ length: items }, (_, item) => drawItem(corpus, draw, request.step, item));
+}
+
+function prepared(
+  plan: SliCQTPlan,
+  items: readonly TrainingItem[],
+  settings: BatchSetup["prepare"],
+): Batch {
+  return "kind" in settings
+    ? cellBatch(plan, items, settings)
+    : prepareBatch(plan, items, settings);
 }
 
 /** Moments of a whole song's mixture: its own, else the sum of its stems. */

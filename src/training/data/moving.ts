@@ -1,8 +1,13 @@
 /** Batches on their way between threads: their memory moves, nothing is copied. */
-import type { PreparedBatch } from "../preparedBatch.ts";
+import type { Batch } from "../trainee.ts";
 
 /** All arrays of a batch. */
-export function arraysOf({ blocks, waveforms }: PreparedBatch): ArrayBufferView[] {
+export function arraysOf(batch: Batch): ArrayBufferView[] {
+  if (batch.kind === "cells") {
+    const { features, cells } = batch;
+    return [features, cells.power, cells.product, cells.inPhase, cells.energies];
+  }
+  const { blocks, waveforms } = batch;
   const arrays = blocks.flatMap(({ feeds }) => Object.values(feeds).map(({ data }) => data));
   return waveforms ? [...arrays, ...waveforms.mixture.blocks, ...waveforms.stems] : arrays;
 }

@@ -13,7 +13,7 @@ import {
   validationCrops,
 } from "../data/index.ts";
 import { type EventFile, scalar } from "../events/index.ts";
-import type { PreparedBatch } from "../preparedBatch.ts";
+import type { Batch } from "../trainee.ts";
 import { clipsOf, preview } from "./preview.ts";
 import type { EpochResult } from "./progress.ts";
 import { excerptSamples, type Recipe, scaleOptions } from "./recipe.ts";
@@ -159,7 +159,7 @@ export class Epochs {
     return sdr;
   }
 
-  async #reportBatch(batch: PreparedBatch, result: BatchResult, seconds: number): Promise<void> {
+  async #reportBatch(batch: Batch, result: BatchResult, seconds: number): Promise<void> {
     const run = this.#run;
     const { progress } = run;
     const speed = (batch.items * batch.samples) / SAMPLE_RATE / seconds;

@@ -4,6 +4,7 @@ export { type Preview, preview } from "./preview.ts";
 export type { EpochResult, Progress } from "./progress.ts";
 export {
   checkRecipe,
+  coupledRecipe,
   excerptSamples,
   originalRecipe,
   type Recipe,

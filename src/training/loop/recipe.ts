@@ -1,7 +1,8 @@
 /** Everything that decides the course of a training, apart from the songs: plain data, kept in every checkpoint. */
 import { ArgumentError } from "../../errors.ts";
 import { type Architecture, frequencyTapsFor } from "../../networks/cdae/index.ts";
-import type { ModelScale } from "../../networks/index.ts";
+import { type CoupledSizes, smallSizes } from "../../networks/coupled/index.ts";
+import type { FamilyName, ModelScale, NetworkSettings } from "../../networks/index.ts";
 import { planSliCQT, SAMPLE_RATE, type ScaleOptions } from "../../transforms/slicqt/index.ts";
 import { type Augmentation, originalAugmentations } from "../data/index.ts";
 import {
@@ -20,6 +21,10 @@ export type Schedule =
 
 /** Everything that decides the course of a training, apart from the songs. */
 export interface Recipe {
+  /** Which kind of network; default "xumx-slicq-v2", of which are `hidden` and `timeTaps`. */
+  readonly family?: FamilyName;
+  /** Sizes of a band-coupled network. */
+  readonly sizes?: CoupledSizes;
   readonly scale: ModelScale;
   readonly realtime: boolean;
   /** How stems get their phase while training; by default as the original: mix phase for realtime, else Wiener-EM. */
@@ -95,9 +100,37 @@ export const originalRecipe: Recipe = {
 };
 
 /** The scale as the transform's options. */
-export function scaleOptions({ scale }: Recipe): ScaleOptions {
+export function scaleOptions({ scale, family }: Recipe): ScaleOptions {
   const { name, bins, fmin, gamma } = scale;
-  return { scale: name, bins, fmin, gamma };
+  const options = { scale: name, bins, fmin, gamma };
+  return family === "coupled" ? { ...options, windowMultiple: 16 } : options;
+}
+
+/** The recipe of band-coupled networks: mixes of one song for the most part, by mix phase, towards the SDR. */
+export const coupledRecipe: Recipe = {
+  ...originalRecipe,
+  family: "coupled",
+  sizes: smallSizes,
+  phase: "mix",
+  excerpt: 4,
+  batch: 8,
+  samplesPerTrack: 16,
+  augmentations: ["swap", "polarity", "speed", "silence"],
+  coherent: 0.7,
+  losses: { spectral: "sdr", spectralWeight: 1, maskSumWeight: 0, sdrWeight: 0 },
+  learningRate: 2e-3,
+  schedule: { kind: "cosine", least: 0.02 },
+  warmUp: 50,
+  weightDecay: 1e-4,
+  clip: 1,
+  ema: 0.998,
+  epochs: 100,
+  validation: { piece: 10, middle: false, batch: 4 },
+};
+
+/** Sizes of a recipe's band-coupled network; undefined where it is of another kind. */
+export function coupledSizes({ family, sizes }: Recipe): CoupledSizes | undefined {
+  return family === "coupled" ? (sizes ?? smallSizes) : undefined;
 }
 
 /** Samples of an excerpt. */
@@ -110,7 +143,16 @@ export function recipePhase({ realtime, phase }: Recipe): TrainingPhase {
   return originalPhase(phase === undefined ? realtime : phase === "mix");
 }
 
-/** The network of a recipe. */
+/** Settings of a recipe's network, as models keep them. */
+export function recipeSettings(recipe: Recipe): NetworkSettings {
+  const { scale, realtime } = recipe;
+  const sizes = coupledSizes(recipe);
+  return sizes
+    ? { family: "coupled", scale, realtime, sizes }
+    : { family: "xumx-slicq-v2", scale, realtime };
+}
+
+/** The network of a recipe of xumx-sliCQ-V2's kind. */
 export function recipeArchitecture(recipe: Recipe): Architecture {
   const { realtime, hidden, timeTaps } = recipe;
   const blocks = planSliCQT(scaleOptions(recipe)).blocks.map(({ bins, coefs }) => ({
@@ -127,7 +169,16 @@ export function recipeArchitecture(recipe: Recipe): Architecture {
  * @throws ArgumentError naming the setting that is out of its range
  */
 export function checkRecipe(recipe: Recipe): void {
-  const { schedule, validation } = recipe;
+  const { schedule, validation, losses } = recipe;
+  if (
+    recipe.family === "coupled" &&
+    (recipe.phase !== "mix" || losses.spectral !== "sdr" || losses.sdrWeight > 0)
+  ) {
+    throw new ArgumentError(
+      "Band-coupled networks are trained by mix phase and with the loss sdr.",
+      "Leave --phase, --loss and --sdr-mcoef out.",
+    );
+  }
   const check = (name: string, value: number, wanted: string, good: boolean) => {
     if (!Number.isFinite(value) || !good) {
       throw new ArgumentError(`The ${name} must be ${wanted}, not ${value}.`);

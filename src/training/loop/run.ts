@@ -7,8 +7,10 @@ import type { Runtime } from "../../runtime/index.ts";
 import type { StateDict, Tensor } from "../../tensors/index.ts";
 import { planSliCQT, SAMPLE_RATE } from "../../transforms/slicqt/index.ts";
 import { type Checkpoint, writeCheckpoint } from "../checkpoint/checkpoint.ts";
+import { architectureOfPlan } from "../coupled/cellBatch.ts";
+import { CoupledStep } from "../coupled/coupledStep.ts";
 import { originalAdamW } from "../optimiser.ts";
-import type { PreparedBatch } from "../preparedBatch.ts";
+import type { Batch, Trainee } from "../trainee.ts";
 import { TrainingStep } from "../trainingStep.ts";
 import { AveragedWeights } from "./average.ts";
 import { afterEpoch, rateAt } from "./learningRate.ts";
@@ -20,10 +22,12 @@ import {
   savedRun,
 } from "./progress.ts";
 import {
+  coupledSizes,
   excerptSamples,
   type Recipe,
   recipeArchitecture,
   recipePhase,
+  recipeSettings,
   scaleOptions,
 } from "./recipe.ts";
 
@@ -51,12 +55,12 @@ export interface BatchResult {
 export class TrainingRun implements AsyncDisposable {
   readonly recipe: Recipe;
   readonly progress: Progress;
-  readonly step: TrainingStep;
+  readonly step: Trainee;
   readonly batchesPerEpoch: number;
   readonly #settings: RunSettings;
   readonly #average: AveragedWeights | undefined;
 
-  private constructor(settings: RunSettings, step: TrainingStep, progress: Progress) {
+  private constructor(settings: RunSettings, step: Trainee, progress: Progress) {
     const { recipe, songs } = settings;
     this.recipe = recipe;
     this.progress = progress;
@@ -118,7 +122,7 @@ export class TrainingRun implements AsyncDisposable {
   }
 
   /** One batch; every `accumulate` batches, and at the end of an epoch, the weights move. */
-  async train(batch: PreparedBatch): Promise<BatchResult> {
+  async train(batch: Batch): Promise<BatchResult> {
     const { progress, recipe, step } = this;
     const { loss, parts } = await step.accumulate(batch);
     progress.batch++;
@@ -146,7 +150,7 @@ export class TrainingRun implements AsyncDisposable {
 
   /** Mean loss over validation batches, each weighted with its items; with the averaged weights where there are any. */
   async validate(
-    next: () => Promise<PreparedBatch | undefined>,
+    next: () => Promise<Batch | undefined>,
     onBatch: () => Promise<void> | void = () => {},
   ): Promise<number> {
     return this.#withAverage(async () => {
@@ -224,12 +228,11 @@ export class TrainingRun implements AsyncDisposable {
   #config(): ModelConfig {
     const { recipe, progress } = this;
     const { name, licence } = this.#settings;
+    const { hop } = planSliCQT(scaleOptions(recipe));
     return {
-      family: "xumx-slicq-v2",
+      ...recipeSettings(recipe),
       name,
-      scale: recipe.scale,
-      realtime: recipe.realtime,
-      phase: completePhase(recipePhase(recipe).method, this.step.plan.hop / SAMPLE_RATE),
+      phase: completePhase(recipePhase(recipe).method, hop / SAMPLE_RATE),
       sampleRate: 44100,
       targets,
       ...(licence && { licence }),
@@ -246,9 +249,18 @@ export class TrainingRun implements AsyncDisposable {
   }
 }
 
-function makeStep(settings: RunSettings, state: StateDict): Promise<TrainingStep> {
+async function makeStep(settings: RunSettings, state: StateDict): Promise<Trainee> {
   const { recipe, runtime, threads } = settings;
   const plan = planSliCQT(scaleOptions(recipe));
+  const sizes = coupledSizes(recipe);
+  if (sizes) {
+    const architecture = architectureOfPlan(plan, { sizes, causal: recipe.realtime });
+    return new CoupledStep(architecture, state, runtime, {
+      threads,
+      optimiser: { ...originalAdamW, weightDecay: recipe.weightDecay },
+      ...(recipe.clip !== undefined && { clipNorm: recipe.clip }),
+    });
+  }
   return TrainingStep.create(plan, recipeArchitecture(recipe), state, runtime, {
     items: recipe.batch,
     samples: excerptSamples(recipe),

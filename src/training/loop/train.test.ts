@@ -7,6 +7,7 @@ import { Separator } from "../../separation/index.ts";
 import { readCheckpoint } from "../checkpoint/checkpoint.ts";
 import { writeSongs } from "../data/testing/songs.ts";
 import {
+  coupledRecipe,
   originalRecipe,
   type Recipe,
   type Report,
@@ -66,7 +67,26 @@ function stopAfter(batches: number) {
   return { signal: controller.signal, onReport };
 }
 
+/** A small band-coupled network. */
+const bands: Recipe = {
+  ...coupledRecipe,
+  scale: { name: "bark", bins: 16, fmin: 300, gamma: 0 },
+  sizes: {
+    cellsPerFrame: 2,
+    bandCells: 6,
+    bandBins: 4,
+    channels: 3,
+    dilations: [1, 2],
+    headChannels: 4,
+  },
+  excerpt: 0.15,
+  batch: 2,
+  samplesPerTrack: 2,
+  epochs: 3,
+};
+
 const recipes: [string, Recipe][] = [
+  ["a band-coupled network", bands],
   ["the original's way", recipe],
   [
     "offline, with a loss of waveforms, averages, accumulation, clipping, cosine and augmentation",
@@ -145,6 +165,21 @@ describe("a training", () => {
     const model = await loadModel(folder);
     expect(model.config.training).toMatchObject({ bestEpoch: outcome.best?.epoch });
     await using separator = await Separator.create(model);
+    const song: [Float32Array, Float32Array] = [new Float32Array(5000), new Float32Array(5000)];
+    expect((await separator.separate(song)).bass[0]).toHaveLength(5000);
+  });
+
+  it("of a band-coupled network leaves a model that separates", async () => {
+    const longer = { ...bands, samplesPerTrack: 8, learningRate: 5e-3, warmUp: 0 };
+    const outcome = await train(settings("bands", { recipe: longer, previewEvery: 3 }));
+    expect(outcome.reason).toBe("epochs");
+    const { history } = JSON.parse(readFileSync(join(root, "bands", "training.json"), "utf8"));
+    expect(history[2].trainLoss).toBeLessThan(history[0].trainLoss);
+    const model = await loadModel(join(root, "bands"));
+    expect(model.config).toMatchObject({ family: "coupled", sizes: bands.sizes });
+    const again = { ...bands, epochs: 1, learningRate: 1e-12, weightDecay: 0 };
+    await train(settings("bands again", { recipe: again, init: model }));
+    await using separator = await Separator.create(await loadModel(join(root, "bands again")));
     const song: [Float32Array, Float32Array] = [new Float32Array(5000), new Float32Array(5000)];
     expect((await separator.separate(song)).bass[0]).toHaveLength(5000);
   });

@@ -6,7 +6,10 @@ import type { Model } from "../../models/index.ts";
 import { architectureOf } from "../../networks/cdae/index.ts";
 import { loadRuntime, type RuntimePreference } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
+import { planSliCQT } from "../../transforms/slicqt/index.ts";
 import { type Checkpoint, readCheckpoint } from "../checkpoint/checkpoint.ts";
+import { architectureOfPlan, type CellBatch } from "../coupled/cellBatch.ts";
+import { featureStatistics, initialCoupledState } from "../coupled/initialState.ts";
 import {
   type BatchSetup,
   corpusNormalisation,
@@ -16,6 +19,7 @@ import {
   openCorpus,
 } from "../data/index.ts";
 import { EventFile } from "../events/index.ts";
+import { batchOf } from "../trainee.ts";
 import { Epochs } from "./epochs.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { grownState } from "./grownState.ts";
@@ -24,6 +28,7 @@ import { readSavedRun } from "./progress.ts";
 import {
   changedSettings,
   checkRecipe,
+  coupledSizes,
   excerptSamples,
   type Recipe,
   recipeArchitecture,
@@ -115,8 +120,8 @@ export async function train(settings: TrainSettings): Promise<TrainOutcome> {
     },
   });
   for (const { name, error } of corpus.problems) await report({ kind: "problem", name, error });
-  await using run = await openRun(settings, crew, corpus, checkpoint, report);
   await crew.askAll("setup", batchSetup(recipe, corpus));
+  await using run = await openRun(settings, crew, corpus, checkpoint, report);
   throwIfAborted(signal);
 
   const resumedAt = checkpoint ? run.progress.updates + 1 : 0;
@@ -209,6 +214,16 @@ async function firstState(
   report: (said: Report) => Promise<void>,
 ): Promise<StateDict> {
   const { recipe, init, skipStatistics, signal } = settings;
+  const sizes = coupledSizes(recipe);
+  if (sizes) {
+    if (init) return init.state;
+    const plan = planSliCQT(scaleOptions(recipe));
+    const coupled = architectureOfPlan(plan, { sizes, causal: recipe.realtime });
+    if (skipStatistics) return initialCoupledState(coupled, recipe.seed);
+    await report({ kind: "statistics" });
+    const drawn = await batchesForStatistics(crew);
+    return initialCoupledState(coupled, recipe.seed, featureStatistics(coupled, drawn));
+  }
   const architecture = recipeArchitecture(recipe);
   if (init) {
     // Says early, and in words, when the weights are of another transform.
@@ -221,13 +236,28 @@ async function firstState(
   return initialState(architecture, recipe.seed, found);
 }
 
+/** Batches whose features a band-coupled network's input is normalised by; none of them is trained with. */
+async function batchesForStatistics(crew: DataCrew): Promise<CellBatch[]> {
+  const asked = Array.from({ length: STATISTICS_BATCHES }, (_, i) =>
+    crew.ask("batch", { kind: "training", step: STATISTICS_STEP + i }),
+  );
+  return (await Promise.all(asked)).map((batch) => batchOf("cells", batch));
+}
+
+const STATISTICS_BATCHES = 8;
+/** No training has so many steps. */
+const STATISTICS_STEP = 2 ** 40;
+
 function batchSetup(recipe: Recipe, corpus: OpenedCorpus): BatchSetup {
   const { seed, augmentations, coherent, sounds, batch, losses } = recipe;
+  const sizes = coupledSizes(recipe);
   return {
     scale: scaleOptions(recipe),
     corpus: corpus.train,
     draw: { seed, samples: excerptSamples(recipe), augmentations, coherent, sounds },
     items: batch,
-    prepare: { phase: recipePhase(recipe), losses },
+    prepare: sizes
+      ? { kind: "cells", sizes, causal: recipe.realtime }
+      : { phase: recipePhase(recipe), losses },
   };
 }

@@ -1,7 +1,7 @@
 /** Geometry of a transform: slice length, bins, window lengths, positions, blocks (docs/mathematics.md, 1.2, 1.3, 1.5). */
 import { ArgumentError } from "../../errors.ts";
 import type { Block } from "../transform.ts";
-import { type Bands, FMAX, SAMPLE_RATE } from "./scales.ts";
+import { type Bands, FMAX, SAMPLE_RATE, type WindowMultiple } from "./scales.ts";
 
 /** The sizes and places that a scale gives its transform. */
 export interface Geometry {
@@ -38,9 +38,10 @@ function roundTiesEven(x: number): number {
 
 /**
  * Lays out the bins of a scale. Every rounding to float32 is the original's and decides near-ties.
+ * @param multiple of which window lengths are; 4 is the original's
  * @throws {ArgumentError} if no band lies below 22050 Hz, bands do not increase, or a slice would exceed 2^22.
  */
-export function layOut(bands: Bands): Geometry {
+export function layOut(bands: Bands, multiple: WindowMultiple = 4): Geometry {
   const { fround } = Math;
   const { sliceLength, transition } = sliceLengths(bands);
   const end = bands.frequencies.findIndex((f) => f >= FMAX);
@@ -67,7 +68,9 @@ export function layOut(bands: Bands): Geometry {
   for (let k = 2; k <= K + 1; k++) raw[k] = phi[k + 1] - phi[k - 1];
   raw[1] = phi[1] / bands.q[0];
   raw[K] = phi[K] / bands.q[K - 1];
-  const coefs = Int32Array.from(raw, (m) => Math.max(MIN_WINDOW, 4 * roundTiesEven(m / 4)));
+  const coefs = Int32Array.from(raw, (m) =>
+    Math.max(MIN_WINDOW, multiple * roundTiesEven(m / multiple)),
+  );
   const positions = Int32Array.from(phi.subarray(0, K + 2), (p) => 2 * roundTiesEven(p / 2));
   const widest = coefs.reduce((a, b) => Math.max(a, b));
   if (widest > sliceLength) {

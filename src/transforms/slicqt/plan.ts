@@ -18,6 +18,6 @@ export interface SliCQTPlan extends Geometry, Windows {
  * @throws {ArgumentError} if the options make no valid transform.
  */
 export function planSliCQT(options: ScaleOptions): SliCQTPlan {
-  const geometry = layOut(scaleBands(options));
+  const geometry = layOut(scaleBands(options), options.windowMultiple);
   return { ...geometry, ...binWindows(geometry), options, sliceWindow: sliceWindow(geometry) };
 }

@@ -25,7 +25,12 @@ export interface ScaleOptions {
   readonly fmin: number;
   /** Offset of the vqlog scale in Hz, default 15; ignored by the others. */
   readonly gamma?: number;
+  /** Window lengths are multiples of this, at least 16; default 4, the original's. */
+  readonly windowMultiple?: WindowMultiple;
 }
+
+/** With 16, every bin has a whole number of coefficients in each sixteenth of a slice, so that all bins share a grid. */
+export type WindowMultiple = 4 | 16;
 
 /** Frequencies in Hz and quality factors, float32 as all later geometry works on them. */
 export interface Bands {

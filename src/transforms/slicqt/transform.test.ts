@@ -21,6 +21,8 @@ import type { ScaleOptions } from "./scales.ts";
 const scales: ScaleOptions[] = [
   { scale: "bark", bins: 262, fmin: 32.9 },
   { scale: "bark", bins: 80, fmin: 32.9 },
+  { scale: "bark", bins: 262, fmin: 32.9, windowMultiple: 16 },
+  { scale: "cqlog", bins: 80, fmin: 20, windowMultiple: 16 },
   { scale: "mel", bins: 32, fmin: 115.5 },
   { scale: "mel", bins: 262, fmin: 32.9 },
   { scale: "cqlog", bins: 12, fmin: 20 },
@@ -30,7 +32,8 @@ const scales: ScaleOptions[] = [
   { scale: "linear", bins: 64, fmin: 100 },
   { scale: "mrstft", bins: 0, fmin: 0 },
 ];
-const label = (o: ScaleOptions) => `${o.scale}-${o.bins}`;
+const label = (o: ScaleOptions) =>
+  `${o.scale}-${o.bins}${o.windowMultiple ? ` ×${o.windowMultiple}` : ""}`;
 
 const signals = readGolden(goldenPath("signals.safetensors"));
 const reference = readGolden(goldenPath("slicqt.safetensors"));

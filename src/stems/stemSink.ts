@@ -1,0 +1,178 @@
+/** Where the outputs of a song go: straight into their store, or aside first, until their common gain is known. */
+
+import type { AudioShape, OutputFormat } from "../audio/outputFormat.ts";
+import type { AudioWriter } from "../audio/sinkWriter.ts";
+import { createStreamWriter } from "../audio/streamWriter.ts";
+import type { AudioTags } from "../audio/tags.ts";
+import { throwIfAborted } from "../errors.ts";
+import { Aside } from "./aside.ts";
+import { type ClipMode, clamp, fullScale, LevelMeter, scale } from "./clipping.ts";
+import type { OutputName } from "./outputs.ts";
+import type { OutputSet, Store } from "./store.ts";
+
+/** An output and where it goes in the end. */
+export interface SinkTarget {
+  readonly name: OutputName;
+  readonly key: string;
+}
+
+export interface SinkSettings {
+  readonly store: Store;
+  readonly shape: AudioShape;
+  readonly format: OutputFormat;
+  readonly clip: ClipMode;
+  /** Tags of the song. */
+  readonly tags: AudioTags | undefined;
+  /** Samples per channel to come, if known. */
+  readonly frames: number | undefined;
+}
+
+/** An output on its way. */
+interface Lane extends SinkTarget {
+  readonly meter: LevelMeter;
+  readonly sink: AudioWriter | Aside;
+}
+
+/** What became of the samples. */
+export interface SinkReport {
+  /** All outputs were multiplied by this, at most 1. */
+  readonly gain: number;
+  /** Per output, in the order of the targets. */
+  readonly outputs: readonly OutputLevel[];
+}
+
+/** How loud an output is. */
+export interface OutputLevel {
+  /** Largest magnitude that was written. */
+  readonly peak: number;
+  /** Samples that were cut off. */
+  readonly clamped: number;
+}
+
+/** Takes blocks of outputs; ends with whole outputs in their set, which is not committed here. */
+export class StemSink implements AsyncDisposable {
+  readonly #targets: readonly SinkTarget[];
+  readonly #settings: SinkSettings;
+  readonly #set: OutputSet;
+  readonly #most: number;
+  #lanes: readonly Lane[] | undefined;
+  readonly #clamped: number[];
+
+  constructor(targets: readonly SinkTarget[], settings: SinkSettings, set: OutputSet) {
+    this.#targets = targets;
+    this.#settings = settings;
+    this.#set = set;
+    this.#most = fullScale(settings.format);
+    this.#clamped = targets.map(() => 0);
+  }
+
+  /**
+   * Takes one block per target; may change the samples.
+   * @throws {XumxError} "unwritable"; {@link AudioError} "non-finite-samples", which are never written.
+   */
+  async write(blocks: readonly (readonly Float32Array[])[]): Promise<void> {
+    // Outputs are begun when there is something to write: a song that cannot be read leaves no trace.
+    this.#lanes ??= await this.#begin();
+    await each(this.#lanes, async ({ meter, sink }, i) => {
+      meter.show(blocks[i]);
+      if (this.#settings.clip === "clamp") this.#clamped[i] += clamp(blocks[i], this.#most);
+      await sink.write(blocks[i]);
+    });
+  }
+
+  /**
+   * Ends the outputs.
+   * @param onProgress hears the share of this that is done.
+   */
+  async end(signal?: AbortSignal, onProgress?: (share: number) => void): Promise<SinkReport> {
+    const lanes = this.#lanes ?? [];
+    await each(lanes, ({ sink }) => (sink instanceof Aside ? sink.end() : sink.close()));
+    let gain = 1;
+    if (this.#settings.clip === "rescale") {
+      gain = Math.min(1, ...lanes.map(({ meter }) => meter.gain(this.#most)));
+      for (const [i, lane] of lanes.entries()) {
+        if (lane.sink instanceof Aside) await this.#encode(lane, lane.sink, i, gain, signal);
+        onProgress?.((i + 1) / lanes.length);
+      }
+    }
+    const clamping = this.#settings.clip === "clamp";
+    return {
+      gain,
+      outputs: lanes.map(({ meter }, i) => ({
+        peak: clamping ? Math.min(1, meter.peak) : meter.peak * gain,
+        clamped: this.#clamped[i],
+      })),
+    };
+  }
+
+  /** Gives up whatever is not ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { sink } of this.#lanes ?? []) await sink.abort().catch(() => {});
+  }
+
+  async #begin(): Promise<readonly Lane[]> {
+    const lanes: Lane[] = [];
+    try {
+      for (const [i, target] of this.#targets.entries()) {
+        const sink =
+          this.#settings.clip === "rescale"
+            ? new Aside(await this.#set.scratch(target.key), this.#settings.shape.channels)
+            : await this.#writer(target, i);
+        lanes.push({ ...target, meter: new LevelMeter(), sink });
+      }
+    } catch (error) {
+      for (const { sink } of lanes) await sink.abort().catch(() => {});
+      throw error;
+    }
+    return lanes;
+  }
+
+  async #writer({ name, key }: SinkTarget, index: number): Promise<AudioWriter> {
+    const { store, shape, format, tags, frames } = this.#settings;
+    return createStreamWriter(await this.#set.create(key), shape, format, {
+      name: store.locate(key) ?? "the output stream",
+      seed: index + 1,
+      terms: { kind: "own", seekable: store.seekable },
+      ...(tags && { tags: stemTags(tags, name) }),
+      // Where there is a way back, the head is made right at the end.
+      ...(!store.seekable && frames !== undefined && { frames }),
+    });
+  }
+
+  /** From where an output lay meanwhile to where it belongs. */
+  async #encode(
+    target: SinkTarget,
+    aside: Aside,
+    index: number,
+    gain: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await using writer = await this.#writer(target, index);
+    for await (const block of aside.blocks()) {
+      if (gain < 1) {
+        scale(block, gain);
+        clamp(block, this.#most);
+      }
+      await writer.write(block);
+      throwIfAborted(signal);
+    }
+    await writer.close();
+  }
+}
+
+/** All at once; none is left running when one fails. */
+async function each(
+  lanes: readonly Lane[],
+  step: (lane: Lane, index: number) => Promise<void>,
+): Promise<void> {
+  for (const result of await Promise.allSettled(lanes.map(step))) {
+    if (result.status === "rejected") throw result.reason;
+  }
+}
+
+/** The song's tags, with the stem in the title. */
+function stemTags(tags: AudioTags, name: OutputName): AudioTags {
+  return tags.title === undefined
+    ? tags
+    : { ...tags, title: `${tags.title} (${name.replace("_", " ")})` };
+}
