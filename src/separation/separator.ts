@@ -148,7 +148,7 @@ export interface RuntimeReport {
 const PIECE_COEFFICIENTS = 12 * 18640;
 
 /** A piece is at least so many times as long as its context, which is computed for it again. */
-const PIECE_CONTEXTS = 2;
+const PIECE_CONTEXTS = 1;
 
 /** More threads than any machine makes good use of here. */
 export const MOST_THREADS = 256;
