@@ -4,7 +4,8 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { architectureOf } from "../dist/networks/cdae/index.js";
 import { loadRuntime } from "../dist/runtime/index.js";
-import { CoupledStep, originalLosses, TrainingStep } from "../dist/training/index.js";
+import { CoupledStep } from "../dist/training/coupled/coupledStep.js";
+import { originalLosses, TrainingStep } from "../dist/training/index.js";
 import { planSliCQT } from "../dist/transforms/slicqt/index.js";
 import { syntheticCoupled, syntheticModel } from "./syntheticModel.mjs";
 

@@ -1,7 +1,8 @@
 /** Prepares batches of noise when asked, and hands them over. */
 import { parentPort, workerData } from "node:worker_threads";
+import { cellBatch } from "../dist/training/coupled/cellBatch.js";
 import { arraysOf } from "../dist/training/data/moving.js";
-import { cellBatch, prepareBatch } from "../dist/training/index.js";
+import { prepareBatch } from "../dist/training/index.js";
 import { planSliCQT } from "../dist/transforms/slicqt/index.js";
 
 const { scale, items, samples, prepare } = workerData;

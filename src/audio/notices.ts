@@ -5,10 +5,10 @@ import { corruptAudio } from "./streamedSource.ts";
  * How much damage is passed over, with a notice: none; what lies before and after the sound, a cut end and sizes that
  * cannot be true (the default); or holes within the sound too, which become silence.
  */
-export type Tolerance = (typeof tolerances)[number];
+export type Tolerance = "none" | "ends" | "holes";
 
 /** All values of {@link Tolerance}, the strictest first. */
-export const tolerances = ["none", "ends", "holes"] as const;
+export const tolerances: readonly Tolerance[] = ["none", "ends", "holes"];
 
 /** Something in the file that is not as it ought to be, and what became of it. Positions are in bytes. */
 export type Flaw =
@@ -41,6 +41,7 @@ export type Remark =
   /** The sound begins so many seconds after the file does; the pause was not read. */
   | { readonly kind: "starts-late"; readonly seconds: number };
 
+/** What a reader has to say of a file. */
 export type AudioNotice = Flaw | Remark;
 
 /** An audio track of a film, or of another file that holds several. */

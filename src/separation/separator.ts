@@ -60,10 +60,10 @@ export interface SeparatorOptions {
 }
 
 /** See {@link SeparatorOptions.level}. */
-export type LevelSetting = (typeof levelSettings)[number];
+export type LevelSetting = "trained" | "as-is";
 
 /** The values of {@link SeparatorOptions.level}. */
-export const levelSettings = ["trained", "as-is"] as const;
+export const levelSettings: readonly LevelSetting[] = ["trained", "as-is"];
 
 /** @internal */
 export const separatorOptions: OptionNames<SeparatorOptions> = {

@@ -6,6 +6,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type { Architecture, BlockArchitecture, BlockSize } from "../networks/cdae/index.ts";
+export type { CoupledSizes } from "../networks/coupled/index.ts";
 export { loadRuntime, type Runtime } from "../runtime/index.ts";
 export {
   type Checkpoint,
@@ -16,8 +17,6 @@ export {
   readCheckpoint,
   writeModel,
 } from "./checkpoint/index.ts";
-export { type CellBatch, type CellSettings, cellBatch } from "./coupled/cellBatch.ts";
-export { type CoupledOptions, CoupledStep } from "./coupled/coupledStep.ts";
 export { type Augmentation, augmentations, defaultCache } from "./data/index.ts";
 export { type EncodedAudio, EventFile, type Summary, scalar } from "./events/index.ts";
 export {

@@ -26,7 +26,7 @@ export interface ScaleOptions {
   /** Offset of the vqlog scale in Hz, default 15; ignored by the others. */
   readonly gamma?: number;
   /** Window lengths are multiples of this, at least 16; default 4, the original's. */
-  readonly windowMultiple?: WindowMultiple;
+  readonly windowMultiple?: 4 | 16;
 }
 
 /** With 16, every bin has a whole number of coefficients in each sixteenth of a slice, so that all bins share a grid. */
