@@ -6,7 +6,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type { Architecture, BlockArchitecture, BlockSize } from "../networks/cdae/index.ts";
-export type { CoupledSizes } from "../networks/coupled/index.ts";
+export type { CoupledSizes, GridSizes, MixtureCells } from "../networks/coupled/index.ts";
 export { loadRuntime, type Runtime } from "../runtime/index.ts";
 export {
   type Checkpoint,
@@ -17,6 +17,8 @@ export {
   readCheckpoint,
   writeModel,
 } from "./checkpoint/index.ts";
+export type { CellBatch } from "./coupled/cellBatch.ts";
+export type { StemCells } from "./coupled/stemCells.ts";
 export { type Augmentation, augmentations, defaultCache } from "./data/index.ts";
 export { type EncodedAudio, EventFile, type Summary, scalar } from "./events/index.ts";
 export {

@@ -10,6 +10,7 @@ import { ArgumentError } from "../../errors.ts";
 /** Frames in the hop of a slice. */
 export const FRAMES_PER_HOP = 8;
 
+/** How bins are joined into bands, see above. */
 export interface GridSizes {
   /** Most cells of a bin in a frame. */
   readonly cellsPerFrame: number;
