@@ -138,7 +138,11 @@ describe("what cannot be done is said in a line, with a hint, and leaves nothing
       ["../cut.wav", /cut\.wav is damaged/],
       ["../nan.wav", /nan\.wav.*NaN/],
     ];
-    const { code, stdout, stderr } = await cli.run(...bad.map(([song]) => song), "../song.wav");
+    const { code, stdout, stderr } = await cli.run(
+      "--strict",
+      ...bad.map(([song]) => song),
+      "../song.wav",
+    );
     expect({ code, stdout }).toEqual({ code: 1, stdout: `${join("separated", model, "song")}\n` });
     expect(await cli.written()).toEqual(stemsOf("song"));
     for (const [, message] of bad) {

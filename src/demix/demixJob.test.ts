@@ -69,7 +69,8 @@ describe("a job", () => {
     }
     const fractions = events.flatMap((event) => (event.kind === "progress" ? event.fraction : []));
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
-    expect(fractions.at(-1)).toBe(1);
+    // A song that fails last, of a few bytes, tells no progress.
+    expect(fractions.at(-1)).toBeCloseTo(1, 3);
     expect(events.find(({ kind }) => kind === "failed")).toMatchObject({
       error: { code: "not-audio" },
     });

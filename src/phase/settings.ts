@@ -78,9 +78,10 @@ export function completePhase(
 
 /**
  * Longest windows. Slices are held until all windows that they touch are complete, at 0.4 MB each; the shortest blocks
- * have 16 coefficients a slice, so both come to about 1000 slices, three minutes and 400 MB.
+ * have 16 coefficients a slice, so so many coefficients come to 1000 slices, three minutes and 400 MB. Trainings of small
+ * transforms have windows of more slices than that: as many as a batch has.
  */
-const LONGEST = { coefficients: 16_000, slices: 1000 } as const;
+const LONGEST = { coefficients: 16_000, slices: 2000 } as const;
 
 /** @throws {ArgumentError} if a setting is out of its range. */
 export function checkPhase(settings: PhaseSettings): void {
