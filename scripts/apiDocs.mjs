@@ -25,6 +25,11 @@ const pages = {
     Runtimes: ["runtime/"],
     Errors: ["errors"],
   },
+  "./advanced": {
+    Engines: ["separation/", "runtime/"],
+    Phase: ["phase/"],
+    Models: ["models/", "tensors/"],
+  },
   "./slicqt": {
     Transforms: [
       "transforms/slicqt/forward",
@@ -35,7 +40,12 @@ const pages = {
   },
   "./evaluation": {
     Scores: [
-      ...["evaluation/trackScores", "metrics/wholeTrack", "metrics/bss/bssEval"],
+      ...[
+        "evaluation/trackScores",
+        "evaluation/hearing",
+        "metrics/wholeTrack",
+        "metrics/bss/bssEval",
+      ],
       ...["metrics/bss/criteria", "metrics/bss/correlations", "metrics/bss/frames", "metrics/"],
     ],
     "Whole data sets": [
@@ -45,6 +55,7 @@ const pages = {
       ...["evaluation/musevalFile", "evaluation/scoreFiles", "evaluation/aggregate"],
       "evaluation/tables",
     ],
+    Hearing: ["metrics/haaqi/", "evaluation/hearing"],
     Oracles: ["evaluation/oracles/", "evaluation/slicqSearch"],
     Plots: ["evaluation/plot/"],
   },
@@ -221,8 +232,8 @@ function split(line, open) {
 
 const stale = [];
 for (const { path, types } of facesOf(manifest)) {
-  // What browsers get is a part of the main face.
-  if (path === "." && types !== manifest.exports["."].types) continue;
+  // What browsers get is a part of a face.
+  if (types !== manifest.exports[path].types) continue;
   const file = join(root, "docs", "api", `${path === "." ? "index" : path.slice(2)}.md`);
   const text = pageOf(path, types);
   if (!values.check) {

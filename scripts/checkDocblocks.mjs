@@ -13,7 +13,8 @@ import { Declarations, facesOf } from "./declarations.mjs";
 /** What users pass on without looking into it. */
 const opaque = [
   ...["KernelInstance", "PreparedModel", "EngineSetup", "EngineCrew"],
-  ...["Session", "SessionOptions", "FloatTensors", "StemEnergies", "Place"],
+  ...["Session", "SessionOptions", "FloatTensors", "StemEnergies", "Place", "familyName"],
+  ...["AlignedPair", "Listening", "BandFeatures"],
 ];
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL("..", import.meta.url)));

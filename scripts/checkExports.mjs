@@ -30,7 +30,7 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const compiler = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
 
 /** Faces that browsers can import. */
-const portable = [".", "./slicqt"];
+const portable = [".", "./slicqt", "./evaluation"];
 
 const problems = [];
 const shown = (path) => relative(root, path).replaceAll("\\", "/");
@@ -43,7 +43,8 @@ function filesIn(target) {
 function checkFiles() {
   const named = [...Object.values(manifest.exports), ...Object.values(manifest.bin ?? {})];
   for (const file of new Set(named.flatMap(filesIn))) {
-    if (!existsSync(join(root, file)))
+    // What stands before the star of a pattern is a folder.
+    if (!existsSync(join(root, file.replace(/\/\*$/, "/"))))
       problems.push(`package.json names ${file}, which is missing.`);
   }
   for (const [path, target] of Object.entries(manifest.exports)) {

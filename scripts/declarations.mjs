@@ -41,11 +41,13 @@ export class Declarations {
 
   /** The exports of a file, in their order. @returns {readonly Declaration[]} */
   exportsOf(path) {
-    return [...this.#module(join(this.#folder, path)).exports].flatMap(([name, target]) =>
-      name === "*" || name.startsWith("* ")
-        ? this.exportsOf(relative(this.#folder, target.file))
-        : [{ ...this.#find(target), name }],
-    );
+    const { exports } = this.#module(join(this.#folder, path));
+    return [...exports].flatMap(([name, target]) => {
+      if (name !== "*" && !name.startsWith("* ")) return [{ ...this.#find(target), name }];
+      // What is exported by name hides what comes along with all of another module.
+      const others = this.exportsOf(relative(this.#folder, target.file));
+      return others.filter((other) => !exports.has(other.name));
+    });
   }
 
   /** What a name that a declaration mentions stands for; undefined for what comes from elsewhere. */

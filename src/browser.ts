@@ -1,22 +1,27 @@
 /**
  * The part of xumx-slicq that runs everywhere, and all of it that browsers get: nothing here knows Node.
  *
- * Songs come as Blobs or bytes, models as bytes, and all work is done in the calling thread, which should be a worker.
- *
  * ```ts
- * const weights = await (await fetch("model.safetensors")).arrayBuffer();
- * await using separator = await Separator.create(modelFromSafetensors(new Uint8Array(weights)));
- * const [left, right] = await readSamples(await decodeAudio(bytesOfBlob(file, file.name)));
- * const { vocals } = await separator.separate([left, right]); // of a stereo file at 44.1 kHz
+ * await using separator = await openSeparator(); // in workers of its own
+ * const audio = await new AudioContext().decodeAudioData(await file.arrayBuffer());
+ * const { vocals } = await separator.separate(audio); // at the buffer's rate, in its channels
  * ```
  * @module xumx-slicq
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export { type ByteSource, bytesOf, bytesOfBlob } from "./audio/bytes.ts";
-export { decodeAudio } from "./audio/decode.ts";
+export { type DecodeOptions, decodeAudio } from "./audio/decode.ts";
 export { type Downmix, inStereo, stereoDownmix } from "./audio/downmix.ts";
 export { checkOutput } from "./audio/encode.ts";
+export {
+  type AudioNotice,
+  type AudioTrack,
+  type Flaw,
+  noticeText,
+  type Remark,
+  type Tolerance,
+} from "./audio/notices.ts";
 export {
   type AudioShape,
   fileExtension,
@@ -29,21 +34,23 @@ export type { AudioFormat, AudioSource } from "./audio/source.ts";
 export type { Speaker, SpeakerLayout } from "./audio/speakers.ts";
 export type { AudioTags } from "./audio/tags.ts";
 export { encodeSamples, readSamples } from "./audio/wholeAudio.ts";
+export { openSeparator } from "./browser/openSeparator.ts";
 export {
   AbortError,
   ArgumentError,
   AudioError,
+  ClosedError,
+  DataError,
   type ErrorCode,
   RuntimeError,
+  ThreadError,
   WeightsError,
   XumxError,
 } from "./errors.ts";
 export type { ModelConfig, ModelFacts } from "./models/config.ts";
 export { type Model, modelFromPth, modelFromSafetensors } from "./models/fromBytes.ts";
 export {
-  type PublishedFile,
   type PublishedModel,
-  publishedHost,
   publishedModels,
 } from "./models/registry.ts";
 export {
@@ -55,14 +62,11 @@ export {
   targets,
 } from "./networks/index.ts";
 export {
-  completePhase,
   type MixPhase,
   mixPhase,
   originalWienerEm,
   type PhaseSettings,
-  type Regularisation,
   type WienerEm,
-  type WienerWindow,
 } from "./phase/index.ts";
 export {
   type ChannelName,
@@ -78,17 +82,7 @@ export {
   type TimeRange,
   themes,
 } from "./pictures/index.ts";
-export {
-  type Availability,
-  type Capabilities,
-  capabilities,
-  type Device,
-  type DevicePreference,
-  devices,
-  type Importer,
-  type RuntimePackage,
-  type RuntimePreference,
-} from "./runtime/index.ts";
+export type { Device, DevicePreference, RuntimePreference } from "./runtime/index.ts";
 export type {
   AudioBlocks,
   AudioBufferLike,
@@ -97,12 +91,9 @@ export type {
   InputOptions,
   PlanarAudio,
 } from "./separation/audioInput.ts";
-export type { ModelSource, OpenSeparatorOptions } from "./separation/openOptions.ts";
-export type { EngineTimes } from "./separation/piece.ts";
+export type { Assets, ModelSource, OpenSeparatorOptions } from "./separation/openOptions.ts";
 export type { StereoBlock } from "./separation/sampleQueue.ts";
 export {
-  type EngineFactory,
-  inThisThread,
   type LevelSetting,
   type RuntimeReport,
   type SeparateOptions,
@@ -111,14 +102,4 @@ export {
   type Stems,
   type StreamOptions,
 } from "./separation/separator.ts";
-export type {
-  BoolTensor,
-  F32Tensor,
-  F64Tensor,
-  I32Tensor,
-  I64Tensor,
-  StateDict,
-  Tensor,
-  U8Tensor,
-} from "./tensors/index.ts";
 export { SAMPLE_RATE } from "./transforms/slicqt/index.ts";

@@ -14,6 +14,7 @@ export {
   type AudioWriter,
   createAudioWriter,
   createStreamWriter,
+  type OpenOptions,
   openAudio,
   openAudioStream,
   type StreamTerms,
@@ -63,7 +64,13 @@ export {
   type Verdict,
   verifyModel,
 } from "./models/index.ts";
-export { inWorkers, openSeparator } from "./separation/index.ts";
+export {
+  type Availability,
+  type Capabilities,
+  capabilities,
+  devices,
+} from "./runtime/index.ts";
+export { openSeparator } from "./separation/index.ts";
 export type {
   ClipMode,
   DemixOptions,

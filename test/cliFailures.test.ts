@@ -49,7 +49,7 @@ describe("places that cannot be written to", () => {
     });
     const { code, stderr } = await end(child);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/locked\/out.* cannot be written: EACCES/);
+    expect(stderr).toMatch(/locked\/out.* cannot be written: .*EACCES/);
     expect(await cli.written()).toEqual([]);
     const unreadable = join(cli.folder, "secret.wav");
     await writeFile(unreadable, "x", { mode: 0 });
@@ -75,7 +75,7 @@ describe("places that cannot be written to", () => {
         const { code, stderr } = await cli.run("../song.wav", "-o", "tiny/out", "--format", format);
         expect(code).toBe(1);
         expect(stderr).toMatch(
-          /tiny.out.*(bass|vocals|other|drums)\.\w+ cannot be written: ENOSPC/,
+          /tiny.out.*(bass|vocals|other|drums)\.\w+ cannot be written: .*ENOSPC/,
         );
         expect(await readdir(tiny)).toEqual([]);
       }
@@ -204,3 +204,19 @@ describe("what cannot be done is said in a line, with a hint, and leaves nothing
     expect(await cli.written()).toEqual([]);
   });
 });
+
+it.skipIf(process.platform === "win32")(
+  "a working folder that is gone is told, not a stack",
+  () => {
+    const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" demix ../../song.wav`;
+    const { status, stderr } = spawnSync("sh", ["-c", script, process.execPath, program], {
+      cwd: cli.folder,
+      encoding: "utf8",
+    });
+    expect(stderr).toBe(
+      "xumx-slicq: The folder that this shell is in does not exist any more.\n" +
+        "  Go to another one (cd), and try again.\n",
+    );
+    expect(status).toBe(1);
+  },
+);

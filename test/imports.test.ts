@@ -36,14 +36,16 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
   ["cadenza", ["files", "threads", "separation", "audio", "metrics", "datasets", "evaluation"]],
   ["training", "all below"],
   ["cli", "all below"],
+  ["browser", ["threads", "models", "separation"]],
   [
     "browser.ts",
     [
       ...["threads", "tensors", "transforms", "networks", "phase", "runtime", "models"],
-      ...["separation", "audio", "pictures", "stems"],
+      ...["separation", "audio", "pictures", "stems", "browser"],
     ],
   ],
   ["index.ts", "all below"],
+  ["advanced.ts", "all below"],
 ];
 const rooms = house.map(([room]) => room);
 
@@ -86,6 +88,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "mpg123-decoder": ["audio/"],
   "onnxruntime-node": ["runtime/"],
   "onnxruntime-web": ["runtime/"],
+  "onnxruntime-web/wasm": ["browser/"],
   tinyglobby: ["demix/"],
   undici: ["models/"],
   "wasm-media-encoders": ["audio/"],
@@ -182,7 +185,7 @@ describe("the house", () => {
   });
 
   it("imports lead to files that exist", () => {
-    const known = new Set([...files, "kernels/kernels.wasm.ts"]);
+    const known = new Set([...files, "kernels/kernels.wasm.ts", "browser/assets/worker.ts"]);
     expect(inner.filter(({ target }) => !known.has(target)).map(shown)).toEqual([]);
   });
 });

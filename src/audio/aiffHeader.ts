@@ -2,6 +2,8 @@
 import { AudioError } from "../errors.ts";
 import { type ByteSource, readBytes } from "./bytes.ts";
 import { type Chunk, type ChunkLayout, chunksOf, readContent, viewOf, wordAt } from "./chunks.ts";
+import { type Extent, sampleExtents } from "./dataExtent.ts";
+import type { NoticeLog } from "./notices.ts";
 import { type PcmFormat, pcmBytes } from "./pcm.ts";
 import { MAX_SAMPLE_RATE } from "./source.ts";
 import { maskLayout, type Speaker, type SpeakerLayout, waveLayout } from "./speakers.ts";
@@ -16,8 +18,8 @@ export interface AiffHeader {
   readonly bigEndian: boolean;
   /** Samples per channel. */
   readonly frames: number;
-  /** Bytes before the first sample. */
-  readonly dataPosition: number;
+  /** Where they lie. */
+  readonly extents: readonly Extent[];
   /** Chunks that may hold tags. */
   readonly others: readonly Chunk[];
 }
@@ -81,7 +83,7 @@ const BY_MASK = 1;
  * WAV's, as programs have it (and not that of the specification's six channels, which they do not).
  * @throws AudioError "corrupt-audio", "unsupported-audio" or "empty-audio".
  */
-export async function readAiffHeader(source: ByteSource): Promise<AiffHeader> {
+export async function readAiffHeader(source: ByteSource, log: NoticeLog): Promise<AiffHeader> {
   const { name } = source;
   const head = await readBytes(source, 0, 12);
   const compressed = wordAt(head, 8) === "AIFC";
@@ -90,14 +92,14 @@ export async function readAiffHeader(source: ByteSource): Promise<AiffHeader> {
   let speakers: SpeakerLayout | undefined;
   const others: Chunk[] = [];
   for await (const chunk of chunksOf(source, layout)) {
-    // Behind samples that an interrupted or streaming writer left without a length there are no chunks.
+    // What has no name is samples, after a length that cannot be true.
     if (data && !/^[ -~]{4}$/.test(chunk.id)) break;
     if (chunk.id === "COMM") {
       common ??= readCommon(await readContent(source, chunk, 22), compressed, name);
     } else if (chunk.id === "SSND") data ??= chunk;
     else if (chunk.id === "CHAN") speakers ??= readLayout(await readContent(source, chunk, 8));
     else if (others.length < MAX_OTHERS) others.push(chunk);
-    if (common && data && isOpen(common, data)) break;
+    if (others.length === MAX_OTHERS && data && common) break;
   }
   if (!common) throw corruptAudio(name, "it has no description of its samples (COMM chunk).");
   if (!data) {
@@ -109,14 +111,9 @@ export async function readAiffHeader(source: ByteSource): Promise<AiffHeader> {
   return {
     format: { sampleRate, channels, sampleFormat, ...known },
     bigEndian,
-    ...(await findData(source, common, data)),
+    ...(await findData(source, common, data, log)),
     others,
   };
-}
-
-/** A writer that could not go back to its header left all lengths at zero. */
-function isOpen(common: Common, data: Chunk): boolean {
-  return common.frames === 0 && data.length === 0;
 }
 
 function readCommon(bytes: Uint8Array, compressed: boolean, name: string): Common {
@@ -169,33 +166,29 @@ function readLayout(bytes: Uint8Array): SpeakerLayout {
   return maskLayout(channels, mask);
 }
 
-/** Where the samples are, or the reason why they are not where they ought to be. */
+/** Where the samples are; the description counts them too, but their chunk is believed. */
 async function findData(
   source: ByteSource,
-  common: Common,
+  { channels, sampleFormat, sampleRate, frames: described }: Common,
   data: Chunk,
-): Promise<Pick<AiffHeader, "frames" | "dataPosition">> {
-  const { name, size } = source;
+  log: NoticeLog,
+): Promise<Pick<AiffHeader, "frames" | "extents">> {
+  const { name } = source;
   const head = await readBytes(source, data.position, DATA_HEAD);
-  if (head.length < DATA_HEAD) throw corruptAudio(name, "the file ends before its samples.");
-  const offset = DATA_HEAD + viewOf(head).getUint32(0);
-  const dataPosition = data.position + offset;
-  const frameBytes = common.channels * pcmBytes[common.sampleFormat];
-  const present = Math.floor((size - dataPosition) / frameBytes);
-  const claimed = Math.floor((data.length - offset) / frameBytes);
-  const frames = isOpen(common, data) ? present : common.frames;
-  if (frames > present) {
-    throw corruptAudio(
-      name,
-      `it is cut short, ${Math.max(0, present)} of ${frames} samples per channel are there.`,
-    );
+  const offset = head.length < DATA_HEAD ? DATA_HEAD : DATA_HEAD + viewOf(head).getUint32(0);
+  const position = data.position + offset;
+  if (position > source.size) throw corruptAudio(name, "the file ends before its samples.");
+  const frameBytes = channels * pcmBytes[sampleFormat];
+  const claimed = Math.max(0, data.length - offset);
+  const chunk = { position, claimed, frameBytes, sampleRate };
+  const { extents } = await sampleExtents(source, chunk, layout, log);
+  const frames = extents.reduce((sum, { bytes }) => sum + bytes, 0) / frameBytes;
+  if (frames === 0) throw emptyAudio(name);
+  const count = Math.floor(claimed / frameBytes);
+  const known = log.notices.some(({ kind }) => kind === "wrong-length" || kind === "cut-short");
+  const isOpen = described > frames && claimed > source.size - position;
+  if (described !== frames && described !== 0 && described !== count && !known && !isOpen) {
+    log.add({ kind: "wrong-length", claimed: described, found: frames });
   }
-  if (frames !== claimed && !isOpen(common, data)) {
-    throw corruptAudio(
-      name,
-      `it claims ${frames} samples per channel in one place and ${Math.max(0, claimed)} in another.`,
-    );
-  }
-  if (frames <= 0) throw emptyAudio(name);
-  return { frames, dataPosition };
+  return { frames, extents };
 }

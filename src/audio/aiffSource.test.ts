@@ -18,7 +18,7 @@ function samples(bits: number, length = 300): number[] {
 }
 
 async function message(bytes: Uint8Array): Promise<string> {
-  const error = await decodeBytes(bytes).catch((e: unknown) => e);
+  const error = await decodeBytes(bytes, { tolerance: "none" }).catch((e: unknown) => e);
   if (!(error instanceof AudioError)) throw new Error("no AudioError");
   return error.message;
 }

@@ -44,6 +44,17 @@ export function bytesOfBlob(blob: Blob, name: string): ByteSource {
   };
 }
 
+/** The same bytes without the first `start`. */
+export function bytesAfter(source: ByteSource, start: number): ByteSource {
+  if (start === 0) return source;
+  return {
+    name: source.name,
+    size: Math.max(0, source.size - start),
+    read: (position, target) => source.read(start + position, target),
+    close: () => source.close(),
+  };
+}
+
 /** Reads up to `length` bytes at `position`; fewer only at the end of the source. */
 export async function readBytes(
   source: ByteSource,

@@ -59,9 +59,22 @@ export async function* chunksOf(
     if (count === MAX_CHUNKS) throw corruptAudio(source.name, "it has too many chunks.");
     const length = lengthOf(chunk);
     yield { ...chunk, length };
-    position = chunk.position + length;
-    position += (layout.alignment - (position % layout.alignment)) % layout.alignment;
+    position = await nextPosition(source, chunk.position + length, layout);
   }
+}
+
+/** Chunks of odd lengths are padded, which some programs forget: then a name stands where the padding should. */
+async function nextPosition(
+  source: ByteSource,
+  end: number,
+  { alignment }: ChunkLayout,
+): Promise<number> {
+  const padding = (alignment - (end % alignment)) % alignment;
+  if (padding !== 1) return end + padding;
+  const names = await readBytes(source, end, 5);
+  const isName = (at: number) => /^[ -~]{4}$/.test(wordAt(names, at));
+  const isUsual = /^(data|fmt |fact|LIST|id3 |bext|cue |SSND|COMM)$/.test(wordAt(names, 0));
+  return isUsual || (isName(0) && !isName(1)) ? end : end + padding;
 }
 
 /** The beginning of a chunk's content, at most `most` bytes. */

@@ -69,6 +69,9 @@ export function inStereo(source: AudioSource): AudioSource {
   return {
     format: { ...format, channels: 2 },
     tags: source.tags,
+    get notices() {
+      return source.notices;
+    },
     async *blocks(signal) {
       for await (const block of source.blocks(signal)) yield mixDown(block, downmix);
     },

@@ -87,7 +87,7 @@ describe.skipIf(process.platform === "win32")("with a program that is called ffm
   ])("that %s", async (_, script, code, what) => {
     const header = await file("header", encodeWav([[1, 2]], { format: "float32" }).subarray(0, 44));
     await pretend(script.replace("header", `'${header}'`));
-    const error = await failure(openWithFfmpeg(song).then(readAll));
+    const error = await failure(openWithFfmpeg(song, { stream: 0 }).then(readAll));
     expect(error.code).toBe(code);
     expect(error.message).toContain(song);
     expect(error.message).toContain(what);
@@ -96,14 +96,16 @@ describe.skipIf(process.platform === "win32")("with a program that is called ffm
   it("that says midway that something is wrong, and goes on", async () => {
     const wav = await file("wav", encodeWav([[1, 2]], { format: "float32" }));
     await pretend(`echo '[info] Output #0, wav' >&2; echo '[error] a hole' >&2; cat '${wav}'`);
-    const error = await failure(openWithFfmpeg(song).then(readAll));
+    const error = await failure(
+      openWithFfmpeg(song, { stream: 0, tolerance: "none" }).then(readAll),
+    );
     expect(error.message).toContain('ffmpeg says "a hole"');
   });
 
   it("that never says anything is stopped by an abort", async () => {
     await pretend("exec sleep 60");
     const controller = new AbortController();
-    const opening = openWithFfmpeg(song, {}, controller.signal);
+    const opening = openWithFfmpeg(song, { stream: 0 }, controller.signal);
     setTimeout(() => controller.abort(), 100);
     await expect(opening).rejects.toThrow(AbortError);
   });
@@ -115,7 +117,7 @@ describe.skipIf(process.platform === "win32")("with a program that is called ffm
     );
     const pid = join(folder, "pid");
     await pretend(`echo $$ > '${pid}'; cat '${wav}'; exec cat /dev/zero`);
-    const source = await openWithFfmpeg(song);
+    const source = await openWithFfmpeg(song, { stream: 0 });
     let frames = 0;
     for await (const block of source.blocks()) {
       frames += block[0].length;
@@ -174,15 +176,9 @@ describe.skipIf(!hasFfmpeg)("AAC by ffmpeg", () => {
     }
   });
 
-  it("cut short or damaged is an error, not fewer samples", async () => {
-    const { bytes } = m4aFixture;
-    const cut = await file("cut", bytes.subarray(0, bytes.length - 1500));
+  it("without its index is an error", async () => {
+    const cut = await file("cut", m4aFixture.bytes.subarray(0, m4aFixture.bytes.length - 1500));
     expect((await failure(openAudio(cut).then(readAll))).code).toBe("corrupt-audio");
-    const damaged = bytes.slice();
-    damaged.fill(0x5a, 800, 1000);
-    const error = await failure(openAudio(await file("damaged", damaged)).then(readAll));
-    expect(error.code).toBe("corrupt-audio");
-    expect(error.message).toContain("ffmpeg says");
   });
 
   it("has no second stream", async () => {

@@ -1,18 +1,22 @@
 /** Audio by way of an `ffmpeg` on the PATH: for formats that nothing here decodes, and only if it is there. */
 import { AbortError, AudioError, throwIfAborted } from "../errors.ts";
 import { viewOf, wordAt } from "./chunks.ts";
+import type { DecodeOptions } from "./decode.ts";
+import { type FfmpegTrack, probeWithFfmpeg, startOfTrack } from "./ffmpegProbe.ts";
 import { type FfmpegEnd, type FfmpegJob, FfmpegProcess } from "./ffmpegProcess.ts";
 import { fileBytes } from "./fileBytes.ts";
+import { type AudioTrack, NoticeLog } from "./notices.ts";
 import { pcmBytes, planar } from "./pcm.ts";
 import type { AudioFormat, AudioSource } from "./source.ts";
-import { corruptAudio, StreamedSource } from "./streamedSource.ts";
+import { corruptAudio, StreamedSource, UnknownFormat } from "./streamedSource.ts";
 import { readInfo } from "./tags/chunkTags.ts";
 import { readMp4Tags } from "./tags/mp4.ts";
 import { type AudioTags, mergedTags, triedTags } from "./tags.ts";
+import { chosenTrack } from "./tracks.ts";
 import { readWavFormat, type WavFormat } from "./wavHeader.ts";
 
-export interface FfmpegOptions {
-  /** Number of the audio stream within the file, from 0 (the default). */
+export interface FfmpegOptions extends DecodeOptions {
+  /** Number of the audio stream within the file, from 0; then nothing is chosen, and no `audioTrack` heeded. */
   readonly stream?: number;
   /** Convert to this rate, Hz, and so many channels; by default they are the file's own. */
   readonly sampleRate?: number;
@@ -20,17 +24,26 @@ export interface FfmpegOptions {
   /** Names the file in messages; by default its path. */
   readonly name?: string;
   /** What the file is, for messages: "an AC-3 file". */
-  readonly format?: string;
+  readonly format?: string | undefined;
 }
 
+/** Rate to which DSD is decoded, whose own is 64 times that of a CD and more, Hz. */
+const DSD_RATE = 88200;
+/** Trouble within so many seconds of the end is a cut end; sooner, it is a hole. */
+const END_SECONDS = 1.5;
+/** Complaints within so many seconds are about one hole. */
+const HOLE_SECONDS = 1;
+/** Later sound than this is told, seconds. */
+const LATE = 0.05;
 /** More of a chunk of the header is not kept. */
 const MAX_INFO_BYTES = 1 << 22;
 
 /**
  * Decodes one audio stream of a file with ffmpeg, as it comes: nothing is stored. The samples are float32, aligned as
- * ffmpeg aligns them: delays and edit lists of MP4 are heeded. The process lives until the source is closed.
+ * ffmpeg aligns them: delays and edit lists of MP4 are heeded. Of several tracks the file's default is read, unless one
+ * is wanted; that, and sound that begins late in a film, is told. The process lives until the source is closed.
  * @throws AudioError "unsupported-audio" when there is no ffmpeg; "not-audio", "corrupt-audio" with ffmpeg's complaint
- * (from the blocks too); AbortError.
+ * (from the blocks too); ArgumentError for a track that is not there; AbortError.
  */
 export async function openWithFfmpeg(
   path: string,
@@ -39,13 +52,20 @@ export async function openWithFfmpeg(
 ): Promise<AudioSource> {
   throwIfAborted(signal);
   const name = options.name ?? path;
-  const { stream = 0, sampleRate, channels } = options;
-  const job: FfmpegJob = { path, stream, sampleRate, channels };
+  const log = new NoticeLog(name, options.tolerance);
+  const { sampleRate, channels } = options;
+  const chosen =
+    options.stream === undefined ? await chooseStream(path, name, options, log, signal) : options;
+  const job: FfmpegJob = {
+    ...{ path, stream: chosen.stream ?? 0, channels },
+    sampleRate: sampleRate ?? chosen.sampleRate,
+    fillHoles: log.tolerance === "holes",
+  };
   const process = start(job, name, options.format);
   const stop = () => process.kill();
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    const header = await readHeader(process, name);
+    const header = await readHeader(process, log);
     if (signal?.aborted) throw new AbortError(signal.reason);
     if (!header) throw failure(name, options.format, await process.ended, process);
     const tags = mergedTags(await mp4Tags(path), header.tags);
@@ -60,8 +80,8 @@ export async function openWithFfmpeg(
       sampleFormat: codec,
     };
     const bytes = { name, close: () => process.close() };
-    return new StreamedSource(format, tags, bytes, (signal) =>
-      decode(process, name, header.format, signal),
+    return new StreamedSource(format, tags, bytes, log, (signal) =>
+      decode(process, log, header.format, signal),
     );
   } catch (error) {
     await process.close();
@@ -70,6 +90,37 @@ export async function openWithFfmpeg(
   } finally {
     signal?.removeEventListener("abort", stop);
   }
+}
+
+/** Which stream is read, and at what rate, if not at its own. */
+async function chooseStream(
+  path: string,
+  name: string,
+  { format, audioTrack }: FfmpegOptions,
+  log: NoticeLog,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly stream: number; readonly sampleRate?: number }> {
+  const probe = await probeWithFfmpeg(path, signal);
+  throwIfAborted(signal);
+  const { tracks, end, complaint } = probe;
+  if (end instanceof Error) throw failure(name, format, end, { complaint });
+  // What nobody knows by its first bytes, and ffmpeg only guesses at, is anything.
+  if (format === undefined && (tracks.length === 0 || probe.isGuess)) {
+    throw new UnknownFormat(name, ", as far as ffmpeg can tell either");
+  }
+  if (tracks.length === 0) return { stream: 0 };
+  const { number } = chosenTrack(tracks.map(withoutCodec), audioTrack, log);
+  if (probe.hasVideo || tracks.length > 1) {
+    const seconds = await startOfTrack(path, number, signal);
+    throwIfAborted(signal);
+    if (seconds > LATE) log.add({ kind: "starts-late", seconds });
+  }
+  const isDsd = tracks[number - 1]?.codec.startsWith("dsd");
+  return { stream: number - 1, ...(isDsd && { sampleRate: DSD_RATE }) };
+}
+
+function withoutCodec({ codec: _, ...track }: FfmpegTrack): AudioTrack {
+  return track;
 }
 
 function start(job: FfmpegJob, name: string, format: string | undefined): FfmpegProcess {
@@ -86,7 +137,10 @@ interface StreamHeader {
 }
 
 /** Reads the WAV header up to the samples; undefined if none comes. */
-async function readHeader(process: FfmpegProcess, name: string): Promise<StreamHeader | undefined> {
+async function readHeader(
+  process: FfmpegProcess,
+  log: NoticeLog,
+): Promise<StreamHeader | undefined> {
   let format: WavFormat | undefined;
   let tags: AudioTags = {};
   await process.read(12);
@@ -97,7 +151,7 @@ async function readHeader(process: FfmpegProcess, name: string): Promise<StreamH
     const length = viewOf(head).getUint32(4, true);
     if (id === "data") break;
     const content = await process.read(length + (length % 2));
-    if (id === "fmt ") format = readWavFormat(content, name);
+    if (id === "fmt ") format = readWavFormat(content, log);
     else if (id === "LIST")
       tags = await triedTags(() => readInfo(content.subarray(0, MAX_INFO_BYTES)), tags);
   }
@@ -117,11 +171,12 @@ async function mp4Tags(path: string): Promise<AudioTags> {
 
 async function* decode(
   process: FfmpegProcess,
-  name: string,
-  { channels, sampleFormat }: WavFormat,
+  log: NoticeLog,
+  { channels, sampleFormat, sampleRate }: WavFormat,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Float32Array[], void, void> {
   const frameBytes = channels * pcmBytes[sampleFormat];
+  const secondsOf = (bytes: number) => bytes / frameBytes / sampleRate;
   const stop = () => process.kill();
   signal?.addEventListener("abort", stop, { once: true });
   try {
@@ -129,6 +184,7 @@ async function* decode(
     let rest = new Uint8Array(0);
     for (let chunk = await process.chunk(); chunk; chunk = await process.chunk()) {
       throwIfAborted(signal);
+      tellHoles(process, log, secondsOf);
       const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       const whole = bytes.length - (bytes.length % frameBytes);
       rest = bytes.slice(whole);
@@ -136,12 +192,32 @@ async function* decode(
     }
     const end = await process.ended;
     throwIfAborted(signal);
-    if (end !== 0 || process.damaged || rest.length > 0) {
-      throw failure(name, undefined, end, process);
-    }
+    tellHoles(process, log, secondsOf);
+    const [complaint] = process.complaints;
+    if (end !== 0 || rest.length > 0) throw failure(log.name, undefined, end, process);
+    if (!complaint) return;
+    const reason = `ffmpeg says "${complaint.text}"`;
+    log.add({ kind: "cut-short", seconds: secondsOf(process.received), reason });
   } finally {
     signal?.removeEventListener("abort", stop);
     stop();
+  }
+}
+
+/** Complaints after which more than an end has come are about holes. */
+function tellHoles(
+  { complaints, received }: FfmpegProcess,
+  log: NoticeLog,
+  secondsOf: (bytes: number) => number,
+): void {
+  let first = complaints[0];
+  while (first && secondsOf(received - first.bytes) > END_SECONDS) {
+    const { text, bytes } = first;
+    const seconds = secondsOf(bytes);
+    log.add({ kind: "hole", seconds, silence: 0, reason: `ffmpeg says "${text}"` });
+    const other = complaints.findIndex((next) => secondsOf(next.bytes - bytes) > HOLE_SECONDS);
+    complaints.splice(0, other < 0 ? complaints.length : other);
+    first = complaints[0];
   }
 }
 
@@ -149,28 +225,29 @@ function failure(
   name: string,
   format: string | undefined,
   end: FfmpegEnd,
-  { complaint = "nothing" }: FfmpegProcess,
+  { complaint, complaints = [] }: Partial<Pick<FfmpegProcess, "complaint" | "complaints">>,
 ): AudioError {
+  const said = complaints[0]?.text ?? complaint ?? "nothing";
   if (end instanceof Error) {
     const missing = "code" in end && end.code === "ENOENT";
     const what = missing ? "ffmpeg is not installed" : `ffmpeg cannot be started: ${end.message}`;
     return notStarted(name, format, what, end);
   }
-  if (/decoder .*not found/i.test(complaint)) {
+  if (/decoder .*not found/i.test(said)) {
     return new AudioError(
       "unsupported-audio",
-      `${name} is ${format ?? "a file"} that ffmpeg does not know either: ${complaint}.`,
+      `${name} is ${format ?? "a file"} that ffmpeg does not know either: ${said}.`,
       "Convert it to WAV or FLAC.",
     );
   }
-  if (/matches no streams/.test(complaint)) {
+  if (/matches no streams/.test(said)) {
     return new AudioError(
       "not-audio",
       `${name} holds no sound.`,
       "Give a file with an audio track.",
     );
   }
-  return corruptAudio(name, `ffmpeg says "${complaint}" (code ${end}).`);
+  return corruptAudio(name, `ffmpeg says "${said}" (code ${end}).`);
 }
 
 function notStarted(

@@ -11,6 +11,45 @@ export interface FfmpegJob {
   /** Convert to this rate, Hz, and so many channels; by default they are the file's own. */
   readonly sampleRate?: number | undefined;
   readonly channels?: number | undefined;
+  /** Put silence where the file has a hole, by its time stamps. */
+  readonly fillHoles?: boolean;
+}
+
+/** What was said while the file was decoded, and how many bytes of samples had come by then. */
+export interface FfmpegComplaint {
+  readonly text: string;
+  readonly bytes: number;
+}
+
+/** "file:" and an absolute path: no name is taken for an option or an address. */
+function inputOf(path: string): string[] {
+  return ["-protocol_whitelist", "file,pipe", "-i", `file:${resolve(path)}`];
+}
+
+/** More are not kept. */
+const MAX_COMPLAINTS = 10000;
+/** What is said beyond this is not kept. */
+const MAX_TEXT = 1 << 20;
+
+/** Runs the program for what it says. */
+export async function runFfmpeg(
+  path: string,
+  output: readonly string[],
+  signal?: AbortSignal,
+): Promise<{ readonly text: string; readonly end: FfmpegEnd }> {
+  const args = ["-hide_banner", "-nostdin", "-nostats", ...inputOf(path), ...output];
+  const child = spawn("ffmpeg", args, { stdio: ["ignore", "ignore", "pipe"], windowsHide: true });
+  const stop = () => child.kill("SIGKILL");
+  signal?.addEventListener("abort", stop, { once: true });
+  let text = "";
+  child.stderr.setEncoding("utf8").on("data", (more: string) => {
+    if (text.length < MAX_TEXT) text += more;
+  });
+  const end = await new Promise<FfmpegEnd>((settle) => {
+    child.once("error", settle).once("close", (code) => settle(code ?? -1));
+  });
+  signal?.removeEventListener("abort", stop);
+  return { text, end };
 }
 
 /** How the program ended: with a code, or not even begun. */
@@ -25,21 +64,31 @@ export class FfmpegProcess {
   #decoding = false;
   /** Resolves when the program has ended and everything it wrote has been read or thrown away. */
   readonly ended: Promise<FfmpegEnd>;
-  /** The first error that was reported while decoding; before that, the last of all. */
+  /** The last error that was reported before decoding. */
   complaint: string | undefined;
-  damaged = false;
+  /** Errors that were reported while decoding; the caller may take them out. */
+  readonly complaints: FfmpegComplaint[] = [];
+  #received = 0;
   /** Length of the file as announced, seconds. */
   seconds: number | undefined;
   /** The codec's name, such as "aac". */
   codec: string | undefined;
 
   constructor(job: FfmpegJob) {
-    // "file:" and an absolute path: no name is taken for an option or an address.
-    const input = ["-protocol_whitelist", "file,pipe", "-i", `file:${resolve(job.path)}`];
+    const input = inputOf(job.path);
     const rate = job.sampleRate === undefined ? [] : ["-ar", String(job.sampleRate)];
     const channels = job.channels === undefined ? [] : ["-ac", String(job.channels)];
-    const output = ["-map", `0:a:${job.stream}`, ...rate, ...channels, "-c:a", "pcm_f32le"];
-    const quiet = ["-hide_banner", "-nostdin", "-nostats", "-v", "level+info", "-xerror"];
+    const filled = job.fillHoles ? ["-af", "aresample=async=1:min_hard_comp=0.001"] : [];
+    const output = [
+      "-map",
+      `0:a:${job.stream}`,
+      ...filled,
+      ...rate,
+      ...channels,
+      "-c:a",
+      "pcm_f32le",
+    ];
+    const quiet = ["-hide_banner", "-nostdin", "-nostats", "-v", "level+info"];
     const child = spawn("ffmpeg", [...quiet, ...input, ...output, "-f", "wav", "pipe:1"], {
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
@@ -73,7 +122,14 @@ export class FfmpegProcess {
 
   async #next(): Promise<Uint8Array | undefined> {
     const { value, done } = await this.#chunks.next();
-    return done ? undefined : value;
+    if (done) return undefined;
+    this.#received += value.length;
+    return value;
+  }
+
+  /** Bytes that have been read of what it writes. */
+  get received(): number {
+    return this.#received;
   }
 
   #hear(text: string): void {
@@ -85,10 +141,12 @@ export class FfmpegProcess {
 
   #hearLine(line: string): void {
     if (line.includes("Output #0")) this.#decoding = true;
-    const [, error] = /\[(?:error|fatal|panic)\] (.*)/.exec(line) ?? [];
-    if (error !== undefined && !this.damaged) {
-      this.complaint = error;
-      this.damaged = this.#decoding;
+    const [, level, text = ""] = /\[(warning|error|fatal|panic)\] (.*)/.exec(line) ?? [];
+    if (level !== undefined && (level !== "warning" || /corrupt/i.test(text))) {
+      if (!this.#decoding) this.complaint = text;
+      else if (this.complaints.length < MAX_COMPLAINTS) {
+        this.complaints.push({ text, bytes: this.#received });
+      }
     }
     const [, hours, minutes, seconds] = /Duration: (\d+):(\d+):([\d.]+)/.exec(line) ?? [];
     if (seconds) this.seconds ??= Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);

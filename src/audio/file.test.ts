@@ -65,7 +65,7 @@ describe("openAudio", () => {
     ["text", "Dear diary, today I recorded a song.", "not-audio", "not audio"],
     ["text in UTF-16", "\xff\xfeD\0e\0a\0r\0", "not-audio", "not audio"],
     ["one byte", "R", "not-audio", "not audio"],
-    ["the beginning of an Ogg file", "OggS", "corrupt-audio", "cut short"],
+    ["the beginning of an Ogg file", "OggS", "corrupt-audio", "no Ogg pages"],
     ["the beginning of an AIFF file", "FORM\0\0\0\0AIFFCOMM", "corrupt-audio", "COMM"],
   ])("refuses %s", async (name, content, code, what) => {
     const path = join(folder, name);

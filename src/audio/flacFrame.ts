@@ -1,7 +1,7 @@
 /** Decodes one FLAC frame. (RFC 9639, section 9.) */
 
 import { crc8, crc16 } from "../bytes/crc.ts";
-import { BitReader } from "./bitReader.ts";
+import { BitReader, OutOfBits } from "./bitReader.ts";
 import type { StreamInfo } from "./flacMetadata.ts";
 import { decodeSubframe, FlacFrameError } from "./flacSubframe.ts";
 
@@ -52,6 +52,25 @@ export function decodeFlacFrame(padded: Uint8Array, length: number, info: Stream
   decorrelate(parts, pairing);
   const channels = parts.map((part) => normalise(part, depth));
   return { channels, length: end, number: header.number, numbered: header.numbered };
+}
+
+/** Longest header of a frame. */
+const HEADER_BYTES = 16;
+
+/** What a frame's header tells of its place; undefined if no header of this stream begins here. */
+export function readFlacPlace(
+  bytes: Uint8Array,
+  info: StreamInfo,
+): Pick<FrameHeader, "number" | "numbered" | "blockSize"> | undefined {
+  const padded = new Uint8Array(HEADER_BYTES + BitReader.PADDING);
+  const length = Math.min(bytes.length, HEADER_BYTES);
+  padded.set(bytes.subarray(0, length));
+  try {
+    return readHeader(new BitReader(padded, length), padded, info);
+  } catch (error) {
+    if (error instanceof FlacFrameError || error instanceof OutOfBits) return undefined;
+    throw error;
+  }
 }
 
 function readHeader(reader: BitReader, bytes: Uint8Array, info: StreamInfo): FrameHeader {

@@ -16,6 +16,8 @@ export interface StreamInfo {
   readonly bits: number;
   /** Samples per channel; 0 when the encoder did not know. */
   readonly frames: number;
+  /** Samples per channel of the longest frame. */
+  readonly blockSize: number;
 }
 
 export interface FlacMetadata {
@@ -65,5 +67,5 @@ export function readStreamInfo(b: Uint8Array, name: string): StreamInfo {
   const view = new DataView(b.buffer, b.byteOffset, b.length);
   const frames = (b[13] & 15) * 2 ** 32 + view.getUint32(14);
   if (sampleRate === 0) throw corruptAudio(name, "it claims a sample rate of 0 Hz.");
-  return { sampleRate, channels, bits, frames };
+  return { sampleRate, channels, bits, frames, blockSize: view.getUint16(2) };
 }

@@ -1,11 +1,25 @@
 /** Audio in and out: decoding, resampling, writing. */
 export { createAudioWriter } from "./audioWriter.ts";
 export { type ByteSource, bytesOf, bytesOfBlob } from "./bytes.ts";
-export { decodeAudio } from "./decode.ts";
+export { type DecodeOptions, decodeAudio } from "./decode.ts";
 export { type Downmix, inStereo, stereoDownmix } from "./downmix.ts";
 export { checkOutput } from "./encode.ts";
 export { type FfmpegOptions, openWithFfmpeg } from "./ffmpeg.ts";
-export { openAudio, openAudioStream, type StreamOptions as AudioStreamOptions } from "./file.ts";
+export {
+  type OpenOptions,
+  openAudio,
+  openAudioStream,
+  type StreamOptions as AudioStreamOptions,
+} from "./file.ts";
+export {
+  type AudioNotice,
+  type AudioTrack,
+  type Flaw,
+  noticeText,
+  type Remark,
+  type Tolerance,
+  tolerances,
+} from "./notices.ts";
 export { type AudioShape, fileExtension, floatWav, type OutputFormat } from "./outputFormat.ts";
 export { isOwnWork, OWN_WORK_BYTES } from "./ownWork.ts";
 export { Resampler, resampleLength } from "./resampler.ts";

@@ -26,7 +26,7 @@ const kilobits1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 
 const kilobits2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 const rates1 = [44100, 48000, 32000];
 
-/** Reads the four bytes at `at`; undefined if they are no header of layer III (free bit rates are not supported). */
+/** Reads the four bytes at `at`; undefined if they are no header of layer III with a bit rate ({@link isFreeFormat}). */
 export function readMp3Header(bytes: Uint8Array, at = 0): Mp3Header | undefined {
   if (at + 4 > bytes.length || bytes[at] !== 0xff || bytes[at + 1] < 0xe0) return undefined;
   const versionBits = (bytes[at + 1] >>> 3) & 3;
@@ -51,17 +51,90 @@ export function readMp3Header(bytes: Uint8Array, at = 0): Mp3Header | undefined 
   };
 }
 
-/** Whether two frames can belong to one stream: bit rates may differ, the rest not. */
+/** Whether two frames can belong to one stream: bit rates and channels may differ, as on the radio; the rest not. */
 export function sameStream(a: Mp3Header, b: Mp3Header): boolean {
-  return a.version === b.version && a.sampleRate === b.sampleRate && a.channels === b.channels;
+  return a.version === b.version && a.sampleRate === b.sampleRate;
+}
+
+/** Bits of a header that all frames of one stream share: not padding, private bit, extension of joint stereo. */
+const SHARED = 0xfffffcc0;
+/** Frames of free format are no shorter, and no longer. */
+const [LEAST_FREE, MOST_FREE] = [24, 8000];
+
+/**
+ * Whether a stream of free format begins here: its bit rate stands nowhere but in the distance from one header to the
+ * next.
+ */
+export function isFreeFormat(bytes: Uint8Array, at: number): boolean {
+  const wordOf = (i: number) =>
+    ((bytes[i] << 24) | (bytes[i + 1] << 16) | (bytes[i + 2] << 8) | bytes[i + 3]) & SHARED;
+  const isHeader = bytes[at] === 0xff && (bytes[at + 1] & 0xe6) === 0xe2 && bytes[at + 2] < 12;
+  if (!isHeader || (bytes[at + 1] & 0x18) === 8) return false;
+  const first = wordOf(at);
+  for (let length = LEAST_FREE; length <= MOST_FREE; length++) {
+    if (at + 3 * length + 8 > bytes.length) return false;
+    // One byte more if the frame is padded.
+    const ends = (from: number) => [from + length, from + length + 1];
+    if (wordOf(at + length) !== first) continue;
+    if (ends(at + length).some((next) => wordOf(next) === first)) return true;
+  }
+  return false;
+}
+
+/** Bytes of side information after a frame's header and checksum. */
+function sideBytes({ version, channels }: Mp3Header): number {
+  if (version === "1") return channels === 1 ? 17 : 32;
+  return channels === 1 ? 9 : 17;
+}
+
+/** How a frame uses the bytes of frames before it, the bit reservoir. */
+export interface Reservoir {
+  /** Bytes of its main data that lie before the frame. */
+  readonly begin: number;
+  /** Bytes of its main data in all. */
+  readonly length: number;
+  /** Bytes for main data within the frame. */
+  readonly room: number;
+}
+
+/** Reads the side information, as far as it tells where the main data lies. */
+export function readReservoir(frame: Uint8Array, header: Mp3Header): Reservoir {
+  const at = 4 + (header.protected ? 2 : 0);
+  const bitsAt = (from: number, count: number) => {
+    let value = 0;
+    for (let i = from; i < from + count; i++) {
+      value = 2 * value + (((frame[at + (i >>> 3)] ?? 0) >>> (7 - (i & 7))) & 1);
+    }
+    return value;
+  };
+  const isFirst = header.version === "1";
+  const { channels } = header;
+  // Private bits, and in MPEG-1 four bits a channel on shared scale factors; then a block per granule and channel.
+  const blocksAt = isFirst ? (channels === 1 ? 18 : 20) : channels === 1 ? 9 : 10;
+  const [blocks, blockBits] = isFirst ? [2 * channels, 59] : [channels, 63];
+  let bits = 0;
+  for (let i = 0; i < blocks; i++) bits += bitsAt(blocksAt + i * blockBits, 12);
+  return {
+    begin: bitsAt(0, isFirst ? 9 : 8),
+    length: Math.ceil(bits / 8),
+    room: Math.max(0, header.frameBytes - at - sideBytes(header)),
+  };
 }
 
 /** Reads the tag of a frame, if it has one; such a frame holds no audio. */
 export function readMp3Tag(frame: Uint8Array, header: Mp3Header): Mp3Tag | undefined {
-  const sideBytes =
-    header.version === "1" ? (header.channels === 1 ? 17 : 32) : header.channels === 1 ? 9 : 17;
-  let at = 4 + (header.protected ? 2 : 0) + sideBytes;
-  // The decoder wants 120 bytes behind the side information and zeros in it; what it decodes as audio is no tag.
+  // LAME leaves no place for the checksum before its tag, others do.
+  const places = header.protected ? [4, 6] : [4];
+  for (const place of places) {
+    const tag = tagAt(frame, place + sideBytes(header));
+    if (tag) return tag;
+  }
+  return undefined;
+}
+
+function tagAt(frame: Uint8Array, place: number): Mp3Tag | undefined {
+  let at = place;
+  // Without zeros in the side information, what looks like a tag is audio.
   if (frame.length < at + 120 || frame.subarray(6, at).some((byte) => byte !== 0)) return undefined;
   const word = String.fromCharCode(...frame.subarray(at, at + 4));
   if (word !== "Xing" && word !== "Info") return undefined;

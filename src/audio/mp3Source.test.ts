@@ -140,13 +140,20 @@ describe("MP3", () => {
     expect(format.approximateFrames).toBe(frameStarts(bytes).length * 576);
   });
 
-  it("a whole stream behind foreign bytes is damage, not MP3 with a silent loss", async () => {
+  it("behind foreign bytes is found, and said to be", async () => {
     const { bytes } = mp3Fixtures.untagged;
-    const copy = bytes.slice();
-    copy[0] = 0;
-    expect(await outcome(copy)).toBe("corrupt-audio");
-    expect(await outcome(Buffer.concat([new Uint8Array(2000).fill(3), bytes]))).toBe(
-      "corrupt-audio",
-    );
+    const [, second] = frameStarts(bytes);
+    const broken = bytes.slice();
+    broken[0] = 0;
+    const junk = Buffer.concat([new Uint8Array(2000).fill(3), bytes]);
+    for (const [file, length, from] of [
+      [broken, second, second],
+      [junk, 2000, 0],
+    ] as const) {
+      const source = await decodeAudio(bytesOf(file, "test.mp3"));
+      expect(source.notices).toEqual([{ kind: "junk-before", bytes: length }]);
+      expect(await readAll(source)).toEqual(await decodeBytes(bytes.subarray(from)));
+      expect(await outcome(file)).toBe("corrupt-audio");
+    }
   });
 });

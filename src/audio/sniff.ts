@@ -3,11 +3,11 @@
 import type { AudioFormat } from "./source.ts";
 
 /** Bytes from the beginning of a file that {@link sniff} wants to see. */
-export const SNIFF_BYTES = 64;
+export const SNIFF_BYTES = 200;
 
 /** What the first bytes say. */
 export type Sniffed =
-  | { readonly kind: "supported"; readonly container: AudioFormat["container"] }
+  | { readonly kind: "supported"; readonly container: Exclude<AudioFormat["container"], "other"> }
   /** Audio, but of a format without a decoder here; `name` is a noun with its article. */
   | { readonly kind: "unsupported"; readonly name: string }
   /** An ID3v2 tag: what matters follows after `bytes` bytes. */
@@ -15,7 +15,7 @@ export type Sniffed =
   | { readonly kind: "unknown" };
 
 /** First bytes, as characters, of the containers that are read here. */
-const supported: readonly (readonly [RegExp, AudioFormat["container"]])[] = [
+const supported: readonly (readonly [RegExp, Exclude<AudioFormat["container"], "other">])[] = [
   [/^fLaC/, "flac"],
   [/^OggS/, "ogg"],
   [/^(RIFF|RIFX|RF64|BW64)....WAVE/s, "wav"],
@@ -45,6 +45,12 @@ const unsupported: readonly (readonly [RegExp, string])[] = [
   [/^#!AMR/, "an AMR file"],
   [/^FLV\x01/, "a Flash video"],
   [/^\0\0\x01\xba/, "an MPEG program stream"],
+  [/^Creative Voice File/, "a Creative Voice file (VOC)"],
+  [/^....\xf8\x72\x6f[\xba\xbb]/s, "a TrueHD or MLP file"],
+  [/^\xff\x1f\0\xe8|^\x1f\xff\xe8\0|^\xfe\x7f\x01\x80/, "a DTS file"],
+  // Packets of 188 bytes, each with a mark; of Blu-ray discs with four bytes before it.
+  [/^\x47.{187}\x47/s, "an MPEG transport stream"],
+  [/^.{4}\x47.{191}\x47/s, "an MPEG transport stream (M2TS)"],
   // Eleven set bits begin a frame of MPEG audio; the two bits of the layer are 00 for AAC, 10 for layer II.
   [/^\xff[\xf0\xf1\xf8\xf9]/, "an AAC file (ADTS)"],
   [/^\xff[\xe4\xe5\xf4\xf5\xfc\xfd]/, "an MP2 file (MPEG audio layer II)"],

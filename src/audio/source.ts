@@ -1,4 +1,5 @@
 /** What every decoder gives: a format, tags, and planar float32 blocks until the end of the audio. */
+import type { AudioNotice } from "./notices.ts";
 import type { SpeakerLayout } from "./speakers.ts";
 import type { AudioTags } from "./tags.ts";
 
@@ -14,7 +15,7 @@ export interface AudioFormat extends SpeakerLayout {
   /** Hz. */
   readonly sampleRate: number;
   readonly channels: number;
-  /** Samples per channel, where the headers tell exactly. */
+  /** Samples per channel, where the headers tell and the file's size does not speak against it. */
   readonly frames: number | undefined;
   /** An estimate where `frames` is unknown: for progress alone. */
   readonly approximateFrames?: number;
@@ -27,10 +28,12 @@ export interface AudioSource extends AsyncDisposable {
   readonly format: AudioFormat;
   /** What the file says about the song; empty where it says nothing, or nothing legible. */
   readonly tags: AudioTags;
+  /** What is worth knowing about the file, and what is wrong with it; all of it once its blocks have ended. */
+  readonly notices: readonly AudioNotice[];
   /**
    * Blocks of samples, one array per channel, equal lengths of at least 1, nominally within ±1. Stopping early is
    * fine. May be called once.
-   * @throws AudioError "corrupt-audio" for damaged, truncated or lying files (after the samples before the damage),
+   * @throws AudioError "corrupt-audio" for damage that may not be passed over (after the samples before it),
    * "empty-audio" when there is not one sample; AbortError as soon as `signal` fires, even if no bytes come; ClosedError.
    */
   blocks(signal?: AbortSignal): AsyncIterable<readonly Float32Array[]>;

@@ -2,6 +2,7 @@
 import { untilAborted } from "../abort.ts";
 import { ArgumentError, AudioError, ClosedError, throwIfAborted } from "../errors.ts";
 import type { ByteSource } from "./bytes.ts";
+import type { AudioNotice, NoticeLog } from "./notices.ts";
 import type { AudioFormat, AudioSource } from "./source.ts";
 import type { AudioTags } from "./tags.ts";
 
@@ -15,16 +16,28 @@ export class StreamedSource implements AudioSource {
   readonly format: AudioFormat;
   readonly tags: AudioTags;
   readonly #bytes: Closeable;
+  readonly #log: NoticeLog;
   readonly #decode: Decode;
   #started = false;
   readonly #closed = new AbortController();
 
   /** @param bytes are closed with the source. */
-  constructor(format: AudioFormat, tags: AudioTags, bytes: Closeable, decode: Decode) {
+  constructor(
+    format: AudioFormat,
+    tags: AudioTags,
+    bytes: Closeable,
+    log: NoticeLog,
+    decode: Decode,
+  ) {
     this.format = format;
     this.tags = tags;
     this.#bytes = bytes;
+    this.#log = log;
     this.#decode = decode;
+  }
+
+  get notices(): readonly AudioNotice[] {
+    return this.#log.notices;
   }
 
   async *blocks(signal?: AbortSignal): AsyncGenerator<readonly Float32Array[], void, void> {
@@ -70,6 +83,18 @@ export function corruptAudio(name: string, what: string, cause?: unknown): Audio
     "Get a complete copy, or repair it with an audio editor.",
     { cause },
   );
+}
+
+/** Nothing here recognises it. */
+export class UnknownFormat extends AudioError {
+  /** @param doubt what may be said besides, from ";" or "," on. */
+  constructor(name: string, doubt = "") {
+    super(
+      "not-audio",
+      `${name} is not audio${doubt}.`,
+      "Give a song as WAV, AIFF, FLAC, MP3, Ogg Vorbis or Opus; with ffmpeg on the PATH, as anything that it decodes.",
+    );
+  }
 }
 
 /** Audio that is recognised, but that nothing here decodes. */

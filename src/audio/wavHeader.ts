@@ -5,6 +5,8 @@
 import { AudioError } from "../errors.ts";
 import { type ByteSource, readBytes } from "./bytes.ts";
 import { type Chunk, type ChunkLayout, chunksOf, readContent, viewOf, wordAt } from "./chunks.ts";
+import { type Extent, sampleExtents } from "./dataExtent.ts";
+import type { NoticeLog } from "./notices.ts";
 import { type PcmFormat, pcmBytes } from "./pcm.ts";
 import { MAX_SAMPLE_RATE } from "./source.ts";
 import { maskLayout, type SpeakerLayout, waveLayout } from "./speakers.ts";
@@ -22,17 +24,14 @@ export interface WavHeader {
   readonly bigEndian: boolean;
   /** Samples per channel. */
   readonly frames: number;
-  /** Bytes before the first sample. */
-  readonly dataPosition: number;
+  /** Where they lie. */
+  readonly extents: readonly Extent[];
   /** Chunks that may hold tags, before and behind the samples. */
   readonly others: readonly Chunk[];
 }
 
+/** The size of a chunk whose size stands in the ds64 chunk. */
 const UNKNOWN_SIZE = 0xffffffff;
-/** Sizes that programs write when they cannot go back to the header: the second is SoX's. */
-const streamedSizes: readonly number[] = [UNKNOWN_SIZE, 0x7ffff000];
-/** Chunks behind the samples that are looked at. */
-const MAX_TRAILERS = 32;
 /** Chunks besides the samples that are remembered. */
 const MAX_OTHERS = 100;
 
@@ -63,47 +62,39 @@ const wave64: ChunkLayout = { first: 40, bigEndian: false, heads: "guid", alignm
  * Reads the header.
  * @throws AudioError "corrupt-audio", "unsupported-audio" or "empty-audio".
  */
-export async function readWavHeader(source: ByteSource): Promise<WavHeader> {
+export async function readWavHeader(source: ByteSource, log: NoticeLog): Promise<WavHeader> {
   const { name, size } = source;
-  const head = await readBytes(source, 0, 24);
-  const magic = wordAt(head, 0);
+  const magic = wordAt(await readBytes(source, 0, 4), 0);
   const layout = magic === "riff" ? wave64 : { ...riff, bigEndian: magic === "RIFX" };
   const { bigEndian } = layout;
-  if (head.length < 24) throw corruptAudio(name, `the file ends after ${size} bytes.`);
-  const fileSize =
-    layout === wave64
-      ? Number(viewOf(head).getBigUint64(16, true))
-      : viewOf(head).getUint32(4, !bigEndian) + 8;
   let format: WavFormat | undefined;
   let sizes: LongSizes | undefined;
-  let data: Pick<WavHeader, "frames" | "dataPosition"> | undefined;
+  let data: Chunk | undefined;
   const others: Chunk[] = [];
   const lengthOf = ({ id, length }: Chunk) => {
     if (length !== UNKNOWN_SIZE || !sizes) return length;
     return id === "data" ? sizes.data : (sizes.others.get(id) ?? length);
   };
-  let trailers = 0;
   for await (const chunk of chunksOf(source, layout, lengthOf)) {
-    if (data) {
-      // What is wrong with these matters to nobody.
-      if (++trailers > MAX_TRAILERS || !/^[ -~]{4}$/.test(chunk.id)) break;
-      others.push(chunk);
-    } else if (chunk.id === "ds64") {
+    if (chunk.id === "ds64") {
       sizes ??= readLongSizes(await readContent(source, chunk, 65536), name);
     } else if (chunk.id === "fmt ") {
-      format ??= readWavFormat(await readContent(source, chunk, 40), name, bigEndian);
-    } else if (chunk.id === "data") {
-      if (!format) throw corruptAudio(name, "its samples come before their format (fmt chunk).");
-      data = {
-        frames: dataFrames(source, format, chunk, fileSize, layout.alignment),
-        dataPosition: chunk.position,
-      };
-    } else if (others.length < MAX_OTHERS) others.push(chunk);
+      format ??= readWavFormat(await readContent(source, chunk, 40), log, bigEndian);
+    } else if (chunk.id === "data") data ??= chunk;
+    else if (others.length < MAX_OTHERS) others.push(chunk);
+    if (data && format) break;
   }
-  if (!data || !format) {
-    throw corruptAudio(name, `the file ends after ${size} bytes, before its samples.`);
-  }
-  return { format, bigEndian, ...data, others };
+  if (!data) throw corruptAudio(name, `the file ends after ${size} bytes, before its samples.`);
+  if (!format) throw corruptAudio(name, "the format of its samples (fmt chunk) is missing.");
+  const { position, length: claimed } = data;
+  const { sampleRate } = format;
+  const frameBytes = format.channels * pcmBytes[format.sampleFormat];
+  const chunk = { position, claimed, frameBytes, sampleRate };
+  const found = await sampleExtents(source, chunk, layout, log);
+  const frames = found.extents.reduce((sum, { bytes }) => sum + bytes, 0) / frameBytes;
+  if (frames === 0) throw emptyAudio(name);
+  const { extents } = found;
+  return { format, bigEndian, frames, extents, others: [...others, ...found.others] };
 }
 
 function readLongSizes(bytes: Uint8Array, name: string): LongSizes {
@@ -122,7 +113,8 @@ function readLongSizes(bytes: Uint8Array, name: string): LongSizes {
  * Reads the content of a fmt chunk, of which 40 bytes matter.
  * @throws AudioError "corrupt-audio" or "unsupported-audio".
  */
-export function readWavFormat(bytes: Uint8Array, name: string, bigEndian = false): WavFormat {
+export function readWavFormat(bytes: Uint8Array, log: NoticeLog, bigEndian = false): WavFormat {
+  const { name } = log;
   if (bytes.length < 16) throw corruptAudio(name, "its format (fmt chunk) is too short.");
   const view = viewOf(bytes);
   let tag = view.getUint16(0, !bigEndian);
@@ -150,57 +142,26 @@ export function readWavFormat(bytes: Uint8Array, name: string, bigEndian = false
       "Convert it to 44100 Hz, or export it again.",
     );
   }
-  const sampleFormat = pcmFormat(tag, bits);
+  const sampleFormat = pcmFormat(tag, bits, frameBytes / channels);
   if (!sampleFormat) {
     const isPcm = tag === 1 || tag === 3;
     const what = isPcm ? `samples of ${bits} bits` : (codecs[tag] ?? `codec ${tag}`);
     throw new UnsupportedFormat(name, `a WAV file of ${what}`);
   }
   if (frameBytes !== channels * pcmBytes[sampleFormat]) {
-    throw corruptAudio(
-      name,
-      `frames of ${frameBytes} bytes do not hold ${channels} samples of ${bits} bits.`,
-    );
+    const reason = `frames of ${frameBytes} bytes do not hold ${channels} samples of ${bits} bits`;
+    log.add({ kind: "wrong-header", reason });
   }
   return { sampleRate, channels, sampleFormat, ...speakers };
 }
 
-function pcmFormat(tag: number, bits: number): PcmFormat | undefined {
+/** @param frameShare bytes of a frame for each channel: asked where the bits are missing, or fill their bytes in part. */
+function pcmFormat(tag: number, claimedBits: number, frameShare: number): PcmFormat | undefined {
+  const isWide = tag === 1 && claimedBits > 16 && claimedBits < 32 && frameShare === 4;
+  const bits = claimedBits === 0 || isWide ? 8 * frameShare : claimedBits;
   if (tag === 3) return bits === 32 ? "float32" : bits === 64 ? "float64" : undefined;
   if (tag === 6 || tag === 7) return bits !== 8 ? undefined : tag === 6 ? "alaw" : "mulaw";
-  if (tag !== 1 || bits === 0) return undefined;
+  if (tag !== 1 || !(bits > 0)) return undefined;
   // Fewer bits than the container's are left-justified in it, so the container is all that matters.
   return (["uint8", "int16", "int24", "int32"] as const)[Math.ceil(bits / 8) - 1];
-}
-
-/** Samples per channel, or the reason why the claimed ones are not there. */
-function dataFrames(
-  { name, size }: ByteSource,
-  format: WavFormat,
-  { position, length }: Chunk,
-  fileSize: number,
-  alignment: number,
-): number {
-  const frameBytes = format.channels * pcmBytes[format.sampleFormat];
-  const present = size - position;
-  // A writer that never came back left the data's size open; one that did, closed RIFF around an empty chunk.
-  const endless = streamedSizes.includes(length) || length >= Number.MAX_SAFE_INTEGER;
-  const open = length === 0 ? fileSize < size : endless && length > present;
-  // Some programs count the padding behind the samples of Wave64.
-  const padding = alignment > 2 && length % frameBytes < alignment ? length % frameBytes : 0;
-  const used = open ? present - (present % frameBytes) : length - padding;
-  if (used > present) {
-    throw corruptAudio(
-      name,
-      `it is cut short, ${Math.floor(present / frameBytes)} of ${Math.floor(length / frameBytes)} samples per channel are there.`,
-    );
-  }
-  if (used % frameBytes !== 0) {
-    throw corruptAudio(
-      name,
-      `${length} bytes of samples are no whole number of frames of ${frameBytes} bytes.`,
-    );
-  }
-  if (used === 0) throw emptyAudio(name);
-  return used / frameBytes;
 }

@@ -50,6 +50,7 @@ it("closes a source when it has been read, and when reading it fails", async () 
     return {
       format: { container: "wav", sampleRate: 8000, channels: 1, frames: 3, sampleFormat: "int16" },
       tags: {},
+      notices: [],
       async *blocks() {
         yield [Float32Array.of(1, 2)];
         if (fails) throw new Error("torn");

@@ -34,6 +34,9 @@ export interface ZipEntry {
 /** Largest sum of uncompressed sizes that is accepted, 512 MiB: eight times the largest published model. */
 export const zipLimit = 2 ** 29;
 
+/** Most entries of an archive. */
+const mostEntries = 100_000;
+
 const signatures = {
   local: 0x04034b50,
   entry: 0x02014b50,
@@ -55,6 +58,7 @@ export function looksLikeZip(bytes: Uint8Array): boolean {
 export function readZipDirectory(bytes: Uint8Array): ReadonlyMap<string, ZipEntry> {
   const view = viewOf(bytes);
   const { count, start, end } = findDirectory(view);
+  if (count > mostEntries) throw new ZipError(`The zip archive claims ${count} entries.`);
   const entries = new Map<string, ZipEntry>();
   let position = start;
   let total = 0;

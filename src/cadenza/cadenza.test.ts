@@ -130,47 +130,52 @@ describe("the Cadenza challenge", () => {
       expect(source.format).toMatchObject({ sampleRate: 32000, channels: 2 });
       const [left, right] = await readSamples(source);
       expect(left.length).toBe(48160);
-      const theirs = goldenArray(golden, `${listener.name}.remix.int16`).data;
+      if (!golden.has(`${listener.name}.remix.int16`)) continue;
+      const theirs = array(`${listener.name}.remix.int16`);
       const ours = Float64Array.from(theirs, (_, i) => (i % 2 ? right : left)[i >> 1] * 32768);
       expect(agreement(theirs, ours)).toBeGreaterThan(50);
     }
   });
 
-  it("is evaluated as by the challenge's own program, interrupted or not, to the same bytes", async () => {
-    const csv = join(root, "scores.csv");
-    const choice = all ? {} : { listeners: ["L9001"] };
-    const events = await evaluated(out, csv, choice);
-    expect(events.flatMap(({ warnings }) => warnings)).toEqual([]);
-    const [head, ...rows] = readFileSync(csv, "utf8").split("\r\n");
-    const [theirHead, ...theirRows] = readFileSync(example("scores.csv"), "utf8").split("\r\n");
-    expect(head).toBe(theirHead);
-    const shown = rows.filter((row) => row !== "");
-    expect(shown).toHaveLength(events.length);
-    let worst = 0;
-    for (const [i, row] of shown.entries()) {
-      const [ours, theirs] = [row.split(","), theirRows[i].split(",")];
-      expect(ours.slice(0, 2)).toEqual(theirs.slice(0, 2));
-      for (let c = 2; c < 11; c++) {
-        worst = Math.max(worst, Math.abs(Number(ours[c]) - Number(theirs[c])));
+  it.runIf(all)(
+    "is evaluated as by the challenge's own program, interrupted or not, to the same bytes",
+    async () => {
+      const csv = join(root, "scores.csv");
+      const events = await evaluated(out, csv);
+      expect(events.flatMap(({ warnings }) => warnings)).toEqual([]);
+      const [head, ...rows] = readFileSync(csv, "utf8").split("\r\n");
+      const [theirHead, ...theirRows] = readFileSync(example("scores.csv"), "utf8").split("\r\n");
+      expect(head).toBe(theirHead);
+      const shown = rows.filter((row) => row !== "");
+      expect(shown).toHaveLength(events.length);
+      let worst = 0;
+      for (const [i, row] of shown.entries()) {
+        const [ours, theirs] = [row.split(","), theirRows[i].split(",")];
+        expect(ours.slice(0, 2)).toEqual(theirs.slice(0, 2));
+        for (let c = 2; c < 11; c++) {
+          worst = Math.max(worst, Math.abs(Number(ours[c]) - Number(theirs[c])));
+        }
       }
-    }
-    console.log(`Cadenza: scores within ${worst.toExponential(1)} with a resampler of our own`);
-    expect(worst).toBeLessThan(5e-5);
-    // As an interrupted run leaves it: the scores so far, and half a line.
-    const settings = { root, signals, noise: "song", segments: false };
-    const bare = Object.fromEntries(
-      head
-        .split(",")
-        .slice(3)
-        .map((name, i) => [name, Number(shown[0].split(",")[3 + i])]),
-    );
-    const log = [settings, { song, listener: "L9001", stems: bare }].map((x) => JSON.stringify(x));
-    const again = join(root, "again.csv");
-    writeFileSync(`${again}.part.jsonl`, `${log.join("\n")}\n{"song": "Form`);
-    const resumed = await evaluated(out, again, { listeners: ["L9001"] });
-    expect(resumed.map(({ kind }) => kind)).toEqual(["skipped"]);
-    expect(readFileSync(again, "utf8").split("\r\n")[1]).toBe(shown[0]);
-  });
+      console.log(`Cadenza: scores within ${worst.toExponential(1)} with a resampler of our own`);
+      expect(worst).toBeLessThan(5e-5);
+      // As an interrupted run leaves it: the scores so far, and half a line.
+      const settings = { root, signals, noise: "song", segments: false };
+      const bare = Object.fromEntries(
+        head
+          .split(",")
+          .slice(3)
+          .map((name, i) => [name, Number(shown[0].split(",")[3 + i])]),
+      );
+      const log = [settings, { song, listener: "L9001", stems: bare }].map((x) =>
+        JSON.stringify(x),
+      );
+      const again = join(root, "again.csv");
+      writeFileSync(`${again}.part.jsonl`, `${log.join("\n")}\n{"song": "Form`);
+      const resumed = await evaluated(out, again, { listeners: ["L9001"] });
+      expect(resumed.map(({ kind }) => kind)).toEqual(["skipped"]);
+      expect(readFileSync(again, "utf8").split("\r\n")[1]).toBe(shown[0]);
+    },
+  );
 
   it("true stems score above 0.8, swapped ones do not and are told", async () => {
     const path = join(root, "true");
@@ -209,7 +214,7 @@ describe("the Cadenza challenge", () => {
 });
 
 describe("the parts of the challenge", () => {
-  it("the compressor is the challenge's", () => {
+  it.skipIf(!golden.has("compressor.signal"))("the compressor is the challenge's", () => {
     const signals = readGolden(goldenPath("signals.safetensors"));
     const music = Float64Array.from(goldenArray(signals, "music").data.subarray(0, 22050));
     const { signal, level, gain } = compress(

@@ -34,6 +34,9 @@ export interface DemixFlags {
   readonly start?: number;
   readonly duration?: number;
   readonly mono?: true;
+  readonly track?: number | string;
+  readonly damaged?: true;
+  readonly strict?: true;
   readonly model: string;
   readonly phase?: PhaseSettings;
   readonly chunkSize?: number;
@@ -68,6 +71,18 @@ export function addDemixFlags(command: Command): Command {
     .option("--start <time>", "separate from here on: seconds, mm:ss or hh:mm:ss", clockTime)
     .option("--duration <time>", "separate so much, exactly to the sample", clockTime)
     .option("--mono", "mix the song down to one channel first")
+    .option(
+      "--track <n|language>",
+      "audio track of a film: its number, from 1, or its language, e.g. eng",
+      trackChoice,
+    )
+    .addOption(
+      new Option(
+        "--damaged",
+        "go on where a file has holes: they become silence, each with a notice",
+      ).conflicts("strict"),
+    )
+    .option("--strict", "refuse files with any flaw, also those that are passed over otherwise")
 
     .optionsGroup("Stems:")
     .option("--stems <list>", "write these only, e.g. vocals,drums", listOf(targets))
@@ -161,6 +176,7 @@ export function addDemixFlags(command: Command): Command {
 /** @throws {ArgumentError} for options that do not go together. */
 export function demixSettings(flags: DemixFlags): DemixSettings {
   const { stems, twoStems, residual, sumToMix, start, duration, mono, clipMode, tags } = flags;
+  const { track, damaged, strict } = flags;
   const format = formatChoice(flags);
   if (clipMode === "none" && !("encoding" in format && format.encoding === "float32")) {
     throw new ArgumentError(
@@ -180,7 +196,15 @@ export function demixSettings(flags: DemixFlags): DemixSettings {
     ...(start !== undefined && { start }),
     ...(duration !== undefined && { duration }),
     ...(mono && { mono }),
+    ...(track !== undefined && { audioTrack: track }),
+    ...(damaged && { tolerance: "holes" }),
+    ...(strict && { tolerance: "none" }),
   };
+}
+
+/** A track's number, or its language. */
+function trackChoice(text: string): number | string {
+  return /^\d+$/.test(text) ? whole(1)(text) : text;
 }
 
 function formatChoice({ format, depth, bitrate }: DemixFlags): FormatChoice {

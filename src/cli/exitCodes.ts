@@ -16,7 +16,9 @@ export const exitCodes: readonly (readonly [code: number, meaning: string])[] = 
     MISUSED,
     "the command line makes no sense, or all its songs would overwrite songs or each other's outputs; nothing was done",
   ],
+  [INTERRUPTED - 1, "the terminal was closed (SIGHUP), like 130"],
   [INTERRUPTED, "interrupted (Ctrl-C); what was finished stays, nothing is left half-written"],
+  [INTERRUPTED + 1, "interrupted by Ctrl-\\ (SIGQUIT), likewise"],
   [INTERRUPTED + 13, "terminated (SIGTERM), likewise"],
 ];
 

@@ -1,4 +1,5 @@
 /** What `--json` prints: one of these objects a line. Their fields are described here for the documentation too. */
+import type { AudioNotice } from "../audio/index.ts";
 import { printJson } from "./terminal.ts";
 
 /** Number of the schema; it changes when a field changes its meaning or goes. */
@@ -91,6 +92,7 @@ export interface JsonSongDone {
   readonly files: readonly JsonFile[];
   readonly format: Readonly<Record<string, unknown>>;
   readonly gain: number;
+  readonly sourceNotices: readonly AudioNotice[];
   readonly duration: number;
   readonly seconds: number;
 }
@@ -221,6 +223,8 @@ export const jsonEvents: {
         "for each: `stem`, `path` (null: stdout), `frames` per channel, `sampleRate` in Hz, `channels`, `peak` (largest magnitude, 1: full scale), `clamped` (samples cut off)",
       format: "`container` and `encoding` or `bitrate` (kbit/s)",
       gain: "what all outputs were multiplied by to stay within full scale; 1: nothing",
+      sourceNotices:
+        "what was noticed about the song's file: its flaws that were passed over (`kind`: junk-before, unread, cut-short, wrong-length, wrong-header, hole), several-tracks and starts-late, each with where and how much, in seconds, samples per channel (wrong-length) or bytes",
       duration: "of the music, seconds",
       seconds: "that the work took",
     },

@@ -100,7 +100,8 @@ export class JsonReport implements DemixReporter {
         printEvent({ event: "song-failed", ...place, ...told(event.error) });
         return;
       case "done": {
-        const { frames, sampleRate, channels, files, format, gain, notices } = event.result;
+        const { frames, sampleRate, channels, files, format, gain, notices, sourceNotices } =
+          event.result;
         for (const text of notices) this.notice(text, source.name);
         printEvent({
           event: "song-done",
@@ -110,6 +111,7 @@ export class JsonReport implements DemixReporter {
           })),
           format: { ...format },
           gain,
+          sourceNotices,
           duration: frames / sampleRate,
           seconds: event.seconds,
         });

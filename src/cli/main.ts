@@ -2,7 +2,7 @@
 /** The program: runs the command line, and turns errors into messages and exit codes. */
 import { existsSync } from "node:fs";
 import { CommanderError } from "commander";
-import { AbortError, XumxError } from "../errors.ts";
+import { AbortError, FileError, XumxError } from "../errors.ts";
 import { defaultModel, describeModel } from "../models/index.ts";
 import { exitCodeOf, FAILED, MISUSED } from "./exitCodes.ts";
 import { createProgram, withCommand } from "./program.ts";
@@ -13,6 +13,7 @@ mindStreams();
 const program = createProgram();
 
 try {
+  checkWorkingFolder();
   const args = withCommand(process.argv.slice(2), program, existsSync);
   if (args[0] === "-V" || args[0] === "--version") await showVersion();
   else await program.parseAsync(args, { from: "user" });
@@ -30,6 +31,20 @@ try {
     // A fault of ours: whoever mends it needs to know where it happened.
     say(escapedLines(error instanceof Error ? `${error.stack}` : String(error)));
     process.exitCode = FAILED;
+  }
+}
+
+/** Node itself looks the folder up whenever a relative path is resolved. @throws {FileError} */
+function checkWorkingFolder(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw new FileError(
+      "not-found",
+      "The folder that this shell is in does not exist any more.",
+      "Go to another one (cd), and try again.",
+      { cause },
+    );
   }
 }
 

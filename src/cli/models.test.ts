@@ -58,7 +58,7 @@ async function run(host: string, ...args: readonly string[]): Promise<Ending> {
       throw thrown;
     },
   );
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) {
     for (const listener of process.listeners(signal)) {
       if (!listeners.includes(listener)) process.off(signal, listener);
     }

@@ -10,6 +10,9 @@ const ENDINGS = new Set([
   ...[".ogg", ".oga", ".opus", ".m4a", ".aac"],
 ]);
 
+/** Flaws that a listener would pass over make a data set another one. */
+const strictly = { tolerance: "none" } as const;
+
 /** Whether a file's ending is that of an audio file. */
 export function isAudioName(name: string): boolean {
   return ENDINGS.has(extname(name).toLowerCase());
@@ -17,13 +20,13 @@ export function isAudioName(name: string): boolean {
 
 /** The sample rate of what {@link readStereo} gives, Hz. */
 export async function sampleRateOf(path: string): Promise<number> {
-  await using source = await openAudio(path);
+  await using source = await openAudio(path, undefined, strictly);
   return source.format.sampleRate;
 }
 
 /** Samples per channel where the headers tell. */
 export async function framesOf(path: string): Promise<number | undefined> {
-  await using source = await openAudio(path);
+  await using source = await openAudio(path, undefined, strictly);
   return source.format.frames;
 }
 
@@ -32,7 +35,7 @@ export async function framesOf(path: string): Promise<number | undefined> {
  * @throws AudioError naming the file; AbortError.
  */
 export async function readStereo(path: string, signal?: AbortSignal): Promise<Stereo> {
-  await using source = await openAudio(path, signal);
+  await using source = await openAudio(path, signal, strictly);
   return await collect(path, source, signal);
 }
 

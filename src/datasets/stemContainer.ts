@@ -25,7 +25,8 @@ export class StemContainer implements Song {
 
   async read(part: Part, signal?: AbortSignal): Promise<Stereo> {
     const options = { stream: STREAM[part], sampleRate: RATE, channels: 2, format: "a stem file" };
-    await using source = await openWithFfmpeg(this.#path, options, signal);
+    const strictly = { ...options, tolerance: "none" } as const;
+    await using source = await openWithFfmpeg(this.#path, strictly, signal);
     return await collect(this.#path, source, signal);
   }
 }

@@ -7,7 +7,7 @@ import { Separator } from "../separation/index.ts";
 import type { OutputSet, Store } from "../stems/index.ts";
 import { type BatchEvent, DemixJob, type DemixJobOptions } from "./demixJob.ts";
 import { FolderStore } from "./folderStore.ts";
-import { songFile } from "./songFile.ts";
+import { songFile, songStream } from "./songFile.ts";
 import { StreamStore } from "./streamStore.ts";
 import { sharedModel } from "./testing/sharedModel.ts";
 import { filesBelow, music, writeSong } from "./testing/songs.ts";
@@ -293,6 +293,15 @@ describe("places for outputs", () => {
     await file.run(separators);
     const bytes = await readFile(join(out, "a bass.wav"));
     expect(Buffer.concat(chunks).subarray(-80000).equals(bytes.subarray(-80000))).toBe(true);
+  });
+
+  it("take songs that come through WHATWG streams", async () => {
+    const [path] = await songs();
+    const bytes = new Blob([await readFile(path)]).stream();
+    await using song = await songStream(bytes, "stream.wav");
+    await using work = await DemixJob.make([song], new FolderStore(out), settings);
+    expect(await work.run(separators)).toMatchObject({ done: 1 });
+    expect(await there()).toEqual(["stream bass.wav", "stream drums.wav"]);
   });
 
   it("take songs that are opened already", async () => {

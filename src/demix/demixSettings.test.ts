@@ -122,8 +122,10 @@ describe("a part of the song", () => {
     [44100, "wiener-em"],
   ] as const)("is that of the whole song's stems: %i Hz, %s", async (rate, method) => {
     // Masks that look around, so that context matters.
+    // The network's level follows what was heard before, which a part does not know.
     await using looking = await Separator.create(formulaModel("mel-32", true), {
       pieceSlices: 8,
+      level: "as-is",
       phase: method === "mix" ? { method } : originalWienerEm,
     });
     const next = noiseGenerator(9);

@@ -7,7 +7,7 @@ export interface HeldSong extends Song, AsyncDisposable {}
 
 /** The song in a file. Not for pipes, which can be read only once. */
 export function songFile(path: string): Song {
-  return { name: path, open: (signal) => openAudio(path, signal) };
+  return { name: path, open: (signal, options) => openAudio(path, signal, options) };
 }
 
 /**
@@ -23,7 +23,7 @@ export async function songStream(
   const spool = await Spool.create(stream, name, signal);
   return {
     name,
-    open: (signal) => openAudio(spool.path, signal, name),
+    open: (signal, options) => openAudio(spool.path, signal, { ...options, name }),
     [Symbol.asyncDispose]: () => spool.remove(),
   };
 }

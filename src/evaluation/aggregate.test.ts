@@ -179,3 +179,31 @@ describe("folders of scores", () => {
     await expect(readMethod(join(folder, "twice"))).rejects.toThrow(/two files of the track "a"/);
   });
 });
+
+describe("HAAQI", () => {
+  const hearing = { name: "mild", level: 65, noise: 0 } as const;
+  const heard = (haaqi: number) => ({
+    method: "heard",
+    tracks: new Map([["song", { window: 1, hop: 1, hearing, stems: stems(four, { haaqi }) }]]),
+  });
+
+  it("stands in tables and CSV with its listener, where it was scored", () => {
+    const [table, csv] = [comparisonTables([heard(0.25)]), scoresCsv([heard(0.25)])];
+    expect(table).toMatch(/HAAQI, .*audiogram mild, reference at 65 dB SPL, 24 kHz, noise seed 0/);
+    expect(table).toMatch(/0\.250 {2}0\.250/);
+    expect(csv.split("\r\n")[0]).toContain("HAAQI,HAAQI's listener");
+    expect(csv).toContain("0.25000");
+    expect(comparisonTables([method])).not.toContain("HAAQI");
+    expect(scoresCsv([method])).not.toContain("HAAQI");
+  });
+
+  it("is kept in files, with who listened; a silent reference stays without a score", async () => {
+    const [scores] = heard(Number.NaN).tracks.values();
+    const path = join(folder, "heard", "song.json");
+    await writeTrack(path, scores);
+    const back = (await readMethod(join(folder, "heard"))).tracks.get("song");
+    expect(back?.hearing).toEqual(hearing);
+    expect(back?.stems[0].haaqi).toBeNaN();
+    expect(comparisonTables([heard(Number.NaN)])).not.toContain("HAAQI");
+  });
+});

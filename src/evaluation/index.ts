@@ -21,38 +21,7 @@ export {
   sumOfStems,
   validationSongs,
 } from "../datasets/index.ts";
-export {
-  type BssEvalOptions,
-  type BssScores,
-  bssEval,
-  type FrameScores,
-} from "../metrics/bss/bssEval.ts";
-export type { Samples } from "../metrics/bss/correlations.ts";
-export { type Metric, metrics, type Source } from "../metrics/bss/criteria.ts";
-export type { Framing } from "../metrics/bss/frames.ts";
-export {
-  type Audiogram,
-  type AudiogramName,
-  audiogramFrequencies,
-  audiogramNames,
-  namedAudiogram,
-} from "../metrics/haaqi/audiogram.ts";
-export {
-  type Equalisation,
-  Haaqi,
-  type HaaqiOptions,
-  type HaaqiScore,
-} from "../metrics/haaqi/haaqi.ts";
-export { hearingAid } from "../metrics/haaqi/hearingAid.ts";
-export { LegacyRandom } from "../metrics/haaqi/legacyRandom.ts";
-export {
-  type Ears,
-  type Listener,
-  readAudiogram,
-  readListeners,
-} from "../metrics/haaqi/listeners.ts";
-export { LEAST_SILENCE, type SilenceOptions, silenceLevel } from "../metrics/silence.ts";
-export { globalSdr, siSdr } from "../metrics/wholeTrack.ts";
+export * from "../metrics/index.ts";
 export {
   type MethodScores,
   type MethodSummary,
@@ -96,4 +65,10 @@ export {
 } from "./slicqSearch.ts";
 export { comparisonTables, scoresCsv } from "./tables.ts";
 export type { MixtureChoice } from "./trackJob.ts";
-export { type ScoreOptions, type StemScores, scoreTrack, type TrackScores } from "./trackScores.ts";
+export {
+  type ScoreOptions,
+  type StemScores,
+  scoreTrack,
+  type TrackHearing,
+  type TrackScores,
+} from "./trackScores.ts";

@@ -98,8 +98,9 @@ export function comparisonTables(methods: readonly MethodScores[]): string {
   return notes.length === 0 ? text : `${text}\n${notes.map((note) => `${note}\n`).join("")}`;
 }
 
-/** One row per method, track and stem: medians over frames, and the whole track's numbers. */
+/** One row per method, track and stem: medians over frames, and the whole track's numbers; HAAQI where it was scored. */
 export function scoresCsv(methods: readonly MethodScores[]): string {
+  const heard = hearingOf(methods) !== "";
   const head = [
     "method",
     "track",
@@ -108,8 +109,7 @@ export function scoresCsv(methods: readonly MethodScores[]): string {
     "uSDR",
     "SI-SDR",
     "silence",
-    "HAAQI",
-    "HAAQI's listener",
+    ...(heard ? ["HAAQI", "HAAQI's listener"] : []),
     "ISR, SIR and SAR determined",
   ];
   const rows = methods.flatMap((scores) =>
@@ -119,9 +119,10 @@ export function scoresCsv(methods: readonly MethodScores[]): string {
       row.stem,
       ...[
         ...metrics.map((metric) => row[metric]),
-        ...[row.uSDR, row.siSDR, row.silence, row.haaqi],
+        ...[row.uSDR, row.siSDR, row.silence],
+        ...(heard ? [row.haaqi] : []),
       ].map((value) => (Number.isFinite(value) ? value.toFixed(5) : "")),
-      listenerOf(scores.tracks.get(row.track)),
+      ...(heard ? [listenerOf(scores.tracks.get(row.track))] : []),
       String(row.determined),
     ]),
   );

@@ -1,5 +1,7 @@
 /** Where fetched models lie on this machine. */
-import { rm, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import envPaths from "env-paths";
 import { WeightsError } from "../errors.ts";
@@ -30,13 +32,36 @@ export function cachedPath(model: PublishedModel, cache: string = modelCache()):
   return join(cache, `${model.name}-${model.weights.sha256.slice(0, 8)}.pth`);
 }
 
-/** Whether a published model was fetched: whether its file is there and has the right size. */
+/**
+ * Whether a published model was fetched: whether its file is there, whole and right. The checksum is computed once for
+ * each version of the file, which its size and time tell; a note beside the file remembers it.
+ */
 export async function isCached(
   model: PublishedModel,
   cache: string = modelCache(),
 ): Promise<boolean> {
-  const found = await stat(cachedPath(model, cache)).catch(() => undefined);
-  return found?.isFile() === true && found.size === model.weights.size;
+  const path = cachedPath(model, cache);
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  if (!found?.isFile() || Number(found.size) !== model.weights.size) return false;
+  const version = `${model.weights.sha256} ${found.size} ${found.mtimeNs} ${found.ctimeNs}\n`;
+  const known = await readFile(checkedNote(path), "utf8").catch(() => "");
+  if (known === version) return true;
+  if ((await sha256Of(path).catch(() => "")) !== model.weights.sha256) return false;
+  // A cache that cannot be written to is computed again each time.
+  await writeFile(checkedNote(path), version).catch(() => {});
+  return true;
+}
+
+/** Where it is noted which version of a file was found right. */
+function checkedNote(path: string): string {
+  return `${path}.checked`;
+}
+
+/** The checksum of a file, hexadecimal. @throws system errors */
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  return hash.digest("hex");
 }
 
 /**
@@ -51,7 +76,7 @@ export async function removeCached(
   if (!(await isThere(cache))) return false;
   await gatherRemainders(cache);
   let removed = false;
-  for (const each of [path, remainder(path)]) {
+  for (const each of [path, remainder(path), checkedNote(path)]) {
     if (!(await isThere(each))) continue;
     removed = true;
     await rm(each, { force: true }).catch((cause: unknown) => {

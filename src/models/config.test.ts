@@ -80,3 +80,20 @@ it("refuses files without our metadata, or with what is not JSON", () => {
   expect(() => parseConfig(new Map())).toThrow(/no entry "xumx-slicq"/);
   expect(() => parseConfig(new Map([[metadataKey, "{"]]))).toThrow(/not valid JSON/);
 });
+
+it.each([
+  [
+    { window: { slices: 100_000 }, regularisation: { kind: "fixed" } },
+    /from 1 to 1000, not 100000/,
+  ],
+  [{ window: 1e8, regularisation: { kind: "fixed" } }, /from 1 to 16000, not 100000000/],
+  [{ window: 5000, regularisation: { kind: "relative", amount: 1e308 } }, /at most 1, not 1e\+308/],
+] as const)(
+  "refuses a file that asks for a phase step beyond all bounds: %j",
+  (settings, message) => {
+    const config = parseOriginalConfig({ args }, "x");
+    const phase = { method: "wiener-em", ...settings } as const;
+    expect(() => parseConfig(configMetadata({ ...config, phase }))).toThrow(WeightsError);
+    expect(() => parseConfig(configMetadata({ ...config, phase }))).toThrow(message);
+  },
+);

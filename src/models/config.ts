@@ -1,4 +1,5 @@
 /** What a model is: its network's settings, its terms; read from originals' json and from our metadata. */
+import { ForeignJsonError, parseForeignJson } from "../bytes/foreignJson.ts";
 import { WeightsError } from "../errors.ts";
 import {
   Fields,
@@ -58,17 +59,7 @@ export function parseConfig(metadata: ReadonlyMap<string, string>): ModelConfig 
       "Convert a model of the original with scripts/convertModel.mjs.",
     );
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new WeightsError(
-      "weights-corrupt",
-      `The metadata entry "${metadataKey}" is not valid JSON.`,
-      "Get the file again.",
-      { cause },
-    );
-  }
+  const json = parseConfigJson(text, `The metadata entry "${metadataKey}"`);
   const place = `metadata "${metadataKey}"`;
   const file = new Fields(json, place);
   const settings = readSettings(file);
@@ -77,7 +68,11 @@ export function parseConfig(metadata: ReadonlyMap<string, string>): ModelConfig 
   }
   const targets = familyOf(settings.family).targets(settings);
   const named = file.optional("targets");
-  if (!Array.isArray(named) || named.join() !== targets.join()) {
+  if (
+    !Array.isArray(named) ||
+    named.length !== targets.length ||
+    targets.some((target, i) => target !== named[i])
+  ) {
     throw unsupported(`The model's targets are not ${targets.join(", ")}, in this order.`);
   }
   const licence = file.optional("licence");
@@ -95,6 +90,25 @@ export function parseConfig(metadata: ReadonlyMap<string, string>): ModelConfig 
     ...(licence === undefined ? {} : { licence: file.string("licence") }),
     ...(training === undefined ? {} : { training: file.fields("training").facts() }),
   };
+}
+
+/** Hundreds of times what a configuration with the losses of every epoch takes. */
+const configLimits = { length: 2 ** 20, depth: 16, brackets: 10_000, members: 10_000 };
+
+/**
+ * Parses the JSON of a configuration.
+ * @param name of the text, at the beginning of a sentence
+ * @throws WeightsError `weights-corrupt`
+ */
+export function parseConfigJson(source: Uint8Array | string, name: string): unknown {
+  try {
+    return parseForeignJson(source, configLimits);
+  } catch (error) {
+    if (!(error instanceof ForeignJsonError)) throw error;
+    throw new WeightsError("weights-corrupt", `${name} ${error.message}.`, "Get the file again.", {
+      cause: error,
+    });
+  }
 }
 
 /** The metadata entry that {@link parseConfig} reads. */

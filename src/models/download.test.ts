@@ -72,7 +72,9 @@ async function download(host: string, options: DownloadOptions = {}): Promise<Ou
   return { error, progress };
 }
 
-const files = () => (existsSync(cache) ? readdirSync(cache) : []);
+/** All but the notes that a file was found right. */
+const files = () =>
+  existsSync(cache) ? readdirSync(cache).filter((name) => !name.endsWith(".checked")) : [];
 
 /** The model is in the cache, and nothing else is. */
 function expectWhole({ error }: Outcome): void {
@@ -174,6 +176,25 @@ describe("a download that succeeds", () => {
     expect(outcome.progress).toContainEqual(
       expect.objectContaining({ kind: "retry", reason: "nothing came for 0.3 s" }),
     );
+  });
+
+  it("gives up a server that sends a few bytes now and then, and keeps what came", async () => {
+    await using server = await WeightServer.start(
+      (_, response) => {
+        let at = 0;
+        const timer = setInterval(() => response.write(content.subarray(at, ++at)), 20);
+        response.on("close", () => clearInterval(timer));
+      },
+      serving(content, { etag: '"a"' }),
+    );
+    const { error } = await download(server.host, { totalSeconds: 2 });
+    expect(error).toMatchObject({
+      code: "download-failed",
+      message: expect.stringMatching(/größe.*it was not whole after 2 s\.$/),
+      hint: expect.stringMatching(/kept for the next try/),
+    });
+    expectWhole(await download(server.host));
+    expect(server.ranges).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
   });
 
   it("starts again where a server knows no ranges, and where the file has changed", async () => {
@@ -361,6 +382,7 @@ describe("a download that fails", () => {
     for (const options of [
       { tries: 0 },
       { stallSeconds: 0 },
+      { totalSeconds: 0 },
       { stallSeconds: 1e4 },
       { host: "ftp://x" },
       { host: "mirror" },

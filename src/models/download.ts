@@ -38,6 +38,11 @@ export interface DownloadOptions {
   readonly host?: string;
   /** Seconds without a byte after which a connection is given up, at most 120; 30 by default. */
   readonly stallSeconds?: number;
+  /**
+   * Seconds that the whole download may take, pauses included; 3600 by default. A server that sends a byte now and then
+   * never stalls, and would hold the program for ever.
+   */
+  readonly totalSeconds?: number;
   /** Connections that are tried in all; 5 by default. */
   readonly tries?: number;
   /** Seconds before the second try, doubled before each further one; 1 by default. */
@@ -45,6 +50,9 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
+
+/** Longest time for a download, in seconds: a week. */
+const LONGEST_TOTAL = 7 * 24 * 3600;
 
 /** Longest time to wait between tries, in seconds. */
 const longestPause = 30;
@@ -63,9 +71,14 @@ export async function downloadModel(
   options: DownloadOptions = {},
 ): Promise<string> {
   const { cache = modelCache(), signal, onProgress } = options;
-  const { stallSeconds = 30, tries = 5, pauseSeconds = 1 } = options;
+  const { stallSeconds = 30, totalSeconds = 3600, tries = 5, pauseSeconds = 1 } = options;
   if (!(stallSeconds > 0 && stallSeconds <= 120)) {
     throw new ArgumentError(`stallSeconds must be above 0 and at most 120, not ${stallSeconds}.`);
+  }
+  if (!(totalSeconds > 0 && totalSeconds <= LONGEST_TOTAL)) {
+    throw new ArgumentError(
+      `totalSeconds must be above 0 and at most ${LONGEST_TOTAL}, not ${totalSeconds}.`,
+    );
   }
   if (!Number.isInteger(tries) || tries < 1) {
     throw new ArgumentError(`tries must be a whole number from 1, not ${tries}.`);
@@ -83,9 +96,18 @@ export async function downloadModel(
     received: part.size,
     total: model.weights.size,
   });
-  const download = new Download(model, url, part, { stallSeconds, signal, onProgress });
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), totalSeconds * 1e3);
+  const conduct = {
+    ...{ stallSeconds, totalSeconds, onProgress },
+    signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
+  };
+  const download = new Download(model, url, part, conduct);
   try {
-    await download.run(tries, pauseSeconds);
+    await download.run(tries, pauseSeconds).catch((error: unknown) => {
+      if (!limit.signal.aborted || signal?.aborted) throw error;
+      throw download.tooSlow();
+    });
     onProgress?.({ kind: "done", path });
     return path;
   } catch (error) {
@@ -93,6 +115,8 @@ export async function downloadModel(
     await (kept || signal?.aborted ? part.leave() : part.discard());
     throwIfAborted(signal);
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -128,7 +152,9 @@ export function withoutPassword(url: URL): string {
 
 interface Conduct {
   readonly stallSeconds: number;
-  readonly signal: AbortSignal | undefined;
+  readonly totalSeconds: number;
+  /** Fires when the caller no longer wants the file, or the time is up. */
+  readonly signal: AbortSignal;
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
 }
 
@@ -177,7 +203,7 @@ class Download {
         const pause = error.wait ?? pauseSeconds * 2 ** (tried - 1);
         const seconds = Math.min(longestPause, Math.max(0, pause));
         onProgress?.({ kind: "retry", reason: error.message, seconds });
-        await sleep(seconds * 1e3, undefined, signal && { signal });
+        await sleep(seconds * 1e3, undefined, { signal });
       }
     }
   }
@@ -229,6 +255,12 @@ class Download {
     this.#etag = undefined;
     this.#joined = false;
     await onDisk(this.#part.target, () => this.#part.clear());
+  }
+
+  /** The error for a download whose time is up. */
+  tooSlow(): WeightsError {
+    const { totalSeconds } = this.#conduct;
+    return this.#failed(new TransferFailure(`it was not whole after ${totalSeconds} s`, false), 1);
   }
 
   #failed(failure: TransferFailure, tried: number): WeightsError {

@@ -1,7 +1,6 @@
 /** Makes a model from bytes that are at hand, wherever they came from. */
-import { WeightsError } from "../errors.ts";
-import { readPth, readSafetensors, type StateDict } from "../tensors/index.ts";
-import { type ModelConfig, parseConfig, parseOriginalConfig } from "./config.ts";
+import { checkFinite, readPth, readSafetensors, type StateDict } from "../tensors/index.ts";
+import { type ModelConfig, parseConfig, parseConfigJson, parseOriginalConfig } from "./config.ts";
 
 /** A model's configuration and its tensors, which are not yet checked against a network. */
 export interface Model {
@@ -20,7 +19,7 @@ export const trainingPrefix = "training.";
 export function modelFromSafetensors(bytes: Uint8Array): Model {
   const { tensors, metadata } = readSafetensors(bytes);
   const state = new Map([...tensors].filter(([name]) => !name.startsWith(trainingPrefix)));
-  return { config: parseConfig(metadata), state };
+  return { config: parseConfig(metadata), state: checkFinite(state) };
 }
 
 /**
@@ -30,16 +29,6 @@ export function modelFromSafetensors(bytes: Uint8Array): Model {
  * @throws WeightsError `weights-corrupt` or `weights-mismatch`.
  */
 export function modelFromPth(weights: Uint8Array, configuration: Uint8Array, name: string): Model {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(configuration));
-  } catch (cause) {
-    throw new WeightsError(
-      "weights-corrupt",
-      "The model's json is not valid JSON.",
-      "Get the file again.",
-      { cause },
-    );
-  }
-  return { config: parseOriginalConfig(json, name), state: readPth(weights) };
+  const json = parseConfigJson(configuration, "The model's json");
+  return { config: parseOriginalConfig(json, name), state: checkFinite(readPth(weights)) };
 }

@@ -31,6 +31,7 @@ export {
   verifyModel,
 } from "./inventory.ts";
 export {
+  aboutFile,
   type FindModelOptions,
   type FoundModel,
   findModel,

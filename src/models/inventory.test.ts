@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
@@ -83,7 +92,28 @@ describe("the cache", () => {
     expect(modelCache({})).toMatch(/xumx-slicq.*models$/);
   });
 
-  it("holds a model if its file has the right size, and gives it back", async () => {
+  it("checks a model's checksum once for each version of its file", async () => {
+    const content = someBytes(1000);
+    const model = publishedAs("checked", content);
+    const cache = join(root, "checked");
+    mkdirSync(cache);
+    const path = cachedPath(model, cache);
+    writeFileSync(path, content);
+    expect(await isCached(model, cache)).toBe(true);
+    const note = readFileSync(`${path}.checked`, "utf8");
+    // A note that were not believed would be written anew.
+    utimesSync(`${path}.checked`, 1, 1);
+    expect(await isCached(model, cache)).toBe(true);
+    expect(statSync(`${path}.checked`).mtimeMs).toBe(1000);
+    writeFileSync(path, someBytes(1000, 2));
+    utimesSync(path, 2, 2);
+    expect(await isCached(model, cache)).toBe(false);
+    writeFileSync(path, content);
+    expect(await isCached(model, cache)).toBe(true);
+    expect(readFileSync(`${path}.checked`, "utf8")).not.toBe(note);
+  });
+
+  it("holds a model if its file is the right one, and gives it back", async () => {
     const content = someBytes(1000);
     const model = publishedAs("one", content);
     const cache = join(root, "cache");

@@ -1,8 +1,8 @@
 /** Finds a model, by name or by path, on disk or on the network, and loads it. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { WeightsError } from "../errors.ts";
-import { readPth } from "../tensors/index.ts";
+import { ArgumentError, WeightsError } from "../errors.ts";
+import { checkFinite, readPth } from "../tensors/index.ts";
 import { bundledFile, bundledModels, bundledPath } from "./bundled.ts";
 import { cachedPath, isCached, modelCache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
@@ -78,13 +78,19 @@ export async function findModel(
 /** The second half of {@link loadModel}: reads and parses the file. Throws as that. */
 export async function readModel({ source, config }: FoundModel): Promise<LoadedModel> {
   const weights = await readBytes(source);
-  if (config) return inFile(source, () => ({ config, state: readPth(weights), source }), refetch);
+  if (config) {
+    return aboutFile(
+      source,
+      () => ({ config, state: checkFinite(readPth(weights)), source }),
+      refetch,
+    );
+  }
   if (extname(source).toLowerCase() === ".safetensors") {
-    return inFile(source, () => ({ ...modelFromSafetensors(weights), source }));
+    return aboutFile(source, () => ({ ...modelFromSafetensors(weights), source }));
   }
   const configFile = join(dirname(source), `${basename(source, extname(source))}.json`);
   const configuration = await readBytes(configFile);
-  return inFile(source, () => ({
+  return aboutFile(source, () => ({
     ...modelFromPth(weights, configuration, nameOfPth(source)),
     source,
   }));
@@ -161,15 +167,17 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Runs `parse`; complaints about weights then begin with the path, and may get another hint. */
-function inFile<T>(path: string, parse: () => T, hint?: string): T {
+/**
+ * Runs what makes sense of a file's content. Complaints about weights then begin with the file's path, and may get another
+ * hint; so do those about arguments, which are the file's (a scale that no transform can have), not the caller's.
+ */
+export function aboutFile<T>(path: string, action: () => T, hint?: string): T {
   try {
-    return parse();
+    return action();
   } catch (error) {
-    if (!(error instanceof WeightsError)) throw error;
-    throw new WeightsError(error.code, `${path}: ${error.message}`, hint ?? error.hint, {
-      cause: error,
-    });
+    if (!(error instanceof WeightsError || error instanceof ArgumentError)) throw error;
+    const code = error instanceof WeightsError ? error.code : "weights-mismatch";
+    throw new WeightsError(code, `${path}: ${error.message}`, hint ?? error.hint, { cause: error });
   }
 }
 

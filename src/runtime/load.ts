@@ -68,7 +68,9 @@ async function loadNative(importer: Importer): Promise<Runtime> {
 }
 
 async function loadWasm(importer: Importer): Promise<Runtime> {
-  const hint = "Install this package's dependencies again: npm install";
+  const hint = isNode()
+    ? "Install this package's dependencies again: npm install"
+    : "Open a separator by openSeparator: its workers bring the runtime.";
   const runtime = await importRuntime("onnxruntime-web", importer, hint);
   const { wasm } = runtime.env;
   return {
@@ -147,11 +149,10 @@ function firstLine(cause: unknown): string {
   return String(cause instanceof Error ? cause.message : cause).split("\n", 1)[0];
 }
 
-/** The native package is named by a variable so that bundlers for browsers do not look for it. */
+/** The packages are named by a variable so that bundlers for browsers, whose workers bring their own, do not look for them. */
 function importPackage(name: RuntimePackage): Promise<unknown> {
-  if (name === "onnxruntime-web") return import("onnxruntime-web");
-  const native: string = name;
-  return import(/* @vite-ignore */ native);
+  const named: string = name;
+  return import(/* @vite-ignore */ /* webpackIgnore: true */ named);
 }
 
 /** Whether this is Node (or a program with its interfaces), not a browser. */

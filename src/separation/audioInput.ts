@@ -65,9 +65,7 @@ export function iterated<Block extends AudioInput>(
 ): AsyncIterable<Block> | Iterable<Block> {
   if (isObject(blocks)) {
     // Streams of some browsers are not iterable.
-    if (blocks instanceof ReadableStream && !(Symbol.asyncIterator in blocks)) {
-      return readOut(blocks);
-    }
+    if ("getReader" in blocks && !(Symbol.asyncIterator in blocks)) return readOut(blocks);
     if (Symbol.asyncIterator in blocks || Symbol.iterator in blocks) return blocks;
   }
   throw new ArgumentError(
@@ -76,13 +74,23 @@ export function iterated<Block extends AudioInput>(
   );
 }
 
-async function* readOut<Block>(stream: ReadableStream<Block>): AsyncGenerator<Block> {
-  const reader = stream.getReader();
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
-  } finally {
-    await reader.cancel();
-  }
+/** Leaving it cancels the stream at once, also one that owes an answer. */
+function readOut<Block>(stream: ReadableStream<Block>): AsyncIterable<Block> {
+  return {
+    [Symbol.asyncIterator]() {
+      const reader = stream.getReader();
+      return {
+        async next(): Promise<IteratorResult<Block, undefined>> {
+          const { done, value } = await reader.read();
+          return done ? { done, value: undefined } : { done, value };
+        },
+        async return(): Promise<IteratorResult<Block, undefined>> {
+          await reader.cancel();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
 }
 
 /** One or two channels of a known rate. */

@@ -10,7 +10,7 @@ export type {
 export type { ModelSource, OpenSeparatorOptions } from "./openOptions.ts";
 export { openSeparator } from "./openSeparator.ts";
 export type { EngineTimes } from "./piece.ts";
-export { firstNonFinite, type StereoBlock } from "./sampleQueue.ts";
+export { firstUnusable, type StereoBlock } from "./sampleQueue.ts";
 export {
   type EngineFactory,
   inThisThread,

@@ -1,5 +1,5 @@
 /** The module of the thread in which {@link openSeparator} loads and prepares a model. */
-import { readModel } from "../models/index.ts";
+import { aboutFile, readModel } from "../models/index.ts";
 import { serveInThread } from "../threads/node.ts";
 import type { ModelProtocol } from "./openSeparator.ts";
 import { prepareModel } from "./preparedModel.ts";
@@ -7,7 +7,8 @@ import { prepareModel } from "./preparedModel.ts";
 serveInThread<ModelProtocol>({
   handlers: {
     async prepare(found, { move }) {
-      const model = prepareModel(await readModel(found));
+      const read = await readModel(found);
+      const model = aboutFile(found.source, () => prepareModel(read));
       move([model.weights.data]);
       return model;
     },

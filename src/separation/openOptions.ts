@@ -12,6 +12,17 @@ import { MOST_THREADS, type SeparatorOptions, separatorOptions } from "./separat
  */
 export type ModelSource = string | URL | Blob | Uint8Array | Model;
 
+/** Where browsers find what they fetch: a folder of the site, or the addresses one by one. */
+export type Assets =
+  | string
+  | URL
+  | {
+      /** The module of the workers, by default `worker.js` of the package's `dist/browser/assets`. */
+      readonly worker?: string | URL;
+      /** ONNX Runtime's WebAssembly, by default `ort-wasm-simd-threaded.wasm` there. */
+      readonly wasm?: string | URL;
+    };
+
 /** Options of the separator, which model it is for, and how that may be got. */
 export interface OpenSeparatorOptions extends SeparatorOptions {
   /** The default model if left out. */
@@ -20,12 +31,18 @@ export interface OpenSeparatorOptions extends SeparatorOptions {
   readonly threads?: number;
   /** Whether and how a model that is not here is fetched. Of these browsers know `signal` and `onProgress`. */
   readonly loading?: FindModelOptions;
+  /**
+   * For browsers, where a bundler does not copy what lies beside modules: the folder of the site with the files of the
+   * package's `dist/browser/assets` and, for models by name, its folder `models`.
+   */
+  readonly assets?: Assets;
 }
 
 const optionNames: OptionNames<OpenSeparatorOptions> = {
   ...separatorOptions,
   model: true,
   loading: true,
+  assets: true,
 };
 
 /** The options, checked, with the machine's number of threads where none is asked for. */

@@ -30,7 +30,7 @@ const HEAP = 128;
  * @throws what {@link loadModel} and {@link Separator.create} throw; {@link AbortError} if the signal in `loading` fires.
  */
 export async function openSeparator(options: OpenSeparatorOptions = {}): Promise<Separator> {
-  const { model = defaultModel, loading = {}, ...others } = checkOpenOptions(options);
+  const { model = defaultModel, loading = {}, assets: _, ...others } = checkOpenOptions(options);
   const { signal, ...unhurried } = loading;
   const start = async () => {
     if (typeof model !== "string" && !(model instanceof URL)) {

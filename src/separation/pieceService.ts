@@ -1,12 +1,15 @@
 /** The serving side of {@link PieceProtocol}: one engine, in whatever kind of thread. */
 import { RuntimeError } from "../errors.ts";
-import { loadRuntime } from "../runtime/index.ts";
+import { type Importer, loadRuntime } from "../runtime/index.ts";
 import type { Service } from "../threads/index.ts";
 import { PieceEngine } from "./pieceEngine.ts";
 import type { PieceProtocol } from "./pieceProtocol.ts";
 
-/** An engine that is still to be started. */
-export function pieceService(): Service<PieceProtocol> {
+/**
+ * An engine that is still to be started.
+ * @param importer finds the runtime where packages cannot be imported by their names.
+ */
+export function pieceService(importer?: Importer): Service<PieceProtocol> {
   let engine: PieceEngine | undefined;
   const started = () => {
     if (!engine) throw new RuntimeError("runtime-failed", "The engine was not started.");
@@ -15,7 +18,7 @@ export function pieceService(): Service<PieceProtocol> {
   return {
     handlers: {
       async start({ model, setup }) {
-        const runtime = await loadRuntime(setup.runtime);
+        const runtime = await loadRuntime(setup.runtime, importer);
         engine = await PieceEngine.create(model, runtime, setup);
         const { name, version, notice } = runtime;
         return { name, version, device: engine.device, notice };

@@ -12,7 +12,7 @@ import {
   viewOf,
 } from "./audioInput.ts";
 import type { StemSamples } from "./conductor.ts";
-import { firstNonFinite, type StereoBlock } from "./sampleQueue.ts";
+import { firstUnusable, repairOf, type StereoBlock } from "./sampleQueue.ts";
 
 /** Frames that are worked on at once. */
 const BLOCK = 65536;
@@ -120,13 +120,13 @@ export class RatedAudio {
 
   #checkFinite(channels: Channels, sampleRate: number): void {
     for (const channel of channels) {
-      const at = firstNonFinite(channel);
+      const at = firstUnusable(channel);
       if (at < 0) continue;
       const place = this.#frames + at;
       throw new AudioError(
         "non-finite-samples",
         `Sample ${place} (${(place / sampleRate).toFixed(3)} s) is ${channel[at]}.`,
-        "Repair the recording: every sample must be a finite number.",
+        repairOf(channel[at]),
       );
     }
   }

@@ -38,10 +38,18 @@ export class SampleQueue {
   }
 }
 
-/** Index of the first sample that is NaN or infinite, or −1. */
-export function firstNonFinite(samples: Float32Array): number {
-  // A sum is NaN as soon as one sample is NaN or infinities meet; only then the slow search is needed.
-  let sum = 0;
-  for (let i = 0; i < samples.length; i++) sum += samples[i] * 0;
-  return sum === 0 ? -1 : samples.findIndex((v) => !Number.isFinite(v));
+/** Largest size of a sample: full scale is 1. Powers of sums of larger ones would leave the range of the arithmetic. */
+export const LOUDEST = 1e10;
+
+/** Index of the first sample that is NaN, infinite or beyond ±{@link LOUDEST}, or −1. */
+export function firstUnusable(samples: Float32Array): number {
+  for (let i = 0; i < samples.length; i++) if (!(Math.abs(samples[i]) <= LOUDEST)) return i;
+  return -1;
+}
+
+/** What to do about a sample that {@link firstUnusable} finds. */
+export function repairOf(sample: number): string {
+  return Number.isFinite(sample)
+    ? `Scale the recording down: full scale is 1, and samples up to ${LOUDEST} can be computed with.`
+    : "Repair the recording: every sample must be a finite number.";
 }

@@ -140,7 +140,7 @@ describe("levels", () => {
     expect(Number.isFinite(peak)).toBe(true);
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 1e20])(
     "%d in the input is an error that names its place",
     async (value) => {
       const bad: StereoBlock = [song[0].slice(), song[1].slice()];

@@ -283,7 +283,7 @@ export class Separator implements AsyncDisposable {
     return this.#level;
   }
 
-  /** Samples from slice to slice. With mix phase, the end of a signal from a multiple of it on has the stems of the whole. */
+  /** Samples from slice to slice. With mix phase and its level as it is, the end of a signal from a multiple of it on has the stems of the whole. */
   get hop(): number {
     return this.#transform.hop;
   }

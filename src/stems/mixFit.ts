@@ -1,5 +1,5 @@
 /** Makes stems sum to the song: shares out what they leave of it. */
-import { targets } from "../networks/index.ts";
+import { perTarget, targets } from "../networks/index.ts";
 import type { StemChannels } from "./songRate.ts";
 
 /** Frames over which powers are averaged: about 20 ms at usual rates. */
@@ -45,7 +45,6 @@ export class MixFit {
         out[count - 1][c][i] = song[c][i] - sum;
       }
     }
-    const [bass, vocals, other, drums] = out;
-    return { bass, vocals, other, drums };
+    return perTarget((_, j) => out[j]);
   }
 }

@@ -1,5 +1,7 @@
 /** A song opened to be separated: the stretch that the separator is given, and the wanted part of it once more. */
+import type { DecodeOptions } from "../audio/decode.ts";
 import { inStereo, stereoDownmix } from "../audio/downmix.ts";
+import { type AudioNotice, noticeText } from "../audio/notices.ts";
 import type { AudioShape } from "../audio/outputFormat.ts";
 import type { AudioFormat, AudioSource } from "../audio/source.ts";
 import type { AudioTags } from "../audio/tags.ts";
@@ -11,7 +13,7 @@ import { framesOf, inMono } from "./sourceView.ts";
 import { StepReader } from "./stepReader.ts";
 
 /** What of a song is separated. */
-export interface SongView extends Part {
+export interface SongView extends Part, DecodeOptions {
   /** Whether the song is mixed down to one channel. */
   readonly mono?: boolean;
 }
@@ -20,8 +22,6 @@ export class OpenSong implements AsyncDisposable {
   /** Of the song's file. */
   readonly format: AudioFormat;
   readonly tags: AudioTags;
-  /** What was done to the song that its owner may want to know. */
-  readonly notices: readonly string[];
   /** Gives the separator its samples. */
   readonly reader: SongReader;
   /** Which of the samples that were separated are wanted. */
@@ -41,7 +41,7 @@ export class OpenSong implements AsyncDisposable {
     hop: number,
     signal?: AbortSignal,
   ): Promise<OpenSong> {
-    const source = await song.open(signal);
+    const source = await song.open(signal, view);
     try {
       return new OpenSong(song, view, hop, source);
     } catch (error) {
@@ -64,10 +64,6 @@ export class OpenSong implements AsyncDisposable {
     );
     this.format = source.format;
     this.tags = source.tags;
-    this.notices =
-      source.format.channels > 2
-        ? [`${song.name} is ${stereoDownmix(source.format).description}.`]
-        : [];
     this.reader = reader;
     this.stretch = {
       skip: part ? part.from - part.separatedFrom : 0,
@@ -78,6 +74,19 @@ export class OpenSong implements AsyncDisposable {
     this.#view = view;
     this.#part = part;
     this.#source = source;
+  }
+
+  /** What is worth knowing of the song's file, and what is wrong with it: all, once its samples have been read. */
+  get sourceNotices(): readonly AudioNotice[] {
+    return this.#source.notices;
+  }
+
+  /** The same for people, and what was done to the song on the way. */
+  get notices(): readonly string[] {
+    const { name } = this.#song;
+    const mixed =
+      this.format.channels > 2 ? [`${name} is ${stereoDownmix(this.format).description}.`] : [];
+    return [...mixed, ...this.sourceNotices.map((notice) => `${name}: ${noticeText(notice)}`)];
   }
 
   /** Rate and channels of the outputs. */
@@ -100,7 +109,7 @@ export class OpenSong implements AsyncDisposable {
 
   /** Opens the song once more: its samples as they are separated, from the beginning of the wanted part on. */
   async again(signal?: AbortSignal): Promise<StepReader> {
-    const source = await this.#song.open(signal);
+    const source = await this.#song.open(signal, this.#view);
     const heard = viewed(source, this.#view);
     const part = this.#part;
     const wanted = part ? framesOf(heard, { ...part, least: part.from }, this.#song.name) : heard;

@@ -1,5 +1,7 @@
 /** One song into a store: opened, separated, brought back to its own rate and channels, written. */
+
 import { checkOutput } from "../audio/encode.ts";
+import type { AudioNotice } from "../audio/notices.ts";
 import { floatWav, type OutputFormat } from "../audio/outputFormat.ts";
 import { ArgumentError, throwIfAborted } from "../errors.ts";
 import type { SeparateOptions, Separator } from "../separation/separator.ts";
@@ -48,6 +50,8 @@ export interface DemixResult {
   readonly gain: number;
   /** What the reader of the song has to say: channels mixed down, and the like. */
   readonly notices: readonly string[];
+  /** Those of them that are about the song's file, as data. */
+  readonly sourceNotices: readonly AudioNotice[];
   /** Seconds spent reading and decoding the song, and writing the stems. */
   readonly decodeSeconds: number;
   readonly encodeSeconds: number;
@@ -139,6 +143,7 @@ export async function separateSong(
     files: targets.map(({ name, key }, i) => ({ name, path: store.locate(key), ...levels[i] })),
     gain,
     notices: opened.notices,
+    sourceNotices: opened.sourceNotices,
     decodeSeconds: spent.decode,
     encodeSeconds: spent.encode,
   };

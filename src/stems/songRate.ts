@@ -1,7 +1,7 @@
 /** Stems on their way back: to the song's rate and channels, cut to the wanted part, exactly as long as it. */
 import type { AudioShape } from "../audio/outputFormat.ts";
 import { Resampler } from "../audio/resampler.ts";
-import { type Target, targets } from "../networks/index.ts";
+import { perTarget, type Target, targets } from "../networks/index.ts";
 import type { StereoBlock } from "../separation/sampleQueue.ts";
 import type { Stems } from "../separation/separator.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
@@ -62,11 +62,7 @@ export async function* atSongRate(
 }
 
 function byTarget(rows: readonly Float32Array[], channels: number): StemChannels {
-  const of = (target: Target) => {
-    const first = targets.indexOf(target) * channels;
-    return rows.slice(first, first + channels);
-  };
-  return { bass: of("bass"), vocals: of("vocals"), other: of("other"), drums: of("drums") };
+  return perTarget((_, j) => rows.slice(j * channels, (j + 1) * channels));
 }
 
 /** The stem of a mono song: the mean of the network's two channels. */

@@ -3,7 +3,7 @@ import { inStereo } from "../audio/downmix.ts";
 import { Resampler, resampleLength } from "../audio/resampler.ts";
 import type { AudioFormat, AudioSource } from "../audio/source.ts";
 import { AudioError } from "../errors.ts";
-import { firstNonFinite, type StereoBlock } from "../separation/sampleQueue.ts";
+import { firstUnusable, repairOf, type StereoBlock } from "../separation/sampleQueue.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 
 export class SongReader {
@@ -44,14 +44,14 @@ export class SongReader {
 
   #checkFinite(block: readonly Float32Array[]): void {
     for (const channel of block) {
-      const at = firstNonFinite(channel);
+      const at = firstUnusable(channel);
       if (at < 0) continue;
       const position = this.#frames + at;
       const seconds = (position / this.format.sampleRate).toFixed(3);
       throw new AudioError(
         "non-finite-samples",
         `${this.#path}: sample ${position} (at ${seconds} s) is ${channel[at]}.`,
-        "Repair the recording: every sample must be a finite number.",
+        repairOf(channel[at]),
       );
     }
   }

@@ -58,6 +58,9 @@ function view(
   return {
     ...source,
     format: { ...source.format, ...format },
+    get notices() {
+      return source.notices;
+    },
     blocks,
     close: () => source.close(),
     [Symbol.asyncDispose]: () => source.close(),

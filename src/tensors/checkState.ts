@@ -43,6 +43,27 @@ export function checkState(
   );
 }
 
+/**
+ * The state, if all its floats are finite.
+ * @throws WeightsError `weights-corrupt`, naming the first tensor with NaN or infinity.
+ */
+export function checkFinite(state: StateDict): StateDict {
+  for (const [name, { dtype, data }] of state) {
+    if (dtype !== "f32" && dtype !== "f64") continue;
+    // Zero times a value is NaN for what is not finite, and so is the sum.
+    let sum = 0;
+    for (let i = 0; i < data.length; i++) sum += data[i] * 0;
+    if (sum !== 0) {
+      throw new WeightsError(
+        "weights-corrupt",
+        `Tensor ${quoted(name)} has values that are not finite.`,
+        "Get the file again; if it was trained so, the training diverged.",
+      );
+    }
+  }
+  return state;
+}
+
 function summary(names: readonly string[], what: string): string[] {
   if (names.length === 0) return [];
   const more = names.length > listed ? `, and ${names.length - listed} more` : "";

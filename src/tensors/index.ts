@@ -1,5 +1,5 @@
 /** Weight files: safetensors in and out, PyTorch files in, and the check of names and shapes. */
-export { checkState } from "./checkState.ts";
+export { checkFinite, checkState } from "./checkState.ts";
 export { readPth } from "./pth.ts";
 export {
   type FloatFormat,

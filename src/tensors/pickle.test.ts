@@ -12,7 +12,7 @@ const vocabulary: Vocabulary<never> = {
 };
 
 function run(...body: number[][]): PickleValue<never> {
-  return unpickle(pickle(...body), vocabulary);
+  return unpickle(pickle(...body), vocabulary, 1000);
 }
 
 const tuple = (...items: unknown[]) => ({ kind: "tuple", items });
@@ -119,11 +119,27 @@ it.each<[string, number[], RegExp]>([
 
 it("refuses newer protocols and says how to save again", () => {
   const newer = Uint8Array.of(0x80, 4, ...opcode.none, ...opcode.stop);
-  expect(() => unpickle(newer, vocabulary)).toThrow(/protocol 4 is not supported/);
+  expect(() => unpickle(newer, vocabulary, 1000)).toThrow(/protocol 4 is not supported/);
 });
 
 it("reads a name of a megabyte without quoting it whole", () => {
   const name = "a".repeat(1_000_000);
   const bytes = new TextEncoder().encode(`c${name}\nb\n.`);
-  expect(() => unpickle(bytes, vocabulary)).toThrow(/^The file asks.{0,200}$/);
+  expect(() => unpickle(bytes, vocabulary, 1000)).toThrow(/^The file asks.{0,200}$/);
+});
+
+it.each<[string, number[], number]>([
+  ["numbers", [0x4b, 1], 1],
+  ["empty dicts", opcode.emptyDict.slice(), 4],
+  ["lists and marks", [...opcode.emptyList, ...opcode.mark], 8],
+  ["memo entries", [...opcode.none, 0x72, 1, 0, 0, 0], 2],
+  ["calls whose results are thrown away", [...opcode.global("safe", "count"), 0x29, 0x52, 0x30], 9],
+])("makes as many %s as it may, and no more", (_, body, weight) => {
+  const most = 10 * weight;
+  const program = (times: number) =>
+    pickle(...new Array<number[]>(times).fill(body), opcode.none.slice());
+  expect(unpickle(program(10), vocabulary, most + 1)).toBe(null);
+  expect(() => unpickle(program(11), vocabulary, most + 1)).toThrow(
+    `The pickle makes more than ${most + 1} values.`,
+  );
 });

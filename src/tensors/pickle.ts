@@ -3,12 +3,16 @@
  *
  * A pickle is a program for a stack machine. Python's own machine may import and call anything; this one
  * builds plain data only, and whatever else the program names is looked up in a {@link Vocabulary} that
- * refuses what it does not know. Work and memory are linear in the length of the input.
+ * refuses what it does not know. Work and memory are linear in the length of the input, and bounded by a number of
+ * values that the caller chooses: one byte of a pickle can take hundreds in memory.
  */
 import { quoted } from "../bytes/quoted.ts";
 import { corrupt } from "./corrupt.ts";
 import { op } from "./pickleOpcodes.ts";
 import { isContainer, type PickleDict, type PickleValue, type Vocabulary } from "./pickleValue.ts";
+
+/** What containers and marks count as among the values: the memory of one is at most some 250 bytes. */
+const containerWeight = 4;
 
 /** Longest integer that is read, in bytes: nothing in a weight file needs more. */
 const maxInteger = 64;
@@ -16,16 +20,22 @@ const maxInteger = 64;
 /**
  * Runs a pickle and returns what it leaves behind.
  *
- * @throws WeightsError `weights-corrupt` for truncated or malformed input, opcodes outside protocol 2, and
- * every name that `vocabulary` does not know.
+ * @param most how many values the program may make; each container counts as four.
+ * @throws WeightsError `weights-corrupt` for truncated or malformed input, opcodes outside protocol 2,
+ * every name that `vocabulary` does not know, and too many values.
  */
-export function unpickle<T>(bytes: Uint8Array, vocabulary: Vocabulary<T>): PickleValue<T> {
-  return new Machine(bytes, vocabulary).run();
+export function unpickle<T>(
+  bytes: Uint8Array,
+  vocabulary: Vocabulary<T>,
+  most: number,
+): PickleValue<T> {
+  return new Machine(bytes, vocabulary, most).run();
 }
 
 class Machine<T> {
   private readonly view: DataView;
   private position = 0;
+  private made = 0;
   private stack: PickleValue<T>[] = [];
   /** Stacks put aside by the open marks. */
   private readonly outer: PickleValue<T>[][] = [];
@@ -35,6 +45,7 @@ class Machine<T> {
   constructor(
     private readonly bytes: Uint8Array,
     private readonly vocabulary: Vocabulary<T>,
+    private readonly most: number,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
@@ -45,8 +56,21 @@ class Machine<T> {
       if (code === op.stop) return this.pop();
       const value = this.produce(code);
       if (value === undefined) this.act(code);
-      else this.stack.push(value);
+      else {
+        this.count(isContainer(value) ? containerWeight : 1);
+        this.stack.push(value);
+      }
     }
+  }
+
+  /** Counts what was made. */
+  private count(values: number): void {
+    this.made += values;
+    if (this.made <= this.most) return;
+    throw corrupt(
+      `The pickle makes more than ${this.most} values.`,
+      "It was refused for safety: its tensors need far fewer.",
+    );
   }
 
   /** The value that an opcode pushes, or undefined if `code` is none of those that push one. */
@@ -115,6 +139,7 @@ class Machine<T> {
         this.checkProtocol(view.getUint8(this.take(1)));
         break;
       case op.mark:
+        this.count(containerWeight);
         this.outer.push(this.stack);
         this.stack = [];
         break;
@@ -126,10 +151,10 @@ class Machine<T> {
         else this.closeMark();
         break;
       case op.binPut:
-        this.memo.set(view.getUint8(this.take(1)), this.top());
+        this.remember(view.getUint8(this.take(1)));
         break;
       case op.longBinPut:
-        this.memo.set(view.getUint32(this.take(4), true), this.top());
+        this.remember(view.getUint32(this.take(4), true));
         break;
       case op.append:
         this.extendList(this.popMany(1));
@@ -269,6 +294,11 @@ class Machine<T> {
     const above = this.stack;
     this.stack = below;
     return above;
+  }
+
+  private remember(index: number): void {
+    this.count(1);
+    this.memo.set(index, this.top());
   }
 
   private recall(index: number): PickleValue<T> {

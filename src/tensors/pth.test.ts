@@ -162,7 +162,7 @@ it.each<[string, Uint8Array, RegExp]>([
   [
     "sizes beyond all numbers",
     file([{ ...view, shape: new Array(30).fill(2 ** 31 - 1), stride: new Array(30).fill(0) }]),
-    /more than 536870912/,
+    /more than \d+ bytes, in a file of \d+/,
   ],
   [
     "fewer strides than axes",

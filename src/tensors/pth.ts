@@ -5,7 +5,7 @@
  * `data/<key>`, the raw numbers. PyTorch before 1.6 wrote another container, which is refused.
  */
 import { quoted } from "../bytes/quoted.ts";
-import { looksLikeZip, readZipDirectory, readZipEntry, ZipError, zipLimit } from "../bytes/zip.ts";
+import { looksLikeZip, readZipDirectory, readZipEntry, ZipError } from "../bytes/zip.ts";
 import { WeightsError } from "../errors.ts";
 import { corrupt } from "./corrupt.ts";
 import { unpickle } from "./pickle.ts";
@@ -14,8 +14,24 @@ import { strideExtent, toRowMajor } from "./strided.ts";
 import { elementCount, type StateDict, type Tensor } from "./tensor.ts";
 import { isTensor, type TorchTensor, type TorchValue, torchVocabulary } from "./torchPickle.ts";
 
-/** Largest pickle that is run, in bytes: room for 100,000 tensors, while one byte can become 100 in memory. */
-const maxPickle = 2 ** 24;
+/** Largest pickle that is run, in bytes: room for 25,000 tensors, four times what the largest published model has. */
+const maxPickle = 2 ** 22;
+
+/** Most values that a pickle may make, however many tensors there are. */
+const maxValues = 2 ** 21;
+
+/** The same by the archive's entries: a tensor takes about 70, and those of a training state some more. */
+function valuesFor(entries: number): number {
+  return Math.min(maxValues, 20_000 + 200 * entries);
+}
+
+/**
+ * Most bytes that a file may unfold to, as entries of its archive or as tensors: numbers hardly compress, and views do
+ * not share storages but for tied weights.
+ */
+function unfolded(fileBytes: number): number {
+  return maxPickle + 4 * fileBytes;
+}
 
 /** Where a checkpoint may keep its state dict. */
 const nestedKeys = ["state_dict", "model_state_dict", "model"] as const;
@@ -44,6 +60,14 @@ function readArchive(bytes: Uint8Array): StateDict {
   if (pickleName === undefined) {
     throw corrupt("The zip archive holds no data.pkl: it was not written by torch.save.");
   }
+  const most = unfolded(bytes.length);
+  const size = [...entries.values()].reduce((sum, entry) => sum + entry.size, 0);
+  if (size > most) {
+    throw corrupt(
+      `The archive of ${bytes.length} bytes unfolds to ${size}.`,
+      "It was refused for safety: weights cannot be compressed so far.",
+    );
+  }
   const folder = pickleName.slice(0, -"data.pkl".length);
   const cache = new Map<string, Uint8Array>();
   const read = (name: string): Uint8Array => {
@@ -66,15 +90,15 @@ function readArchive(bytes: Uint8Array): StateDict {
   if (pickle.length > maxPickle) {
     throw corrupt(`data.pkl has ${pickle.length} bytes.`, "It was refused for safety.");
   }
-  const views = findStateDict(unpickle(pickle, torchVocabulary));
+  const views = findStateDict(unpickle(pickle, torchVocabulary, valuesFor(entries.size)));
   const state = new Map<string, Tensor>();
   let total = 0;
   for (const [name, view] of views) {
     // Views may share a storage, so a small file could ask for any amount of memory.
     total += elementCount(view.shape) * itemSizes[view.storage.format];
-    if (total > zipLimit) {
+    if (total > most) {
       throw corrupt(
-        `The tensors take more than ${zipLimit} bytes.`,
+        `The tensors take more than ${most} bytes, in a file of ${bytes.length}.`,
         "They were refused for safety.",
       );
     }

@@ -90,7 +90,7 @@ it("reads the metadata from the head alone", () => {
   expect(readSafetensorsMetadata(head)).toEqual(metadata);
   expect(readSafetensorsMetadata(writeSafetensors(new Map()))).toEqual(new Map());
   expect(() => readSafetensorsMetadata(head.subarray(0, -1))).toThrow(WeightsError);
-  expect(safetensorsHeadSize(new Uint8Array(8).fill(255))).toBe(100_000_008);
+  expect(safetensorsHeadSize(new Uint8Array(8).fill(255))).toBe(2 ** 22 + 8);
 });
 
 it("rounds to half precision where asked, tensor by tensor, and leaves other types alone", () => {
@@ -147,8 +147,18 @@ it.each<[string, Uint8Array, RegExp]>([
   ],
   ["an entry that is no object", file({ x: 3 }, 0), /"x".*not an object/],
   ["an unknown type", file({ x: entry("F8_E4M3", [1], 0, 1) }, 1), /"x": type "F8_E4M3"/],
+  [
+    "a type that is an object",
+    file({ x: { ...x, dtype: { toString: 1 } } }, 8),
+    /"x": type "\{\\"toString\\":1\}" is not supported/,
+  ],
+  ["a missing type", file({ x: { shape: [2], data_offsets: [0, 8] } }, 8), /"x": its type is miss/],
   ["a type from the prototype", file({ x: entry("toString", [1], 0, 1) }, 1), /"toString"/],
   ["a negative shape", file({ x: entry("F32", [-1], 0, 4) }, 4), /"x".*shape/],
+  ["33 axes", file({ x: entry("F32", new Array(33).fill(1), 0, 4) }, 4), /"x".*at most 32/],
+  ["a header of nothing but brackets", file("[".repeat(1e6), 0), /nested more than 4 deep/],
+  ["more brackets than tensors have", file(`{"x":[${"[],".repeat(1e5)}0]}`, 0), /has more than/],
+  ["a long header", file(" ".repeat(2 ** 22 + 1), 0), /is longer than 4194304 bytes/],
   ["a broken shape", file({ x: entry("F32", [0.5], 0, 2) }, 2), /"x".*shape/],
   [
     "a shape beyond all numbers",

@@ -5,13 +5,14 @@
  * data_offsets: [begin, end]}` and optionally `__metadata__` (strings); then the raw row-major data,
  * which the offsets count from and which the tensors cover without gaps or overlaps.
  */
+import { ForeignJsonError, parseForeignJson } from "../bytes/foreignJson.ts";
 import { quoted } from "../bytes/quoted.ts";
 import { ArgumentError, WeightsError } from "../errors.ts";
 import { corrupt } from "./corrupt.ts";
 import { narrowToHalf } from "./halfFloat.ts";
 import { topLevelKeys } from "./jsonKeys.ts";
 import { decodeTensor, isStorageFormat, itemSizes, type StorageFormat } from "./storageFormat.ts";
-import { elementCount, type StateDict, type Tensor } from "./tensor.ts";
+import { elementCount, maxAxes, type StateDict, type Tensor } from "./tensor.ts";
 
 /** What a safetensors file holds. */
 export interface SafetensorsFile {
@@ -28,7 +29,10 @@ export interface SafetensorsOptions {
   readonly floats?: FloatFormat | ((name: string, tensor: Tensor) => FloatFormat);
 }
 
-const maxHeader = 100_000_000;
+/** Longest header that is read, in bytes: room for 40,000 tensors, seven times what the largest published model has. */
+const maxHeader = 2 ** 22;
+/** Fewest bytes of a header for a tensor: `"":{"dtype":"U8","shape":[],"data_offsets":[0,0]},`; three brackets are in them. */
+const entryBytes = 48;
 const metadataKey = "__metadata__";
 
 interface Entry {
@@ -45,7 +49,7 @@ interface Entry {
  * @throws WeightsError `weights-corrupt`, naming the tensor at fault, for anything that breaks the format.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
-  const { header, dataStart } = readHeader(bytes);
+  const { header, json, dataStart } = readHeader(bytes);
   const data = bytes.subarray(dataStart);
   const entries: Entry[] = [];
   let metadata: ReadonlyMap<string, string> = new Map();
@@ -53,6 +57,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
     if (name === metadataKey) metadata = readMetadata(value);
     else entries.push(readEntry(name, value));
   }
+  checkNames(json);
   checkCoverage(entries, data.length);
   const tensors = new Map<string, Tensor>();
   for (const { name, format, shape, begin, end } of entries) {
@@ -67,41 +72,57 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
  * @throws WeightsError `weights-corrupt`
  */
 export function readSafetensorsMetadata(head: Uint8Array): ReadonlyMap<string, string> {
-  const { header } = readHeader(head);
+  const { header, json } = readHeader(head);
+  checkNames(json);
   return Object.hasOwn(header, metadataKey) ? readMetadata(header[metadataKey]) : new Map();
 }
 
-/** How many bytes of a file, of which 8 are given, come before its data; what they claim, 100 MB at most. */
+/** How many bytes of a file, of which 8 are given, come before its data; what they claim, 4 MiB at most. */
 export function safetensorsHeadSize(start: Uint8Array): number {
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   return 8 + Math.min(maxHeader, Number(view.getBigUint64(0, true)));
 }
 
-function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
+interface Header {
+  readonly header: Record<string, unknown>;
+  /** Its text. */
+  readonly json: Uint8Array;
+  readonly dataStart: number;
+}
+
+function readHeader(bytes: Uint8Array): Header {
   if (bytes.length < 8) {
     throw corrupt(`A safetensors file has at least 8 bytes, this one has ${bytes.length}.`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getBigUint64(0, true);
-  if (length > BigInt(Math.min(maxHeader, bytes.length - 8))) {
+  if (length > BigInt(bytes.length - 8)) {
     throw corrupt(`The header claims ${length} bytes, the file has ${bytes.length}.`);
   }
   const dataStart = 8 + Number(length);
-  let text: string;
-  let header: unknown;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, dataStart));
-    header = JSON.parse(text);
-  } catch (cause) {
-    throw corrupt("The header of the safetensors file is not valid JSON.", undefined, cause);
-  }
+  const json = bytes.subarray(8, dataStart);
+  const header = parseHeader(json);
   if (!isRecord(header)) throw corrupt("The header of the safetensors file is not a JSON object.");
+  return { header, json, dataStart };
+}
+
+/** No name stands twice. Takes longer than to parse the text, so all that shows without it is looked at before. */
+function checkNames(json: Uint8Array): void {
   const seen = new Set<string>();
-  for (const key of topLevelKeys(text)) {
+  for (const key of topLevelKeys(new TextDecoder().decode(json))) {
     if (seen.has(key)) throw corrupt(`Tensor ${quoted(key)} stands twice in the header.`);
     seen.add(key);
   }
-  return { header, dataStart };
+}
+
+function parseHeader(json: Uint8Array): unknown {
+  const members = 64 + Math.floor(json.length / entryBytes);
+  try {
+    return parseForeignJson(json, { length: maxHeader, depth: 4, members, brackets: 3 * members });
+  } catch (error) {
+    if (!(error instanceof ForeignJsonError)) throw error;
+    throw corrupt(`The header of the safetensors file ${error.message}.`, undefined, error);
+  }
 }
 
 function readMetadata(value: unknown): ReadonlyMap<string, string> {
@@ -118,8 +139,15 @@ function readEntry(name: string, value: unknown): Entry {
   const fault = (what: string) => corrupt(`Tensor ${quoted(name)}: ${what}.`);
   if (!isRecord(value)) throw fault("its header entry is not an object");
   const { dtype, shape, data_offsets: offsets } = value;
-  if (!isStorageFormat(dtype)) throw fault(`type ${quoted(String(dtype))} is not supported`);
-  if (!isCounts(shape)) throw fault("its shape is not a list of whole numbers");
+  if (!isStorageFormat(dtype)) {
+    const type = typeof dtype === "string" ? dtype : JSON.stringify(dtype);
+    throw fault(
+      type === undefined ? "its type is missing" : `type ${quoted(type)} is not supported`,
+    );
+  }
+  if (!isCounts(shape) || shape.length > maxAxes) {
+    throw fault(`its shape is not a list of at most ${maxAxes} whole numbers`);
+  }
   if (!isCounts(offsets) || offsets.length !== 2) throw fault("its data_offsets are not a pair");
   const [begin, end] = offsets;
   const needed = elementCount(shape) * itemSizes[dtype];

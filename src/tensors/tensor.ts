@@ -1,6 +1,9 @@
 /** Named arrays of numbers: what a weight file holds once it is read. Data is row-major and contiguous. */
 import { WeightsError } from "../errors.ts";
 
+/** Most axes of a tensor in a file. */
+export const maxAxes = 32;
+
 interface Shaped {
   /** Lengths of the axes, outermost first; empty for a single number. */
   readonly shape: readonly number[];

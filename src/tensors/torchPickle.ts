@@ -9,6 +9,7 @@ import { quoted } from "../bytes/quoted.ts";
 import { corrupt } from "./corrupt.ts";
 import type { PickleValue, Vocabulary } from "./pickleValue.ts";
 import type { StorageFormat } from "./storageFormat.ts";
+import { maxAxes } from "./tensor.ts";
 
 /** A run of numbers in an entry of its own, `data/<key>`. */
 export interface TorchStorage {
@@ -29,8 +30,6 @@ export interface TorchTensor {
 }
 
 export type TorchValue = PickleValue<TorchStorage | TorchTensor>;
-
-const maxAxes = 32;
 
 const storageFormats: ReadonlyMap<string, StorageFormat> = new Map([
   ["torch.FloatStorage", "F32"],

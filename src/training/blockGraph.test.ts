@@ -4,6 +4,7 @@ import type { Architecture } from "../networks/cdae/index.ts";
 import { loadRuntime } from "../runtime/index.ts";
 import { agreement } from "../testing/golden.ts";
 import { type BlockGraphOptions, blockGraph, feed, result } from "./blockGraph.ts";
+import { lossPlan } from "./losses/lossPlan.ts";
 import { originalLosses, type TrainingPhase } from "./settings.ts";
 import { noiseArray, noiseSource } from "./testing/noise.ts";
 
@@ -26,8 +27,9 @@ function optionsOf({
 }: (typeof variants)[number]): BlockGraphOptions {
   const blocks = [{ bins: taps === 1 ? 2 : 6, coefs: 8, frequencyTaps: taps }];
   const architecture: Architecture = { realtime, blocks, hidden: [3, 2], timeTaps: 2 };
-  const losses = { ...originalLosses, spectral, spectralWeight: 2, maskSumWeight: 0.5 };
-  return { architecture, block: 0, batch: 2, slices: 3, phase, losses };
+  const settings = { ...originalLosses, spectral, spectralWeight: 2, maskSumWeight: 0.5 };
+  const losses = lossPlan({ phase, losses: settings });
+  return { architecture, block: 0, batch: 2, slices: 3, losses };
 }
 
 function feedsFor(graph: ReturnType<typeof blockGraph>): Record<string, NumericArray> {
@@ -74,10 +76,10 @@ describe.each(variants)(
         const product = data.reduce((sum, value, i) => sum + value * all[slope].data[i], 0);
         const weights = all[feed.errorWeights]?.data ?? [];
         const spectral =
-          values[result.spectral]?.data[0] ??
+          values.spectral?.data[0] ??
           values[result.errors]?.data.reduce((sum, error, i) => sum + error * weights[i], 0) ??
           0;
-        return 2 * spectral + 0.5 * values[result.maskSum].data[0] + product;
+        return 2 * spectral + 0.5 * values.maskSum.data[0] + product;
       };
       const found = evaluate(graph, feeds);
       const h = 1e-5;
@@ -156,7 +158,7 @@ it("the loss is the mean over the 14 combinations, computed one by one", () => {
       sum += error * error;
     }
   }
-  const found = evaluate(losses, feeds)[result.spectral].data[0];
+  const found = evaluate(losses, feeds).spectral.data[0];
   expect(found / (sum / (14 * 2 * perTarget))).toBeCloseTo(1, 6);
 });
 

@@ -9,8 +9,11 @@ import {
   type Statistics,
   trainedTensors,
 } from "../networks/cdae/index.ts";
-import { type LossSettings, type TrainingPhase, throughWiener } from "./settings.ts";
-import { ERROR_ROWS } from "./spectralSdr.ts";
+import { targets } from "../networks/index.ts";
+import type { LossPlan } from "./losses/lossPlan.ts";
+import { ERROR_ROWS } from "./losses/spectralSdr.ts";
+import { itemErrors, weightedErrors } from "./losses/squaredErrors.ts";
+import { total } from "./losses/total.ts";
 
 /** Names of a block's prepared arrays; its graphs are fed those that they read, beside its tensors. */
 export const feed = {
@@ -24,20 +27,18 @@ export const feed = {
   sine: "sine",
   /** c² per window and item, [windows, batch]. */
   scale: "scale",
-  /** Weights of the squared errors in the SDR loss, [5, batch]. */
+  /** Weights of the squared errors where they are adaptive, [5, batch]. */
   errorWeights: "error_weights",
   /** Gradient of other losses by the turned stems, [4, 2·H, bins, frames·batch]. */
   stemGradient: "stem_gradient",
-  /** Gradient of all losses behind Wiener-EM by the masks, [4, 2·H, bins, frames·batch]. */
+  /** Gradient of all losses after Wiener-EM by the masks, [4, 2·H, bins, frames·batch]. */
   maskGradient: "mask_gradient",
 } as const;
 
-/** Names of results. */
+/** Names of results, beside the values of losses, which have the losses' names. */
 export const result = {
-  spectral: "spectral",
-  /** Squared errors of each item for the SDR loss, [5, batch]. */
+  /** Squared errors of each item for a loss with adaptive weights, [5, batch]. */
   errors: "errors",
-  maskSum: "mask_sum",
   masks: "masks",
   stems: "stems",
 } as const;
@@ -54,8 +55,7 @@ export interface BlockGraphOptions {
   readonly batch: number;
   /** Slices of each item. */
   readonly slices: number;
-  readonly phase: TrainingPhase;
-  readonly losses: LossSettings;
+  readonly losses: LossPlan;
 }
 
 /** What is asked of the graph. */
@@ -74,7 +74,7 @@ export interface BlockGraphKind {
 
 /** Builds one graph of a block; everything is counted for this batch and number of slices. */
 export function blockGraph(options: BlockGraphOptions, kind: BlockGraphKind): Graph {
-  const { architecture, block, batch, slices, phase, losses } = options;
+  const { architecture, block, batch, slices, losses } = options;
   const { bins, coefs } = architecture.blocks[block];
   const half = coefs / 2;
   const width = 2 * slices * batch;
@@ -95,7 +95,8 @@ export function blockGraph(options: BlockGraphOptions, kind: BlockGraphKind): Gr
     batch,
     statistics: kind.statistics,
   });
-  const wiener = throughWiener(phase, losses);
+  const { wiener, errorsInGraph } = losses;
+  const { weighting } = losses.errors;
   if (kind.gives === "masks") {
     b.output(result.masks, masks);
     return b.build();
@@ -109,27 +110,28 @@ export function blockGraph(options: BlockGraphOptions, kind: BlockGraphKind): Gr
     b.output(result.stems, stems);
     return b.build();
   }
-  const shape = [4, coefs, bins, width];
+  const shape = [targets.length, coefs, bins, width];
   const positions = coefs * bins * width;
   const error = () => b.sub(stems, b.input(feed.inPhase, shape));
-  const errors = losses.spectral === "sdr" && !wiener ? itemErrors(b, error(), batch) : undefined;
+  const adaptive = errorsInGraph && weighting.kind === "adaptive";
+  const errors = adaptive ? itemErrors(b, error(), batch) : undefined;
   if (kind.gives === "errors") {
-    if (!errors) throw new GraphError("errors are given for the SDR loss alone");
+    if (!errors) throw new GraphError("errors are given for losses with adaptive weights alone");
     b.output(result.errors, errors);
     return b.build();
   }
-  const spectral = (): Value | undefined => {
-    if (losses.spectral === "magnitude") {
-      return b.mul(total(b, b.square(error())), b.constant(1 / (4 * positions)));
-    }
-    return wiener || errors ? undefined : complexLoss(b, error(), positions);
-  };
-  const spectralLoss = spectral();
-  const excess = b.sub(b.reduceSum(masks, [0]), b.constant(1));
-  const maskSum = b.mul(total(b, b.square(excess)), b.constant(1 / positions));
+  const terms: [weight: number, value: Value][] = [];
   if (errors) b.output(result.errors, errors);
-  if (spectralLoss) b.output(result.spectral, spectralLoss);
-  b.output(result.maskSum, maskSum);
+  else if (errorsInGraph && weighting.kind === "fixed") {
+    const value = weightedErrors(b, error(), weighting.weights(positions));
+    b.output(losses.errors.name, value);
+    terms.push([losses.errors.weight, value]);
+  }
+  for (const loss of losses.masks) {
+    const value = loss.build(b, masks);
+    b.output(loss.name, value);
+    terms.push([loss.weight, value]);
+  }
   for (const { layer, mean, variance } of statistics) {
     b.output(statisticName(layer, "mean"), mean);
     b.output(statisticName(layer, "variance"), variance);
@@ -139,17 +141,14 @@ export function blockGraph(options: BlockGraphOptions, kind: BlockGraphKind): Gr
     return b.build();
   }
 
-  const share = 1 / architecture.blocks.length;
-  const weighted: Value[] = [];
-  const addWeighted = (weight: number, loss: Value) => {
-    if (weight !== 0) weighted.push(b.mul(loss, b.constant(weight * share)));
-  };
-  if (spectralLoss) addWeighted(losses.spectralWeight, spectralLoss);
   if (errors) {
     const weights = b.input(feed.errorWeights, [ERROR_ROWS, batch]);
-    addWeighted(losses.spectralWeight, total(b, b.mul(errors, weights)));
+    terms.push([losses.errors.weight, total(b, b.mul(errors, weights))]);
   }
-  addWeighted(losses.maskSumWeight, maskSum);
+  const share = 1 / architecture.blocks.length;
+  const weighted = terms
+    .filter(([weight]) => weight !== 0)
+    .map(([weight, value]) => b.mul(value, b.constant(weight * share)));
   if (wiener) weighted.push(total(b, b.mul(masks, b.input(feed.maskGradient, shape))));
   else if (kind.stemGradient) {
     weighted.push(total(b, b.mul(stems, b.input(feed.stemGradient, shape))));
@@ -165,44 +164,4 @@ export function blockGraph(options: BlockGraphOptions, kind: BlockGraphKind): Gr
 /** The value of the weighted sum is of no use: that of the fed gradient would be in it. */
 function withoutOutput(graph: Graph, name: string): Graph {
   return { ...graph, outputs: graph.outputs.filter((output) => output.name !== name) };
-}
-
-/** Weights of squared errors in the complex loss: each target's, and that of their sum; see {@link complexLoss}. */
-export function complexWeights(positions: number): {
-  readonly each: number;
-  readonly joint: number;
-} {
-  const combinations = 14 * 2 * positions;
-  return { each: 4 / combinations, joint: 3 / combinations };
-}
-
-/**
- * Mean over the 14 combinations of 1, 2 or 3 targets of the mean squared error of their sum.
- *
- * With errors E_j, seven combinations hold a target and three of them a second one too, so that the sum over
- * all is 4·Σ E_j² + 3·(Σ E_j)². By mix phase the part of the targets beside the mixture's phase is constant and
- * not added here.
- */
-function complexLoss(b: GraphBuilder, error: Value, positions: number): Value {
-  const weights = complexWeights(positions);
-  const each = b.mul(total(b, b.square(error)), b.constant(weights.each));
-  const joint = total(b, b.square(b.reduceSum(error, [0])));
-  return b.add(each, b.mul(joint, b.constant(weights.joint)));
-}
-
-/** Squared errors of each item's targets, then of their sum, without the part beside the mixture's phase. */
-function itemErrors(b: GraphBuilder, error: Value, batch: number): Value {
-  const [targets, coefs, bins, width] = error.shape.map(Number);
-  const perItem = (x: Value, rows: number) => {
-    const squares = b.reshape(b.square(x), [rows, (coefs * bins * width) / batch, batch]);
-    return b.reshape(b.reduceSum(squares, [1]), [rows, batch]);
-  };
-  return b.concat([perItem(error, targets), perItem(b.reduceSum(error, [0]), 1)], 0);
-}
-
-/** Sum of all elements, along rows first. */
-function total(b: GraphBuilder, x: Value): Value {
-  const rank = x.shape.length;
-  const rows = b.reduceSum(x, [rank - 2, rank - 1]);
-  return b.reshape(b.reduceSum(rows, [...Array(rank).keys()]), []);
 }

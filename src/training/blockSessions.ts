@@ -4,7 +4,7 @@ import { writeOnnx } from "../graph/index.ts";
 import { type Architecture, multiplyAdds } from "../networks/cdae/index.ts";
 import type { Runtime, Session } from "../runtime/index.ts";
 import { type BlockGraphKind, blockGraph } from "./blockGraph.ts";
-import type { PrepareSettings } from "./preparedBatch.ts";
+import type { LossPlan } from "./losses/lossPlan.ts";
 
 /** Size of a batch, for which graphs are counted. */
 export interface BatchSize {
@@ -20,7 +20,7 @@ interface Entry {
 
 export class BlockSessions implements AsyncDisposable {
   readonly #architecture: Architecture;
-  readonly #settings: PrepareSettings;
+  readonly #losses: LossPlan;
   readonly #runtime: Runtime;
   readonly #threads: number;
   readonly #entries = new Map<string, Entry>();
@@ -28,14 +28,9 @@ export class BlockSessions implements AsyncDisposable {
   /** The block that needs most memory. */
   readonly #largest: number;
 
-  constructor(
-    architecture: Architecture,
-    settings: PrepareSettings,
-    runtime: Runtime,
-    threads: number,
-  ) {
+  constructor(architecture: Architecture, losses: LossPlan, runtime: Runtime, threads: number) {
     this.#architecture = architecture;
-    this.#settings = settings;
+    this.#losses = losses;
     this.#runtime = runtime;
     this.#threads = threads;
     const costs = architecture.blocks.map((_, block) => multiplyAdds(architecture, block));
@@ -60,8 +55,7 @@ export class BlockSessions implements AsyncDisposable {
         block,
         batch: items,
         slices,
-        phase: this.#settings.phase,
-        losses: this.#settings.losses,
+        losses: this.#losses,
       },
       kind,
     );

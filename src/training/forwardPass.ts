@@ -2,12 +2,12 @@
 import type { Statistics } from "../networks/cdae/index.ts";
 import type { FloatTensors, Session } from "../runtime/index.ts";
 import type { SliCQTPlan } from "../transforms/slicqt/index.ts";
-import { type BlockGraphKind, complexWeights, feed, result } from "./blockGraph.ts";
+import { type BlockGraphKind, feed, result } from "./blockGraph.ts";
 import type { BlockSessions } from "./blockSessions.ts";
+import type { LossPlan } from "./losses/lossPlan.ts";
+import { ERROR_ROWS } from "./losses/spectralSdr.ts";
 import { blockTensors, type Parameters } from "./parameters.ts";
-import type { PreparedBatch, PrepareSettings } from "./preparedBatch.ts";
-import { throughWiener } from "./settings.ts";
-import { ERROR_ROWS } from "./spectralSdr.ts";
+import type { PreparedBatch } from "./preparedBatch.ts";
 import { blockSizes, turn, turnBack } from "./turnedFrames.ts";
 import { type StemSlopes, WienerPhase } from "./wienerPhase.ts";
 
@@ -31,24 +31,19 @@ export function fed(feeds: FloatTensors, session: Session): FloatTensors {
 export class ForwardPass {
   readonly #plan: SliCQTPlan;
   readonly #parameters: Parameters;
-  readonly #settings: PrepareSettings;
+  readonly #losses: LossPlan;
   readonly #sessions: BlockSessions;
   /** Wiener-EM of training and of evaluation, where losses stand behind it: these may have other sizes. */
   readonly #wiener: Readonly<Record<Statistics, WienerPhase>> | undefined;
 
-  constructor(
-    plan: SliCQTPlan,
-    parameters: Parameters,
-    settings: PrepareSettings,
-    sessions: BlockSessions,
-  ) {
+  constructor(plan: SliCQTPlan, parameters: Parameters, losses: LossPlan, sessions: BlockSessions) {
     this.#plan = plan;
     this.#parameters = parameters;
-    this.#settings = settings;
+    this.#losses = losses;
     this.#sessions = sessions;
-    const { phase, losses } = settings;
-    if (phase.method === "mix" || !throughWiener(phase, losses)) return;
-    const options = { blocks: plan.blocks, window: phase.window, stems: losses.sdrWeight > 0 };
+    const { wiener, waveforms } = losses;
+    if (!wiener) return;
+    const options = { blocks: plan.blocks, window: wiener.window, stems: waveforms.length > 0 };
     this.#wiener = {
       batch: new WienerPhase({ ...options, keepsMasks: true }),
       running: new WienerPhase({ ...options, keepsMasks: false }),
@@ -57,11 +52,10 @@ export class ForwardPass {
 
   /** Graphs that the pass runs in training. */
   get kinds(): readonly BlockGraphKind[] {
-    const { losses } = this.#settings;
     if (this.#wiener) return [masksKind];
     return [
-      ...(losses.spectral === "sdr" ? [errorsKind] : []),
-      ...(losses.sdrWeight > 0 ? [stemsKind] : []),
+      ...(this.#measuresErrors ? [errorsKind] : []),
+      ...(this.#givesStems ? [stemsKind] : []),
     ];
   }
 
@@ -111,10 +105,22 @@ export class ForwardPass {
     return { feeds: { [feed.maskGradient]: gradient }, errors };
   }
 
-  /** Weights of a block's squared errors in the complex loss, [{@link ERROR_ROWS}, items]. */
-  complexWeights(block: number, { items, slices }: PreparedBatch): Float64Array {
+  /** Whether errors must be known before the gradients are computed. */
+  get #measuresErrors(): boolean {
+    return this.#losses.errors.weighting.kind === "adaptive";
+  }
+
+  /** Whether waveforms are made of the stems. */
+  get #givesStems(): boolean {
+    return this.#losses.waveforms.length > 0;
+  }
+
+  /** Weights of a block's squared errors, [{@link ERROR_ROWS}, items], where they are known in advance. */
+  fixedWeights(block: number, { items, slices }: PreparedBatch): Float64Array | undefined {
+    const { weighting } = this.#losses.errors;
+    if (weighting.kind !== "fixed") return undefined;
     const { bins, coefs } = this.#plan.blocks[block];
-    const { each, joint } = complexWeights(coefs * bins * 2 * slices * items);
+    const { each, joint } = weighting.weights(coefs * bins * 2 * slices * items);
     return new Float64Array(ERROR_ROWS * items).fill(each).fill(joint, (ERROR_ROWS - 1) * items);
   }
 
@@ -125,15 +131,14 @@ export class ForwardPass {
     statistics: Statistics,
   ): Promise<BlockForward> {
     const { feeds } = batch.blocks[block];
-    const { losses } = this.#settings;
     const evaluates = statistics === "running";
     const into = { [result.masks]: wiener.masks(block) };
     const kind = evaluates ? evaluationKind : masksKind;
     const outputs = await this.#runGraph(batch, block, kind, into);
-    // The complex loss has weights known in advance: in training its errors come with the gradient.
+    // With weights known in advance, in training errors come with the gradient.
     const wants = {
-      stems: losses.sdrWeight > 0,
-      errors: losses.spectral === "sdr" || (evaluates && losses.spectral === "complex"),
+      stems: this.#givesStems,
+      errors: !this.#losses.errorsInGraph && (evaluates || this.#measuresErrors),
     };
     if (!wants.stems && !wants.errors) return { outputs, errors: undefined, stems: undefined };
     const { stems, errors } = wiener.forward(block, feeds, wants);
@@ -149,15 +154,14 @@ export class ForwardPass {
     block: number,
     statistics: Statistics,
   ): Promise<BlockForward> {
-    const { losses } = this.#settings;
     let stems: Float32Array | undefined;
-    if (losses.sdrWeight > 0) {
+    if (this.#givesStems) {
       const made = await this.#runGraph(batch, block, { ...stemsKind, statistics });
       stems = this.#turnedBack(batch, block, made[result.stems].data, undefined);
     }
     let outputs: FloatTensors = {};
     if (statistics === "running") outputs = await this.#runGraph(batch, block, evaluationKind);
-    else if (losses.spectral === "sdr") outputs = await this.#runGraph(batch, block, errorsKind);
+    else if (this.#measuresErrors) outputs = await this.#runGraph(batch, block, errorsKind);
     return { outputs, errors: outputs[result.errors]?.data, stems };
   }
 

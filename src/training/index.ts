@@ -65,6 +65,7 @@ export {
   originalLosses,
   originalPhase,
   type TrainingPhase,
+  type WienerTraining,
 } from "./settings.ts";
 export type { Batch, Losses, TrainedNumbers, Trainee } from "./trainee.ts";
 export { type StepResult, type TrainingOptions, TrainingStep } from "./trainingStep.ts";

@@ -1,10 +1,12 @@
 /** From waveforms to everything a training step reads: plain data, that a worker can make ahead of time. */
 import { ArgumentError } from "../errors.ts";
+import { targets as names } from "../networks/index.ts";
 import type { FloatTensor, FloatTensors } from "../runtime/index.ts";
 import { type Coefficients, forward, type SliCQTPlan } from "../transforms/slicqt/index.ts";
 import { feed } from "./blockGraph.ts";
-import { type LossSettings, type TrainingPhase, throughWiener } from "./settings.ts";
-import { type StemEnergies, stemEnergies } from "./spectralSdr.ts";
+import { type LossPlan, lossPlan } from "./losses/lossPlan.ts";
+import { type StemEnergies, stemEnergies } from "./losses/spectralSdr.ts";
+import type { LossSettings, TrainingPhase } from "./settings.ts";
 import {
   type BlockSizes,
   blockSizes,
@@ -72,7 +74,7 @@ export function prepareBatch(
     ? forward(plan, mixtures.flat())
     : undefined;
   const prepared = arrangeBatch(plan, { items: items.length, samples, targets, mixture }, settings);
-  if (settings.losses.sdrWeight === 0) return prepared;
+  if (lossPlan(settings).waveforms.length === 0) return prepared;
   const sum = mixture ?? {
     channels: 2 * items.length,
     slices: targets.slices,
@@ -107,9 +109,10 @@ export function arrangeBatch(
 ): PreparedBatch {
   const { items, samples, targets } = batch;
   const { slices } = targets;
+  const losses = lossPlan(settings);
   const blocks = plan.blocks.map((block, i) => {
     const sizes = blockSizes(block, slices, items);
-    return arrangeBlock(targets.blocks[i], batch.mixture?.blocks[i], sizes, settings);
+    return arrangeBlock(targets.blocks[i], batch.mixture?.blocks[i], sizes, losses);
   });
   return { kind: "blocks", items, slices, samples, blocks, waveforms: undefined };
 }
@@ -118,7 +121,7 @@ function arrangeBlock(
   targets: Float32Array,
   given: Float32Array | undefined,
   sizes: BlockSizes,
-  { phase, losses }: PrepareSettings,
+  { errors, wiener }: LossPlan,
 ): PreparedBlock {
   const { bins, coefs, slices, batch } = sizes;
   const width = 2 * slices * batch;
@@ -129,10 +132,10 @@ function arrangeBlock(
   };
   const mixture = () => given ?? sumOfTargets(targets, sizes);
   const perChannel = [2, coefs / 2, bins, width];
-  const perTarget = [4, coefs, bins, width];
-  const wiener = phase.method === "wiener-em" && throughWiener(phase, losses) ? phase : undefined;
+  const perTarget = [names.length, coefs, bins, width];
+  const { weighting } = errors;
   let constant = 0;
-  if (losses.spectral === "magnitude") {
+  if (errors.of === "magnitudes") {
     add(feed.magnitude, perChannel, magnitudes(mixture(), sizes));
     add(feed.inPhase, perTarget, targetMagnitudes(targets, sizes));
   } else {
@@ -140,7 +143,10 @@ function arrangeBlock(
     add(feed.magnitude, perChannel, turned.magnitude);
     add(feed.inPhase, perTarget, turned.inPhase);
     if (turned.quadrature) add(feed.quadrature, perTarget, turned.quadrature);
-    else constant = turned.besidePhase / (14 * 2 * positions);
+    else if (weighting.kind === "fixed") {
+      const { each, joint } = weighting.weights(positions);
+      constant = each * turned.besidePhase.each + joint * turned.besidePhase.joint;
+    }
   }
   if (wiener) {
     const whole = mixture();
@@ -150,24 +156,24 @@ function arrangeBlock(
     const scale = windowScales(whole, sizes, wiener.window, wiener.scale === "batch");
     add(feed.scale, [scale.length / batch, batch], scale);
   }
-  if (losses.spectral !== "sdr") return { feeds, constant };
+  if (weighting.kind !== "adaptive") return { feeds, constant };
   const all = stemEnergies(targets, batch);
   const inPhase = feeds[feed.inPhase].data;
   const besidePhase = wiener ? new Float64Array(all.length) : besideEnergies(all, inPhase, batch);
   return { feeds, constant, stems: { all, besidePhase } };
 }
 
-/** What of the stems' energies lies beside the mixture's phase; in phase is [4, …, batch]. */
+/** What of the stems' energies lies beside the mixture's phase; in phase is [targets, …, batch]. */
 function besideEnergies(
   all: Float64Array,
   inPhase: ArrayLike<number>,
   batch: number,
 ): Float64Array {
   const beside = all.slice();
-  const perTarget = inPhase.length / 4;
-  for (let j = 0; j < 4; j++) {
+  const perTarget = inPhase.length / names.length;
+  for (let j = 0; j < names.length; j++) {
     for (let i = 0; i < perTarget; i++) {
-      beside[(i % batch) * 4 + j] -= inPhase[j * perTarget + i] ** 2;
+      beside[(i % batch) * names.length + j] -= inPhase[j * perTarget + i] ** 2;
     }
   }
   return beside;
@@ -179,7 +185,7 @@ function checkItems(items: readonly TrainingItem[]): number {
   if (samples === 0) throw new ArgumentError("The batch is empty.");
   for (const [i, { stems, mixture }] of items.entries()) {
     const signals = mixture ? [...stems, mixture] : stems;
-    if (stems.length !== 4 || signals.some((channels) => channels.length !== 2)) {
+    if (stems.length !== names.length || signals.some((channels) => channels.length !== 2)) {
       throw new ArgumentError(`Item ${i} has not four stereo stems.`);
     }
     if (signals.flat().some((channel) => channel.length !== samples)) {

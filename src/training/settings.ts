@@ -1,22 +1,23 @@
 /** What is trained towards: the phase step, the losses and their weights. */
 
 /** How stems get their phase while training. */
-export type TrainingPhase =
-  | { readonly method: "mix" }
-  | {
-      readonly method: "wiener-em";
-      /** Coefficients per window; the original: 5000. */
-      readonly window: number;
-      /** Whether the scale c is taken over the whole batch, as in the original, or for each item alone. */
-      readonly scale: "batch" | "item";
-    };
+export type TrainingPhase = { readonly method: "mix" } | WienerTraining;
+
+/** Wiener-EM while training. */
+export interface WienerTraining {
+  readonly method: "wiener-em";
+  /** Coefficients per window; the original: 5000. */
+  readonly window: number;
+  /** Whether the scale c is taken over the whole batch, as in the original, or for each item alone. */
+  readonly scale: "batch" | "item";
+}
 
 /** Losses and their weights. The loss is their weighted sum. */
 export interface LossSettings {
   /**
    * "complex": squared errors of stems over the 14 combinations of targets. "magnitude": squared errors of mask
    * times magnitude, before the phase step (the first version's). "sdr": the signal-to-distortion ratio of every
-   * stem in the transform's domain, see `spectralSdr.ts`.
+   * stem in the transform's domain, see `losses/spectralSdr.ts`.
    */
   readonly spectral: "complex" | "magnitude" | "sdr";
   readonly spectralWeight: number;
@@ -37,10 +38,4 @@ export const originalLosses: LossSettings = {
 /** The original's phase step while training. */
 export function originalPhase(realtime: boolean): TrainingPhase {
   return realtime ? { method: "mix" } : { method: "wiener-em", window: 5000, scale: "batch" };
-}
-
-/** Whether losses stand behind Wiener-EM: the magnitude loss alone stands before it. */
-export function throughWiener(phase: TrainingPhase, losses: LossSettings): boolean {
-  const behind = losses.spectral !== "magnitude" || losses.sdrWeight > 0;
-  return phase.method === "wiener-em" && behind;
 }

@@ -2,12 +2,17 @@
 import { ArgumentError } from "../errors.ts";
 import { gradientName } from "../graph/index.ts";
 import { type Architecture, fewestSlices } from "../networks/cdae/index.ts";
+import { targets } from "../networks/index.ts";
 import type { FloatTensor, FloatTensors, Runtime } from "../runtime/index.ts";
 import type { StateDict } from "../tensors/index.ts";
 import { type Coefficients, type SliCQTPlan, sliceCount } from "../transforms/slicqt/index.ts";
-import { type BlockGraphKind, feed, result } from "./blockGraph.ts";
+import { type BlockGraphKind, feed } from "./blockGraph.ts";
 import { type BatchSize, BlockSessions } from "./blockSessions.ts";
 import { type BlockForward, ForwardPass, fed } from "./forwardPass.ts";
+import type { AdaptedWeights } from "./losses/loss.ts";
+import { type LossPlan, lossPlan } from "./losses/lossPlan.ts";
+import { ERROR_ROWS } from "./losses/spectralSdr.ts";
+import { throughWaveforms } from "./losses/throughWaveforms.ts";
 import {
   AdamW,
   type AdamWSettings,
@@ -24,10 +29,8 @@ import {
   originalPhase,
   type TrainingPhase,
 } from "./settings.ts";
-import { ERROR_ROWS, type SpectralSdr, spectralSdr } from "./spectralSdr.ts";
 import { type Batch, batchOf, type Losses, type Trainee } from "./trainee.ts";
 import { blockSizes, turn } from "./turnedFrames.ts";
-import { throughWaveforms, type WaveformLoss, waveformLosses } from "./waveformLoss.ts";
 
 /** How steps are computed. */
 export interface TrainingOptions {
@@ -71,7 +74,7 @@ export class TrainingStep implements Trainee {
   /** Sum of the gradients since the last update, in the order of the parameters. */
   readonly gradient: Float32Array;
   readonly #clipNorm: number;
-  readonly #waveformLosses: readonly WaveformLoss[];
+  readonly #losses: LossPlan;
   readonly #sessions: BlockSessions;
   readonly #forward: ForwardPass;
   readonly #size: BatchSize;
@@ -94,12 +97,12 @@ export class TrainingStep implements Trainee {
     this.optimiser = new AdamW(parameters.trained.length, options.optimiser ?? originalAdamW);
     this.gradient = new Float32Array(parameters.trained.length);
     this.#clipNorm = options.clipNorm ?? Number.POSITIVE_INFINITY;
-    this.#waveformLosses = waveformLosses(this.losses);
-    const stemGradient = this.#waveformLosses.length > 0;
+    this.#losses = lossPlan(this);
+    const stemGradient = this.#losses.waveforms.length > 0;
     this.#gradientsKind = { statistics: "batch", gives: "gradients", stemGradient };
     this.#size = { items: options.items, slices: sliceCount(plan, options.samples) };
-    this.#sessions = new BlockSessions(architecture, this, runtime, options.threads ?? 1);
-    this.#forward = new ForwardPass(plan, parameters, this, this.#sessions);
+    this.#sessions = new BlockSessions(architecture, this.#losses, runtime, options.threads ?? 1);
+    this.#forward = new ForwardPass(plan, parameters, this.#losses, this.#sessions);
   }
 
   /**
@@ -167,28 +170,28 @@ export class TrainingStep implements Trainee {
     const { architecture, trainedLayout, trained } = this.parameters;
     const found = this.#forward.kinds.length > 0 ? await this.#forward.run(batch, "batch") : [];
     const waveform = this.#waveforms(batch, found);
-    const sdr = this.losses.spectral === "sdr" ? this.#measure(batch, found) : undefined;
+    const adapted = this.#measure(batch, found);
     const target = this.#accumulated === 0 ? this.gradient : new Float32Array(this.gradient.length);
-    const sums = new LossSums(architecture.blocks.length);
+    const sums = new LossSums(this.#losses, architecture.blocks.length);
     this.parameters.batchesTracked++;
     for (const [block, prepared] of batch.blocks.entries()) {
       const session = await this.#sessions.get(block, this.#gradientsKind, this.#size);
-      const behind = this.#slopes(batch, block, sdr, waveform?.gradient);
+      const outside = this.#slopes(batch, block, adapted, waveform?.gradient);
       const feeds = {
         ...blockTensors(trainedLayout, block, trained),
         ...fed(prepared.feeds, session),
-        ...behind.feeds,
+        ...outside.feeds,
       };
       const into = blockTensors(trainedLayout, block, target, gradientName);
       const outputs = await session.run(feeds, into);
-      sums.add(outputs, prepared.constant + behind.spectral);
+      sums.add(outputs, prepared.constant + outside.value);
       followStatistics(this.parameters, block, outputs, this.#size);
     }
     if (this.#accumulated > 0) {
       for (let i = 0; i < target.length; i++) this.gradient[i] += target[i];
     }
     this.#accumulated++;
-    return this.#weighted({ ...sums.parts, ...sdrPart(sdr), ...waveform?.parts });
+    return this.#weighted({ ...sums.parts, ...this.#adaptedPart(adapted), ...waveform?.parts });
   }
 
   /**
@@ -217,16 +220,15 @@ export class TrainingStep implements Trainee {
     const batch = batchOf("blocks", given);
     this.#sessions.checkOpen();
     await this.#sessions.keepEvaluationsOf(batch);
-    const sums = new LossSums(batch.blocks.length);
-    const sdrLoss = this.losses.spectral === "sdr";
+    const sums = new LossSums(this.#losses, batch.blocks.length);
     const found = await this.#forward.run(batch, "running");
     for (const [block, { outputs, errors }] of found.entries()) {
-      const behind = errors && !sdrLoss ? this.#complexLoss(batch, block, errors) : 0;
-      sums.add(outputs, batch.blocks[block].constant + behind);
+      const known = errors ? this.#fixedValue(batch, block, errors) : 0;
+      sums.add(outputs, batch.blocks[block].constant + known);
     }
     const waveform = this.#waveforms(batch, found);
-    const sdr = sdrLoss ? this.#measure(batch, found) : undefined;
-    return this.#weighted({ ...sums.parts, ...sdrPart(sdr), ...waveform?.parts });
+    const adapted = this.#measure(batch, found);
+    return this.#weighted({ ...sums.parts, ...this.#adaptedPart(adapted), ...waveform?.parts });
   }
 
   /** Waits for the run under way, then frees the sessions; the rest of a step fails with a ClosedError. Harmless to repeat. */
@@ -247,28 +249,31 @@ export class TrainingStep implements Trainee {
     }
   }
 
-  /** The SDR of the stems as they are, with the weights that its gradient gives to their errors. */
-  #measure({ blocks }: PreparedBatch, found: readonly BlockForward[]): SpectralSdr {
+  /** The loss of errors where its weights depend on them, and these; else undefined. */
+  #measure({ blocks }: PreparedBatch, found: readonly BlockForward[]): AdaptedWeights | undefined {
+    const { weighting } = this.#losses.errors;
+    if (weighting.kind !== "adaptive") return undefined;
     const stems = blocks.map((prepared) => {
       if (!prepared.stems) throw new ArgumentError("The batch was prepared for another loss.");
       return prepared.stems;
     });
     const errors = found.flatMap((block) => (block.errors ? [block.errors] : []));
-    return spectralSdr(this.plan.blocks, errors, stems);
+    return weighting.measure(this.plan.blocks, errors, stems);
   }
 
   /** Losses of waveforms and their gradient by the stems' coefficients; undefined where there are none. */
   #waveforms({ waveforms, slices }: PreparedBatch, found: readonly BlockForward[]) {
-    if (this.#waveformLosses.length === 0) return undefined;
+    const losses = this.#losses.waveforms;
+    if (losses.length === 0) return undefined;
     if (!waveforms) throw new ArgumentError("The batch was prepared without waveforms.");
     const { stems: references } = waveforms;
     const blocks = found.flatMap(({ stems }) => (stems ? [stems] : []));
     const stems = { channels: references.length, slices, blocks };
-    return throughWaveforms(this.plan, stems, references, this.#waveformLosses);
+    return throughWaveforms(this.plan, stems, references, losses);
   }
 
   /**
-   * What is fed to a block's graph of the losses that it has not itself, and the value of the spectral one where that is
+   * What is fed to a block's graph of the losses that it has not itself, and the value of that of errors where it is
    * known here alone.
    *
    * @param byStems gradient of the losses of waveforms by the stems
@@ -276,73 +281,79 @@ export class TrainingStep implements Trainee {
   #slopes(
     batch: PreparedBatch,
     block: number,
-    sdr: SpectralSdr | undefined,
+    adapted: AdaptedWeights | undefined,
     byStems: Coefficients | undefined,
-  ): { readonly feeds: FloatTensors; readonly spectral: number } {
-    const { spectral, spectralWeight } = this.losses;
-    const share = spectralWeight / batch.blocks.length;
-    const weights =
-      spectral === "complex" ? this.#forward.complexWeights(block, batch) : sdr?.weights[block];
+  ): { readonly feeds: FloatTensors; readonly value: number } {
+    const { errors: loss, errorsInGraph } = this.#losses;
+    const share = loss.weight / batch.blocks.length;
+    const weights = errorsInGraph
+      ? undefined
+      : (this.#forward.fixedWeights(block, batch) ?? adapted?.weights[block]);
     const wiener = this.#forward.backward(batch, block, {
       weights: weights?.map((weight) => share * weight),
       byStems: byStems?.blocks[block],
     });
     if (wiener) {
       const { feeds, errors } = wiener;
-      const known = spectral === "complex" && errors;
-      return { feeds, spectral: known ? this.#complexLoss(batch, block, errors) : 0 };
+      return { feeds, value: errors ? this.#fixedValue(batch, block, errors) : 0 };
     }
     const feeds: Record<string, FloatTensor> = {};
-    if (sdr) feeds[feed.errorWeights] = weightTensor(sdr.weights[block]);
+    if (adapted) feeds[feed.errorWeights] = weightTensor(adapted.weights[block]);
     if (byStems && batch.waveforms) {
       const sizes = blockSizes(this.plan.blocks[block], batch.slices, batch.items);
       const mixture = batch.waveforms.mixture.blocks[block];
       const { inPhase } = turn(byStems.blocks[block], mixture, sizes, false);
-      const dims = [4, sizes.coefs, sizes.bins, 2 * batch.slices * batch.items];
+      const dims = [targets.length, sizes.coefs, sizes.bins, 2 * batch.slices * batch.items];
       feeds[feed.stemGradient] = { dims, data: inPhase };
     }
-    return { feeds, spectral: 0 };
+    return { feeds, value: 0 };
   }
 
-  /** The complex loss of a block, from its squared errors. */
-  #complexLoss(batch: PreparedBatch, block: number, errors: ArrayLike<number>): number {
-    const weights = this.#forward.complexWeights(block, batch);
-    return weights.reduce((sum, weight, i) => sum + weight * errors[i], 0);
+  /** The loss of a block's squared errors where its weights are known in advance, else 0. */
+  #fixedValue(batch: PreparedBatch, block: number, errors: ArrayLike<number>): number {
+    const weights = this.#forward.fixedWeights(block, batch);
+    return weights?.reduce((sum, weight, i) => sum + weight * errors[i], 0) ?? 0;
+  }
+
+  /** What a loss with adaptive weights adds to the parts. */
+  #adaptedPart(adapted: AdaptedWeights | undefined): Readonly<Record<string, number>> {
+    return adapted ? { [this.#losses.errors.name]: adapted.loss } : {};
   }
 
   #weighted(parts: Readonly<Record<string, number>>): Losses {
-    const { spectralWeight, maskSumWeight } = this.losses;
-    let loss = spectralWeight * parts.spectral + maskSumWeight * parts.maskSum;
-    for (const { name, weight } of this.#waveformLosses) loss += weight * parts[name];
+    const loss = this.#losses.all.reduce((sum, { name, weight }) => sum + weight * parts[name], 0);
     return { loss, parts };
   }
-}
-
-/** What the SDR loss adds to the parts of the loss. */
-function sdrPart(sdr: SpectralSdr | undefined): Readonly<Record<string, number>> {
-  return sdr ? { spectral: sdr.loss } : {};
 }
 
 function weightTensor(weights: Float32Array): FloatTensor {
   return { dims: [ERROR_ROWS, weights.length / ERROR_ROWS], data: weights };
 }
 
-/** Means over the blocks, in double. */
+/** Values of the losses that blocks have, means over these in double. */
 class LossSums {
-  #spectral = 0;
-  #maskSum = 0;
+  readonly #errors: string;
+  readonly #masks: readonly string[];
   readonly #blocks: number;
+  readonly #sums = new Map<string, number>();
 
-  constructor(blocks: number) {
+  constructor({ errors, masks }: LossPlan, blocks: number) {
+    this.#errors = errors.name;
+    this.#masks = masks.map(({ name }) => name);
     this.#blocks = blocks;
   }
 
-  add(outputs: FloatTensors, constant: number): void {
-    this.#spectral += (outputs[result.spectral]?.data[0] ?? 0) + constant;
-    this.#maskSum += outputs[result.maskSum].data[0];
+  /** @param rest what the loss of errors has beside the graph's */
+  add(outputs: FloatTensors, rest: number): void {
+    this.#add(this.#errors, (outputs[this.#errors]?.data[0] ?? 0) + rest);
+    for (const name of this.#masks) this.#add(name, outputs[name].data[0]);
+  }
+
+  #add(name: string, value: number): void {
+    this.#sums.set(name, (this.#sums.get(name) ?? 0) + value);
   }
 
   get parts(): Readonly<Record<string, number>> {
-    return { spectral: this.#spectral / this.#blocks, maskSum: this.#maskSum / this.#blocks };
+    return Object.fromEntries([...this.#sums].map(([name, sum]) => [name, sum / this.#blocks]));
   }
 }

@@ -7,9 +7,10 @@
  * Coefficients of a block are [item, channel, bin, slice, coefficient, 2] for mixtures, and
  * [item, target, channel, …] for targets and stems.
  */
+import { targets as targetNames } from "../networks/index.ts";
 import type { Block } from "../transforms/slicqt/index.ts";
 
-const TARGETS = 4;
+const TARGETS = targetNames.length;
 
 /** Sizes of a block's arrays. */
 export interface BlockSizes {
@@ -89,8 +90,8 @@ export interface Turned {
   readonly magnitude: Float32Array;
   readonly inPhase: Float32Array;
   readonly quadrature: Float32Array | undefined;
-  /** Σ (4·Σ_j q_j² + 3·(Σ_j q_j)²) over quadratures q. */
-  readonly besidePhase: number;
+  /** Squares of quadratures q: each target's Σ_j q_j², and (Σ_j q_j)² of the sum of all, over all positions. */
+  readonly besidePhase: { readonly each: number; readonly joint: number };
 }
 
 /**
@@ -109,11 +110,14 @@ export function turn(
   const magnitude = new Float32Array(perTarget);
   const inPhase = new Float32Array(TARGETS * perTarget);
   const quadrature = quadratures ? new Float32Array(TARGETS * perTarget) : undefined;
-  let besidePhase = 0;
+  // Squares are summed row by row: variables shared with a closure are slow to write.
+  const besidePhase = { each: 0, joint: 0 };
   eachRow(sizes, (_, position, frame) => {
     let t0 = 2 * position;
     let x = t0;
     const end = frame + batch;
+    let each = 0;
+    let joint = 0;
     for (let to = frame; to < end; to++, t0 += TARGETS * stride, x += stride) {
       const t1 = t0 + stride;
       const t2 = t1 + stride;
@@ -140,8 +144,9 @@ export function turn(
       const q1 = b1 * cos - a1 * sin;
       const q2 = b2 * cos - a2 * sin;
       const q3 = b3 * cos - a3 * sin;
-      const joint = q0 + q1 + q2 + q3;
-      besidePhase += 4 * (q0 * q0 + q1 * q1 + q2 * q2 + q3 * q3) + 3 * joint * joint;
+      const sum = q0 + q1 + q2 + q3;
+      each += q0 * q0 + q1 * q1 + q2 * q2 + q3 * q3;
+      joint += sum * sum;
       if (quadrature) {
         quadrature[to] = q0;
         quadrature[to + perTarget] = q1;
@@ -149,6 +154,8 @@ export function turn(
         quadrature[to + 3 * perTarget] = q3;
       }
     }
+    besidePhase.each += each;
+    besidePhase.joint += joint;
   });
   return { magnitude, inPhase, quadrature, besidePhase };
 }

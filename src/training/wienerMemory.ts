@@ -1,9 +1,10 @@
 /** Where the arrays of {@link WienerPhase} lie in the kernels' memory. */
+import { targets } from "../networks/index.ts";
 import type { Block } from "../transforms/slicqt/index.ts";
-import { ERROR_ROWS } from "./spectralSdr.ts";
+import { ERROR_ROWS } from "./losses/spectralSdr.ts";
 import { MOMENTS, SPATIAL } from "./wienerTables.ts";
 
-export const TARGETS = 4;
+export const TARGETS = targets.length;
 const CHANNELS = 2;
 /** Planes, of one number per frame of one channel, that the real or imaginary parts of all stems take. */
 export const STEM_PLANES = TARGETS * CHANNELS;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
-import { complexWeights, feed } from "./blockGraph.ts";
+import { feed } from "./blockGraph.ts";
+import { combinedWeights } from "./losses/combinations.ts";
 import { noiseSource } from "./testing/noise.ts";
 import { type WienerLossInputs, wienerLoss } from "./testing/wienerLoss.ts";
 import { phaseDifferences, turn, windowScales } from "./turnedFrames.ts";
@@ -155,7 +156,7 @@ it("the complex loss is the mean over the 14 combinations, computed one by one",
       }
     }
   }
-  const { each, joint } = complexWeights(positions);
+  const { each, joint } = combinedWeights(positions);
   const found = errors?.reduce((all, error, i) => all + error * (i < 8 ? each : joint), 0) ?? 0;
   expect(found / (sum / (14 * 2 * positions))).toBeCloseTo(1, 6);
 });

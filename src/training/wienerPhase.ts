@@ -7,7 +7,7 @@ import { ArgumentError } from "../errors.ts";
 import { createKernels, type KernelInstance } from "../kernels/instance.ts";
 import type { FloatTensor, FloatTensors } from "../runtime/index.ts";
 import { feed } from "./blockGraph.ts";
-import { ERROR_ROWS } from "./spectralSdr.ts";
+import { ERROR_ROWS } from "./losses/spectralSdr.ts";
 import {
   LAYOUT_FIELDS,
   noPlaces,

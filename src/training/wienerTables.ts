@@ -2,10 +2,11 @@
  * Tables of the kernels of Wiener-EM for training: numbers per item, repeated for every position of a period that the
  * kernels go through in pairs (see `assembly/turnedWiener.ts`), and the little that is counted between kernels.
  */
+import { targets } from "../networks/index.ts";
 
 /** Machine epsilon of float32: the original's ε. */
 const EPSILON = 2 ** -23;
-const TARGETS = 4;
+const TARGETS = targets.length;
 
 /** Numbers of a Hermitian 2×2 matrix per target: a, d, Re b, Im b. */
 const HERMITIAN = 4;

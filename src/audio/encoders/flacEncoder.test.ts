@@ -149,7 +149,7 @@ describe("FlacEncoder", () => {
     const { blockSizes, frameBytes } = streamInfo(file);
     expect(blockSizes).toEqual([4096, 4096]);
     const lengths: number[] = [];
-    const info = { sampleRate: 44100, channels: 2, bits: 16, frames: 20000 };
+    const info = { sampleRate: 44100, channels: 2, bits: 16, frames: 20000, blockSize: 4096 };
     for (let at = new FlacEncoder({ ...info, bits: 16 }).head.length; at < file.length; ) {
       const padded = new Uint8Array(file.length - at + BitReader.PADDING);
       padded.set(file.subarray(at));
@@ -200,7 +200,7 @@ describe("FlacEncoder", () => {
         const { length } = writer;
         const padded = new Uint8Array(length + BitReader.PADDING);
         padded.set(writer.take());
-        const frame = decodeFlacFrame(padded, length, { ...shape, frames: 0 });
+        const frame = decodeFlacFrame(padded, length, { ...shape, frames: 0, blockSize: 4096 });
         expect(frame).toMatchObject({ number, length });
       }
     }

@@ -1,8 +1,10 @@
 /** MP3 of a constant bit rate; LAME encodes, we tell the length to the sample. */
+
 import type { WasmMediaEncoder } from "wasm-media-encoders";
 import { crc16Arc } from "../../bytes/crc.ts";
 import { joinedBytes } from "../../bytes/joinedBytes.ts";
 import { AudioError } from "../../errors.ts";
+import { importLame } from "../codecPackages.ts";
 import { readMp3Header } from "../mp3Header.ts";
 import type { AudioShape } from "../outputFormat.ts";
 import { Resampler, resampleLength } from "../resampler.ts";
@@ -115,7 +117,7 @@ class FrameCount {
 /** @throws AudioError "unsupported-audio". */
 export async function loadLame(): Promise<typeof import("wasm-media-encoders")> {
   try {
-    return await import("wasm-media-encoders");
+    return await importLame();
   } catch (cause) {
     throw new AudioError(
       "unsupported-audio",

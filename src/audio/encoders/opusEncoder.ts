@@ -1,7 +1,9 @@
 /** Opus in Ogg; libopus encodes, we resample and account for every sample. (RFC 6716, 7845.) */
+
 import type { OpusEncoderHandle } from "libopus-wasm";
 import { joinedBytes } from "../../bytes/joinedBytes.ts";
 import { AudioError } from "../../errors.ts";
+import { importLibopus } from "../codecPackages.ts";
 import type { AudioShape } from "../outputFormat.ts";
 import { Resampler } from "../resampler.ts";
 import { vorbisComment } from "../tags/tagBytes.ts";
@@ -130,7 +132,7 @@ export class OpusEncoder implements Encoder {
 /** @throws AudioError "unsupported-audio". */
 export async function loadLibopus(): Promise<typeof import("libopus-wasm")> {
   try {
-    return await import("libopus-wasm");
+    return await importLibopus();
   } catch (cause) {
     throw new AudioError(
       "unsupported-audio",

@@ -22,6 +22,8 @@ const others: readonly (readonly [RegExp, string])[] = [
 const MAX_STREAMS = 100;
 /** Longer packets are damage; headers with pictures in them have some MB. */
 const MAX_PACKET = 1 << 26;
+/** Pages that come again come soon; a longer way back is another count. */
+const MAX_BACK = 1000;
 
 /** What a page brings to its stream. */
 export interface PagePackets {
@@ -30,6 +32,8 @@ export interface PagePackets {
   readonly granule: number | undefined;
   /** There are no more pages of the stream. */
   readonly last: boolean;
+  /** Why packets are missing before these. */
+  readonly damage?: string;
   /** Of the page, in the file. */
   readonly position: number;
 }
@@ -37,29 +41,40 @@ export interface PagePackets {
 export interface Link {
   readonly serial: number;
   readonly audio: OggAudio;
-  /** All pages behind the headers. May be read once. @throws AudioError "corrupt-audio". */
+  /** Audio streams that lie side by side in it, the read one included. */
+  readonly streams: number;
+  /** What was lost before it. */
+  readonly damage: string | undefined;
+  /** All pages after the headers. May be read once. @throws AudioError "corrupt-audio". */
   pages(signal?: AbortSignal): AsyncGenerator<PagePackets, void, void>;
+  /** Whether the last packet has no end; known once the pages have been read. */
+  isTorn(): boolean;
 }
 
 /**
- * Reads the next link's headers. Of several streams in it the first whose codec is known counts.
+ * Reads the next link's headers.
+ * @param wanted of the streams in it whose codec is known, this one, from 1.
  * @returns undefined at the end of the file.
  * @throws AudioError "unsupported-audio" if there is no such stream, "corrupt-audio".
  */
 export async function nextLink(
   reader: PageReader,
+  wanted: number,
   signal?: AbortSignal,
 ): Promise<Link | undefined> {
   const { name } = reader;
   const firsts: OggPage[] = [];
+  let damage: string | undefined;
   for (let page = await reader.peek(signal); page?.begins; page = await reader.peek(signal)) {
     if (firsts.length === MAX_STREAMS || firsts.some(({ serial }) => serial === page.serial)) {
       throw corruptAudio(name, `the Ogg page at byte ${page.position} begins a stream too many.`);
     }
     firsts.push(page);
+    damage ??= page.damage;
     reader.skip();
   }
-  const page = firsts.find(({ body }) => codecs.some((codec) => codec.recognises(body)));
+  const known = firsts.filter(({ body }) => codecs.some((codec) => codec.recognises(body)));
+  const page = known[wanted - 1] ?? known[0];
   const codec = codecs.find((codec) => page && codec.recognises(page.body));
   if (!page || !codec) {
     if (firsts.length > 0) throw new UnsupportedFormat(name, `an Ogg file of ${kindOf(firsts[0])}`);
@@ -73,6 +88,7 @@ export async function nextLink(
   while (!(headers.length > 0 && codec.isComplete(headers))) {
     rest ??= await pages.next(signal);
     if (!rest) throw corruptAudio(name, "it ends within its headers.");
+    if (rest.damage) throw corruptAudio(name, `${rest.damage}, within its headers.`);
     const [header, ...packets] = rest.packets;
     if (header) headers.push(header);
     rest = packets.length > 0 ? { ...rest, packets } : undefined;
@@ -80,11 +96,14 @@ export async function nextLink(
   }
   return {
     serial: page.serial,
+    streams: known.length,
+    damage,
     audio: codec.open(headers, name),
     async *pages(signal) {
       if (rest) yield rest;
       for (let next = await pages.next(signal); next; next = await pages.next(signal)) yield next;
     },
+    isTorn: () => pages.isTorn,
   };
 }
 
@@ -99,6 +118,8 @@ class StreamPages {
   readonly #serial: number;
   #page: OggPage | undefined;
   #sequence: number;
+  /** What has been lost since the last page. */
+  #damage: string | undefined;
   /** Pieces of a packet that goes on on the next page. */
   #pieces: Uint8Array[] = [];
   /** What befell the next page; comes after this page's packets. */
@@ -116,20 +137,22 @@ class StreamPages {
     const page = this.#page;
     if (!page) return undefined;
     const packets = this.#packetsOf(page);
+    const damage = this.#damage;
+    this.#damage = undefined;
     // The next page tells whether this one is the last: the mark is missing from streams that were recorded.
     try {
       this.#page = await this.#find(signal);
-      if (!this.#page && this.#pieces.length > 0) {
-        throw corruptAudio(this.#reader.name, "it is cut short within its last packet.");
-      }
-      if (page.ends && this.#page) {
-        throw corruptAudio(this.#reader.name, `it goes on behind its end (byte ${page.position}).`);
-      }
     } catch (error) {
       this.#failure = { error };
     }
     const { granule, position } = page;
-    return { packets, granule, last: !this.#page && !this.#failure, position };
+    const last = !this.#page && !this.#failure;
+    return { packets, granule, last, position, ...(damage !== undefined && { damage }) };
+  }
+
+  /** Whether the last packet has no end. */
+  get isTorn(): boolean {
+    return this.#pieces.length > 0;
   }
 
   /** The stream's next page in this link. */
@@ -138,35 +161,36 @@ class StreamPages {
       const page = await this.#reader.peek(signal);
       if (!page || page.begins) return undefined;
       this.#reader.skip();
+      this.#damage ??= page.damage;
       if (page.serial !== this.#serial) continue;
-      this.#sequence = (this.#sequence + 1) >>> 0;
-      if (page.sequence !== this.#sequence) {
-        throw corruptAudio(
-          this.#reader.name,
-          `pages are missing or out of order before byte ${page.position}.`,
-        );
+      const expected = (this.#sequence + 1) >>> 0;
+      if (page.sequence !== expected) {
+        this.#damage ??= `pages are missing or out of order before byte ${page.position}`;
+        // A page that was there already.
+        if (page.sequence <= this.#sequence && this.#sequence - page.sequence < MAX_BACK) continue;
       }
+      this.#sequence = page.sequence;
       return page;
     }
   }
 
   #packetsOf({ lacing, body, continues, position }: OggPage): Uint8Array[] {
-    if (continues !== this.#pieces.length > 0) {
-      throw corruptAudio(
-        this.#reader.name,
-        `a packet is torn at the Ogg page at byte ${position}.`,
-      );
-    }
+    const isTorn = continues !== this.#pieces.length > 0;
+    if (isTorn) this.#damage ??= `a packet is torn at the Ogg page at byte ${position}`;
+    if (isTorn || this.#damage !== undefined) this.#pieces = [];
+    // The rest of a packet whose beginning is lost.
+    let isLost = continues && this.#pieces.length === 0;
     const packets: Uint8Array[] = [];
     let from = 0;
     let at = 0;
     for (const length of lacing) {
       at += length;
       if (length === 255) continue;
-      packets.push(this.#complete(body.subarray(from, at)));
+      if (isLost) isLost = false;
+      else packets.push(this.#complete(body.subarray(from, at)));
       from = at;
     }
-    if (at > from) this.#pieces.push(body.subarray(from));
+    if (at > from && !isLost) this.#pieces.push(body.subarray(from));
     if (this.#pieces.length * 255 * 255 > MAX_PACKET) {
       throw corruptAudio(this.#reader.name, `a packet has no end (byte ${position}).`);
     }

@@ -1,6 +1,8 @@
 /** Opus: its headers are read here, its packets are decoded by libopus, always to 48 kHz. (RFC 7845.) */
+
 import type { OpusDecoderHandle } from "libopus-wasm";
 import { AudioError } from "../../errors.ts";
+import { importLibopus } from "../codecPackages.ts";
 import { type SpeakerLayout, vorbisLayout } from "../speakers.ts";
 import { corruptAudio, UnsupportedFormat } from "../streamedSource.ts";
 import { commentTags, readComments } from "../tags/vorbisComment.ts";
@@ -75,7 +77,7 @@ function readHead(head: Uint8Array, name: string): OpusHead {
 async function makeDecoder(head: OpusHead, name: string): Promise<OpusPacketDecoder> {
   const decoders: OpusDecoderHandle[] = [];
   try {
-    const { createDecoder } = await import("libopus-wasm");
+    const { createDecoder } = await importLibopus();
     for (let stream = 0; stream < head.streams; stream++) {
       const channels = stream < head.coupled ? 2 : 1;
       decoders.push(await createDecoder({ channels, maxFrameSize: MAX_OPUS_SAMPLES }));

@@ -28,6 +28,8 @@ export class SampleTrim {
   /** Samples per channel that are pending, and those before them. */
   #gathered = 0;
   #given = 0;
+  /** Number of the pending block before which samples are missing. */
+  #hole: number | undefined;
 
   constructor(channels: number, preSkip: number) {
     this.#channels = channels;
@@ -51,6 +53,28 @@ export class SampleTrim {
     }
   }
 
+  /** Hears that samples are missing after those that were pushed. */
+  openHole(): void {
+    this.#hole ??= this.#pending.length;
+  }
+
+  /**
+   * Hears the position of the last sample that was pushed, and puts silence in the hole, if there is one.
+   * @returns samples of silence.
+   */
+  closeHole(granule: number): number {
+    const at = this.#hole;
+    this.#hole = undefined;
+    if (at === undefined || this.#start === undefined) return 0;
+    const missing = Math.min(granule, this.#end) - this.#start - this.#decoded;
+    if (missing <= 0 || missing * this.#channels > MAX_WAITING) return 0;
+    const silence = Array.from({ length: this.#channels }, () => new Float32Array(missing));
+    this.#pending.splice(at, 0, silence);
+    this.#decoded += missing;
+    this.#gathered += missing;
+    return missing;
+  }
+
   /** Hears of the page whose packets come next. */
   beginPage(granule: number | undefined, last: boolean): void {
     if (last) this.#end = granule ?? this.#end;
@@ -58,23 +82,21 @@ export class SampleTrim {
 
   /**
    * Hears that the page's packets have been pushed.
-   * @throws PacketError if the stream's last page tells of samples that are not there.
+   * @returns samples that the stream's last page tells of and that are not there, if they are more than a few.
    */
-  endPage(granule: number | undefined, last: boolean): void {
-    if (granule === undefined) return;
+  endPage(granule: number | undefined, last: boolean): number {
+    if (granule === undefined) return 0;
     // A single page that tells less than it holds is cut at its end, others at their beginning.
     const start = granule - this.#decoded;
     if (this.#decoded > 0) this.#start ??= last ? Math.max(0, start) : start;
-    if (!last) return;
-    const missing = granule - (this.#start ?? 0) - this.#decoded;
-    if (missing > TOLERANCE) {
-      throw new PacketError(`${missing} samples are missing at the end`);
-    }
+    const missing = last ? granule - (this.#start ?? 0) - this.#decoded : 0;
+    return missing > TOLERANCE ? missing : 0;
   }
 
   /** The samples so far, once they are enough for a block and their place is known. */
   *full(): Generator<readonly Float32Array[], void, void> {
-    if (this.#gathered >= BLOCK_FRAMES && this.#start !== undefined) yield* this.rest();
+    const isPlaced = this.#start !== undefined && this.#hole === undefined;
+    if (this.#gathered >= BLOCK_FRAMES && isPlaced) yield* this.rest();
   }
 
   /** All samples so far. */

@@ -1,5 +1,7 @@
 /** Vorbis: its headers are read here, its packets are decoded by libvorbis. (Vorbis I specification.) */
+
 import { AudioError } from "../../errors.ts";
+import { importVorbis } from "../codecPackages.ts";
 import { MAX_SAMPLE_RATE } from "../source.ts";
 import { vorbisLayout } from "../speakers.ts";
 import { corruptAudio } from "../streamedSource.ts";
@@ -78,7 +80,7 @@ const nothing = new Uint8Array(0);
 
 async function load(name: string): Promise<PageDecoder> {
   try {
-    const { OggVorbisDecoder } = await import("@wasm-audio-decoders/ogg-vorbis");
+    const { OggVorbisDecoder } = await importVorbis();
     const decoder = new OggVorbisDecoder();
     await decoder.ready;
     return decoder;

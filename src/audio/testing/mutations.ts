@@ -4,7 +4,10 @@
  */
 import { bytesOf } from "../bytes.ts";
 import { decodeAudio } from "../decode.ts";
+import { type AudioNotice, tolerances } from "../notices.ts";
 import { readId3v2 } from "../tags/id3v2.ts";
+import { readMp4Tags } from "../tags/mp4.ts";
+import type { AudioTags } from "../tags.ts";
 import { aiffChunk, encodeAiff } from "./aiffEncoder.ts";
 import { fileOf, pagesOf, repairOgg } from "./oggFile.ts";
 import { flacFixtures, m4aFixture, mp3Fixtures, noiseGenerator, oggFixtures } from "./signals.ts";
@@ -74,15 +77,38 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
 export interface FuzzedDecoder {
   /** The changed file of a seed. */
   readonly make: (seed: number) => Uint8Array;
-  /** Reads it to the end; resolves with the samples per channel. */
-  readonly read: (bytes: Uint8Array) => Promise<number>;
+  /** Reads it to the end. */
+  readonly read: (bytes: Uint8Array, seed: number) => Promise<Reading>;
 }
 
-async function decode(bytes: Uint8Array): Promise<number> {
-  await using source = await decodeAudio(bytesOf(bytes, "fuzz"));
-  let frames = 0;
-  for await (const block of source.blocks()) frames += block[0].length;
-  return frames;
+/** What came of reading a file. */
+export interface Reading {
+  /** Samples per channel that the head told, if it did, and those that came. */
+  readonly said: number | undefined;
+  readonly read: number;
+  readonly notices: readonly AudioNotice[];
+}
+
+async function decode(bytes: Uint8Array, seed: number): Promise<Reading> {
+  const tolerance = tolerances[seed % tolerances.length];
+  await using source = await decodeAudio(bytesOf(bytes, "fuzz"), undefined, { tolerance });
+  let read = 0;
+  for await (const block of source.blocks()) read += block[0].length;
+  return { said: source.format.frames, read, notices: source.notices };
+}
+
+/** A reader of tags, which never fails: what is illegible is passed over. */
+function tagReader(
+  bytes: Uint8Array,
+  tags: (bytes: Uint8Array) => AudioTags | Promise<AudioTags>,
+): FuzzedDecoder {
+  return {
+    make: (seed) => mutate(bytes, seed),
+    read: async (changed) => {
+      await tags(changed);
+      return { said: undefined, read: 0, notices: [] };
+    },
+  };
 }
 
 function decoder(
@@ -113,10 +139,12 @@ const ramps = [0, 1].map(() => Array.from({ length: 500 }, () => Math.floor(nois
 const info = chunk("LIST", Buffer.from("INFOINAM\x06\0\0\0Title\0", "latin1"));
 const { vorbis8, vorbis22, vorbis44, vorbis48, opusMono, opusStereo, opusSurround, opusVoice } =
   oggFixtures;
+const id3v1 = new Uint8Array(128);
+id3v1.set([0x54, 0x41, 0x47]);
 const bytesOfAll = (fixtures: readonly { readonly bytes: Uint8Array }[]) =>
   fixtures.map(({ bytes }) => bytes);
 
-/** All decoders of this package. AAC (`m4aFixture`) is decoded by ffmpeg, in a process of its own. */
+/** All decoders of this package, and its readers of tags. AAC is decoded by ffmpeg, in a process of its own. */
 export const fuzzedDecoders = {
   wav: decoder([
     encodeWav(ramps, { format: "uint8", before: [info] }),
@@ -132,16 +160,17 @@ export const fuzzedDecoders = {
     encodeAiff(ramps, "float64", { compression: "fl64", offset: 16 }),
     encodeAiff(ramps, "int16", { compression: "sowt", littleEndian: true }),
   ]),
-  flac: decoder(bytesOfAll(Object.values(flacFixtures))),
-  mp3: decoder(bytesOfAll(Object.values(mp3Fixtures))),
+  flac: decoder([
+    ...bytesOfAll(Object.values(flacFixtures)),
+    joined(flacFixtures.mono24.bytes, flacFixtures.mono24.bytes),
+  ]),
+  mp3: decoder([
+    ...bytesOfAll(Object.values(mp3Fixtures)),
+    joined(mp3Fixtures.mono.bytes, id3v1, mp3Fixtures.mono.bytes),
+  ]),
   vorbis: decoder(bytesOfAll([vorbis8, vorbis22, vorbis44, vorbis48]), mutateOgg),
   opus: decoder(bytesOfAll([opusMono, opusStereo, opusSurround, opusVoice]), mutateOgg),
   oggFlac: decoder(bytesOfAll([oggFixtures.flac16, oggFixtures.flac24]), mutateOgg),
-  /** Never fails: what is illegible is passed over. */
-  id3v2: {
-    make: (seed) => mutate(mp3Fixtures.tagged.bytes.subarray(0, 600), seed),
-    read: async (bytes) => Object.keys(readId3v2(bytes).tags).length,
-  },
+  id3v2: tagReader(mp3Fixtures.tagged.bytes.subarray(0, 600), (bytes) => readId3v2(bytes).tags),
+  mp4Tags: tagReader(m4aFixture.bytes, (bytes) => readMp4Tags(bytesOf(bytes, "fuzz"))),
 } as const satisfies Readonly<Record<string, FuzzedDecoder>>;
-
-export { m4aFixture };

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { XumxError } from "../../errors.ts";
 import { agreement, fixturesDir } from "../../testing/golden.ts";
 import { bytesOf } from "../bytes.ts";
-import { decodeAudio } from "../decode.ts";
+import { type DecodeOptions, decodeAudio } from "../decode.ts";
 import type { AudioFormat, AudioSource } from "../source.ts";
 
 /** Repeatable values in [−1, 1). */
@@ -195,14 +195,17 @@ export async function readAll(source: AudioSource): Promise<Float32Array[]> {
   });
 }
 
-export async function decodeBytes(bytes: Uint8Array): Promise<Float32Array[]> {
-  return readAll(await decodeAudio(bytesOf(bytes, "test")));
+export async function decodeBytes(
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): Promise<Float32Array[]> {
+  return readAll(await decodeAudio(bytesOf(bytes, "test"), undefined, options));
 }
 
-/** The code of the XumxError that decoding ends in; "decoded" if in none. Other errors pass. */
+/** The code of the XumxError that decoding without any tolerance ends in; "decoded" if in none. Other errors pass. */
 export async function outcome(bytes: Uint8Array): Promise<string> {
   try {
-    await decodeBytes(bytes);
+    await decodeBytes(bytes, { tolerance: "none" });
     return "decoded";
   } catch (error) {
     if (error instanceof XumxError) return error.code;

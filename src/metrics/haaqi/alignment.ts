@@ -49,8 +49,10 @@ export function alignPair(reference: Samples, estimate: Samples): AlignedPair | 
 function bestLag(x: Samples, y: Samples): number {
   const length = x.length;
   const means = [mean(x), mean(y)] as const;
-  const coarse = correlateAllLags(x, y, means);
   const energy = Math.sqrt(variation(x, means[0]) * variation(y, means[1]));
+  // With silence all correlations are 0, and the first lag is the best.
+  if (energy === 0) return 1 - length;
+  const coarse = correlateAllLags(x, y, means);
   return peakLag({
     first: -(length - 1),
     last: length - 1,

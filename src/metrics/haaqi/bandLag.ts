@@ -49,8 +49,10 @@ export class BandLags {
       ear.map((pointer) => exports.laggedProduct(pointer, pointer, samples)),
     );
     const values = this.#coarse(reference, processed, samples, lags, energies);
-    const delay = (which: 0 | 1) =>
-      -peakLag({
+    const delay = (which: 0 | 1) => {
+      // With silence all correlations are 0: the first lag is the best.
+      if (energies.some((ear) => ear[which] === 0)) return lags - 1;
+      return -peakLag({
         first: 1 - lags,
         last: lags,
         coarse: (lag) => values[which][lag + lags],
@@ -62,6 +64,7 @@ export class BandLags {
             samples - Math.abs(lag),
           ),
       });
+    };
     return [delay(0), delay(1)];
   }
 

@@ -86,6 +86,30 @@ export function fineResample(x: Samples, fromRate: number, toRate: number): Floa
   return kernels.f32(output, count).slice();
 }
 
+/**
+ * The way back: the gradient by a signal from that by what {@link fineResample} made of it.
+ * @param samples of the signal.
+ */
+export function fineResampleBack(
+  by: ArrayLike<number>,
+  samples: number,
+  fromRate: number,
+  toRate: number,
+): Float64Array {
+  if (fromRate === toRate) return Float64Array.from(by);
+  const { phases, step, tapsPerRow, taps } = fineTable(fromRate, toRate);
+  const before = tapsPerRow / 2 - 1;
+  const padded = new Float64Array(before + samples + 2 * tapsPerRow);
+  for (let n = 0; n < by.length; n++) {
+    const time = n * step;
+    const first = Math.floor(time / phases);
+    const row = (time % phases) * tapsPerRow;
+    const value = by[n];
+    for (let k = 0; k < tapsPerRow; k++) padded[first + k] += value * taps[row + k];
+  }
+  return padded.slice(before, before + samples);
+}
+
 function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }

@@ -74,7 +74,7 @@ const present = Object.keys(numbers.pairs).filter((name) =>
   arrays.has(`pairs.${name.split("/")[1].split(" ")[0]}`),
 );
 /** A few of every kind in the usual run, all of them in the long one. */
-const chosen = all ? present : present.filter((_, i) => i % 12 === 3);
+const chosen = all ? present : present.filter((_, i) => i % 24 === 7);
 
 describe("HAAQI of pairs", () => {
   let worst = 0;
@@ -104,13 +104,13 @@ describe("HAAQI of pairs", () => {
   it("seeds one after the other", async () => {
     const { x, y, options } = caseOf("modsev/identical/eq1/65");
     const { values } = numbers.seeds["modsev/identical"];
-    for (const [seed, value] of values.slice(0, all ? 6 : 2).entries()) {
+    for (const [seed, value] of values.slice(0, all ? 6 : 1).entries()) {
       const ours = await scored(x, y, 24000, { ...options, noise: new LegacyRandom(seed) });
       expect(Math.abs(ours.haaqi - value)).toBeLessThan(1e-7);
     }
   });
 
-  it("noise goes on from call to call", async () => {
+  it.runIf(all)("noise goes on from call to call", async () => {
     const { x, y, options } = caseOf("modsev/identical/eq1/65");
     const noise = new LegacyRandom(0);
     const first = await scored(x, y, 24000, { ...options, noise });
@@ -120,19 +120,23 @@ describe("HAAQI of pairs", () => {
     expect(Math.abs(second.haaqi - first.haaqi)).toBeLessThan(1e-3);
   });
 
-  it.each(Object.keys(numbers.rates))("resampled by the index itself: %s", async (name) => {
-    const rate = Number(name.split("/")[1]);
-    const x = music.subarray(0, rate);
-    const y = x.map((v) => 0.7 * Math.tanh(2 * v));
-    const options = {
-      audiogram: audiograms.mild,
-      fullScale: 65,
-      noise: "off",
-      resampling: "original",
-    } as const;
-    const ours = await scored(x, y, rate, options);
-    expect(Math.abs(ours.haaqi - (numbers.rates[name].off?.haaqi ?? 0))).toBeLessThan(1e-6);
-  });
+  const rates = Object.keys(numbers.rates);
+  it.each(all ? rates : rates.filter((name) => name.endsWith("44100")))(
+    "resampled by the index itself: %s",
+    async (name) => {
+      const rate = Number(name.split("/")[1]);
+      const x = music.subarray(0, rate);
+      const y = x.map((v) => 0.7 * Math.tanh(2 * v));
+      const options = {
+        audiogram: audiograms.mild,
+        fullScale: 65,
+        noise: "off",
+        resampling: "original",
+      } as const;
+      const ours = await scored(x, y, rate, options);
+      expect(Math.abs(ours.haaqi - (numbers.rates[name].off?.haaqi ?? 0))).toBeLessThan(1e-6);
+    },
+  );
 
   it("an audiogram at other frequencies", async () => {
     const known = numbers.audiogram_missing_frequencies;
@@ -140,17 +144,6 @@ describe("HAAQI of pairs", () => {
     const y = x.map((v) => 0.7 * Math.tanh(2 * v));
     const ours = await scored(x, y, 24000, { audiogram: known, fullScale: 65, noise: "off" });
     expect(Math.abs(ours.haaqi - known.haaqi)).toBeLessThan(1e-7);
-  });
-
-  it("the plain twins of the kernels give the same", async () => {
-    const { x, y, options } = caseOf("mild/clipped/eq1/65");
-    const plain = new Haaqi("plain");
-    const [a, b] = [x.subarray(0, 12000), y.subarray(0, 12000)];
-    const noise = () => ({ ...options, noise: new LegacyRandom(5) });
-    const slow = await plain.score(a, b, 24000, noise());
-    const fast = await scored(a, b, 24000, noise());
-    if (slow === "silent reference") throw new Error(slow);
-    expect(Math.abs(slow.haaqi - fast.haaqi)).toBeLessThan(1e-8);
   });
 });
 

@@ -109,34 +109,35 @@ export class Haaqi {
         : fineResample(x, sampleRate, MODEL_RATE);
     const pair = alignPair(resampled(reference), resampled(estimate));
     if (!pair) return "silent reference";
-    const bands = await this.listen(pair, fullScale, options);
+    const bands = await hearPair(this.#ears, pair, fullScale, options);
     const score = combine(bands, options.noise);
     return Number.isFinite(score.haaqi) ? { ...score, fullScale } : "silent reference";
   }
+}
 
-  /** What the ears make of an aligned pair. */
-  async listen(
-    pair: AlignedPair,
-    level: number,
-    options: HaaqiOptions,
-    inspect?: Pick<Listening, "inspect" | "leastTile">,
-  ): Promise<readonly BandFeatures[]> {
-    const { audiogram, equalisation = "prescription", noise, signal, onProgress } = options;
-    const levels = earLevels(audiogram);
-    const loss = bandLosses(levels);
-    const healthy = bandLosses(new Float64Array(levels.length));
-    return this.#ears.listen(
-      [middleEar(ownReference(pair, levels, equalisation)), middleEar(pair.estimate)],
-      {
-        losses: [equalisation === "none" ? healthy : loss, loss],
-        level,
-        ...(noise !== "off" && { random: noise }),
-        ...inspect,
-      },
-      new Pace(signal),
-      (band) => onProgress?.((band + 1) / BANDS),
-    );
-  }
+/** What ears make of an aligned pair. @param level dB SPL of a root mean square of 1. */
+export async function hearPair(
+  ears: EarModel,
+  pair: AlignedPair,
+  level: number,
+  options: HaaqiOptions,
+  inspect?: Pick<Listening, "inspect" | "leastTile">,
+): Promise<readonly BandFeatures[]> {
+  const { audiogram, equalisation = "prescription", noise, signal, onProgress } = options;
+  const levels = earLevels(audiogram);
+  const loss = bandLosses(levels);
+  const healthy = bandLosses(new Float64Array(levels.length));
+  return ears.listen(
+    [middleEar(ownReference(pair, levels, equalisation)), middleEar(pair.estimate)],
+    {
+      losses: [equalisation === "none" ? healthy : loss, loss],
+      level,
+      ...(noise !== "off" && { random: noise }),
+      ...inspect,
+    },
+    new Pace(signal),
+    (band) => onProgress?.((band + 1) / BANDS),
+  );
 }
 
 /** The reference as its ear gets it. With NAL-R it comes 70 samples early, as in the original. */

@@ -77,31 +77,37 @@ describe("the parts of HAAQI", () => {
     close(polyphaseTaps(6, 11), "resample.taps.6-11");
   });
 
-  it.each([16000, 22050, 32000, 44100, 48000])("resamples %i Hz as the original", (rate) => {
-    const ours = toModelRate(
-      goldenArray(signals, "music").data.subarray(0, 22050) as Float32Array,
-      rate,
-    );
-    const db = agreement(golden(`resample.${rate}`), ours);
-    console.log(`to 24 kHz from ${rate}: ${db.toFixed(1)} dB`);
-    expect(db).toBeGreaterThan(130);
-  });
+  it.each([16000, 22050, 32000, 44100, 48000].filter((rate) => pairs.has(`resample.${rate}`)))(
+    "resamples %i Hz as the original",
+    (rate) => {
+      const ours = toModelRate(
+        goldenArray(signals, "music").data.subarray(0, 22050) as Float32Array,
+        rate,
+      );
+      const db = agreement(golden(`resample.${rate}`), ours);
+      console.log(`to 24 kHz from ${rate}: ${db.toFixed(1)} dB`);
+      expect(db).toBeGreaterThan(130);
+    },
+  );
 
-  it.each([24000, 32000])("resamples 44.1 kHz to %i Hz nearly as soxr", (rate) => {
-    const music = Float32Array.from(goldenArray(signals, "music").data.subarray(0, 22050));
-    const ours = fineResample(music, 44100, rate);
-    const theirs = goldenArray(cadenza, `soxr.44100-${rate}`).data;
-    const impulse = Float32Array.from({ length: 2000 }, (_, i) => (i === 1000 ? 1 : 0));
-    const response = fineResample(impulse, 44100, rate);
-    const db = agreement(theirs, ours);
-    const known = goldenArray(cadenza, `soxr.impulse.44100-${rate}`).data;
-    console.log(
-      `44100 to ${rate}: ${db.toFixed(1)} dB, impulse ${agreement(known, response).toFixed(1)} dB`,
-    );
-    expect(db).toBeGreaterThan(50);
-    // soxr rises a little differently from the pass band to the stop band; delay and gain are the same.
-    expect(agreement(known, response)).toBeGreaterThan(25);
-  });
+  it.each([24000, 32000].filter((rate) => cadenza.has(`soxr.44100-${rate}`)))(
+    "resamples 44.1 kHz to %i Hz nearly as soxr",
+    (rate) => {
+      const music = Float32Array.from(goldenArray(signals, "music").data.subarray(0, 22050));
+      const ours = fineResample(music, 44100, rate);
+      const theirs = goldenArray(cadenza, `soxr.44100-${rate}`).data;
+      const impulse = Float32Array.from({ length: 2000 }, (_, i) => (i === 1000 ? 1 : 0));
+      const response = fineResample(impulse, 44100, rate);
+      const db = agreement(theirs, ours);
+      const known = goldenArray(cadenza, `soxr.impulse.44100-${rate}`).data;
+      console.log(
+        `44100 to ${rate}: ${db.toFixed(1)} dB, impulse ${agreement(known, response).toFixed(1)} dB`,
+      );
+      expect(db).toBeGreaterThan(50);
+      // soxr rises a little differently from the pass band to the stop band; delay and gain are the same.
+      expect(agreement(known, response)).toBeGreaterThan(25);
+    },
+  );
 
   it("reads audiograms and listeners, and says what is wrong with others", () => {
     const entry = {

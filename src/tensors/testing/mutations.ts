@@ -77,6 +77,15 @@ function mutatedOnce(bytes: Uint8Array, draw: Draw): Uint8Array {
   }
 }
 
+/** A copy with a few of its bytes repeated a hundred thousand times: what costs little must cost little often. */
+export function swollen(bytes: Uint8Array, seed: number): Uint8Array {
+  const draw = drawFrom(seed);
+  const at = draw(bytes.length);
+  const piece = bytes.subarray(at, at + 1 + draw(4));
+  const repeated = new Uint8Array(piece.length * 1e5).map((_, i) => piece[i % piece.length]);
+  return joined(bytes.subarray(0, at), repeated, bytes.subarray(at));
+}
+
 function joined(...parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -162,6 +171,7 @@ export const fuzzed: Readonly<Record<"pth" | "safetensors", Fuzzed>> = {
   pth: {
     make: (seed) => {
       const level = seed % 5 === 0 ? 6 : 0;
+      if (seed % 100 === 1) return torchFile(swollen(program, seed), storages, { level: 6 });
       const whole = torchFile(program, storages, { level });
       if (seed % 4 === 0) return mutated(whole, seed);
       if (seed % 4 === 1) return torchFile(mutated(program, seed), storages, { level });
@@ -183,7 +193,7 @@ export const fuzzed: Readonly<Record<"pth" | "safetensors", Fuzzed>> = {
       const text = whole.subarray(8, end);
       const header =
         seed % 3 === 1
-          ? mutated(text, seed)
+          ? (seed % 100 === 1 ? swollen : mutated)(text, seed)
           : new TextEncoder().encode(
               JSON.stringify(
                 mutatedJson(JSON.parse(new TextDecoder().decode(text)), drawFrom(seed)),

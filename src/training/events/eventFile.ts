@@ -5,7 +5,7 @@
 
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join as joinPath } from "node:path";
+import { dirname, join as joinPath } from "node:path";
 import { crc32c } from "../../bytes/crc.ts";
 import { joinedBytes } from "../../bytes/joinedBytes.ts";
 import {
@@ -19,7 +19,7 @@ import {
   text,
 } from "../../bytes/protobuf.ts";
 import { ClosedError } from "../../errors.ts";
-import { unwritable } from "../../files/index.ts";
+import { syncFolder, unwritable } from "../../files/index.ts";
 import type { EncodedImage } from "../../pictures/index.ts";
 import type { EncodedAudio } from "./wavClip.ts";
 
@@ -83,14 +83,25 @@ export class EventFile implements AsyncDisposable {
     await this.#append(event(now, step, message(5, values)));
   }
 
-  /** Waits for what is being written and closes the file. Harmless to repeat. */
+  /** Waits for what is being written, forces it to the disk and closes the file. Harmless to repeat. @throws FileError */
   close(): Promise<void> {
-    this.#closing ??= this.#last.then(() => this.#handle.close());
+    this.#closing ??= this.#last.then(() => this.#finish());
     return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #finish(): Promise<void> {
+    try {
+      await this.#handle.sync();
+      await syncFolder(dirname(this.path));
+    } catch (cause) {
+      throw unwritable(this.path, cause);
+    } finally {
+      await this.#handle.close();
+    }
   }
 
   #append(content: Uint8Array): Promise<void> {

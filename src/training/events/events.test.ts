@@ -1,11 +1,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { bytesOf, decodeAudio } from "../../audio/index.ts";
 import { encodePng } from "../../pictures/index.ts";
 import { decodePng } from "../../pictures/testing/decodePng.ts";
 import { planSliCQT } from "../../transforms/slicqt/index.ts";
+import { RunLog } from "../loop/runLog.ts";
 import { EventFile, encodeClip, scalar, spectrogram } from "./index.ts";
 
 const root = mkdtempSync(join(tmpdir(), "xumx-events-"));
@@ -44,6 +46,27 @@ function readMessage(bytes: Buffer): Fields {
   }
   return fields;
 }
+
+it("files and logs of a run are forced to the disk when they are closed", async () => {
+  const probe = await open(join(root, "probe"), "w");
+  const sync = vi.spyOn(Object.getPrototypeOf(probe), "sync");
+  await probe.close();
+  try {
+    const events = await EventFile.create(join(root, "synced"), 0);
+    await events.write(1, [scalar("loss", 0.5)]);
+    expect(sync).not.toHaveBeenCalled();
+    await events.close();
+    // The file, then its name.
+    expect(sync).toHaveBeenCalledTimes(2);
+    {
+      await using log = new RunLog(join(root, "synced", "log.txt"));
+      await log.write("a line");
+    }
+    expect(sync).toHaveBeenCalledTimes(4);
+  } finally {
+    sync.mockRestore();
+  }
+});
 
 /** An independent reader of records, with a bitwise checksum. */
 function readRecords(path: string): Fields[] {

@@ -1,12 +1,13 @@
 /** The log of a training for people: lines with a date, appended to a text file. */
 
-import { appendFile, mkdir } from "node:fs/promises";
+import { appendFile, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { unwritable } from "../../files/index.ts";
+import { syncFolder, unwritable } from "../../files/index.ts";
 import type { Report } from "./report.ts";
 
-export class RunLog {
+export class RunLog implements AsyncDisposable {
   readonly path: string;
+  #written = false;
 
   constructor(path: string) {
     this.path = path;
@@ -18,6 +19,23 @@ export class RunLog {
     try {
       await mkdir(dirname(this.path), { recursive: true });
       await appendFile(this.path, `${time}  ${line}\n`);
+      this.#written = true;
+    } catch (cause) {
+      throw unwritable(this.path, cause);
+    }
+  }
+
+  /** Forces what was written to the disk. @throws FileError */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#written) return;
+    try {
+      const handle = await open(this.path, "a");
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await syncFolder(dirname(this.path));
     } catch (cause) {
       throw unwritable(this.path, cause);
     }

@@ -100,7 +100,7 @@ export async function train(settings: TrainSettings): Promise<TrainOutcome> {
   checkRecipe(recipe);
   await using _lock = await lockFolder(out, "a training");
   const checkpoint = await findCheckpoint(settings);
-  const log = new RunLog(join(out, runFiles.log));
+  await using log = new RunLog(join(out, runFiles.log));
   // First of all: a folder that cannot be written to is to be known before hours of work.
   await log.write(`${checkpoint ? "resume" : "train"} ${settings.name} ${JSON.stringify(recipe)}`);
   const report = async (said: Report) => {

@@ -6,26 +6,28 @@
  * are sums of them, and so are the gradients combinations of the eight signals.
  */
 
-const TARGETS = 4;
+import { targets } from "../../networks/index.ts";
+import { combinations } from "./combinations.ts";
+import type { WaveformLoss } from "./loss.ts";
+
+const TARGETS = targets.length;
 const EPSILON = 1e-8;
 
-/** Sets of targets as bits: 1, 2 or 3 of the four. */
-const combinations = Array.from({ length: 14 }, (_, i) => i + 1);
-
-export interface SdrLoss {
-  readonly loss: number;
-  /** Gradient by every estimate. */
-  readonly gradient: readonly Float32Array[];
+/** The loss with a weight. */
+export function sdrOfWaveforms(weight: number): WaveformLoss {
+  return { needs: "waveforms", name: "sdr", weight, compute: sdrLoss };
 }
 
 /**
+ * Value, and gradient by every estimate.
+ *
  * @param estimates waveforms of equal length, ordered item, target, channel (two channels)
  * @param references the true ones
  */
 export function sdrLoss(
   estimates: readonly Float32Array[],
   references: readonly Float32Array[],
-): SdrLoss {
+): ReturnType<WaveformLoss["compute"]> {
   const gradient = estimates.map((samples) => new Float32Array(samples.length));
   const groups = estimates.length / TARGETS;
   let loss = 0;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { sdrLoss } from "./sdrLoss.ts";
-import { noiseSource } from "./testing/noise.ts";
+import { noiseSource } from "../testing/noise.ts";
+import { sdrLoss } from "./waveformSdr.ts";
 
 const length = 40;
 const signals = (seed: number) => {

@@ -10,9 +10,11 @@
  * original's loss. In every block all weights are divided by what silence in place of the stems would cost, so that
  * blocks, whose weights are their own, all have gradients of one order.
  */
-import type { Block } from "../transforms/slicqt/index.ts";
+import { targets } from "../../networks/index.ts";
+import type { Block } from "../../transforms/index.ts";
+import type { AdaptedWeights } from "./loss.ts";
 
-const TARGETS = 4;
+const TARGETS = targets.length;
 /** δ as a share of the mixture's energy. */
 const LEAST_SHARE = 0.01;
 const JOINT_WEIGHT = 3 / 4;
@@ -30,21 +32,16 @@ export interface StemEnergies {
   readonly besidePhase: Float64Array;
 }
 
-export interface SpectralSdr {
-  /** dB, less is better. */
-  readonly loss: number;
-  /** Weights of the squared errors for each block, [{@link ERROR_ROWS}, items]. */
-  readonly weights: readonly Float32Array[];
-}
-
 /**
+ * The loss in dB, less is better, and the weights of the squared errors for each block, [{@link ERROR_ROWS}, items].
+ *
  * @param errors Σ|error|² for each block, [{@link ERROR_ROWS}, items]
  */
 export function spectralSdr(
   blocks: readonly Block[],
   errors: readonly ArrayLike<number>[],
   stems: readonly StemEnergies[],
-): SpectralSdr {
+): AdaptedWeights {
   const items = stems[0].all.length / TARGETS;
   const weights = new Float64Array(ERROR_ROWS * items);
   let loss = 0;

@@ -4,25 +4,10 @@ import {
   inverse,
   inverseAdjoint,
   type SliCQTPlan,
-} from "../transforms/slicqt/index.ts";
-import { sdrLoss } from "./sdrLoss.ts";
-import type { LossSettings } from "./settings.ts";
+} from "../../transforms/slicqt/index.ts";
+import type { WaveformLoss } from "./loss.ts";
 
-/** A loss of waveforms and its gradient by each of them, ordered item, target, channel. */
-export interface WaveformLoss {
-  readonly name: string;
-  readonly weight: number;
-  readonly compute: (
-    estimates: readonly Float32Array[],
-    references: readonly Float32Array[],
-  ) => { readonly loss: number; readonly gradient: readonly Float32Array[] };
-}
-
-/** Those that the settings ask for. A new loss of waveforms, such as HAAQI, is a line here. */
-export function waveformLosses({ sdrWeight }: LossSettings): WaveformLoss[] {
-  return sdrWeight === 0 ? [] : [{ name: "sdr", weight: sdrWeight, compute: sdrLoss }];
-}
-
+/** What losses of waveforms give. */
 export interface WaveformResult {
   /** Values without their weights. */
   readonly parts: Readonly<Record<string, number>>;
@@ -43,8 +28,9 @@ export function throughWaveforms(
   const estimates = inverse(plan, stems, references[0].length);
   const sum = estimates.map((samples) => new Float32Array(samples.length));
   const parts: Record<string, number> = {};
-  for (const { name, weight, compute } of losses) {
-    const { loss, gradient } = compute(estimates, references);
+  for (const one of losses) {
+    const { name, weight } = one;
+    const { loss, gradient } = one.compute(estimates, references);
     parts[name] = loss;
     for (const [c, own] of gradient.entries()) {
       for (let i = 0; i < own.length; i++) sum[c][i] += weight * own[i];

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { loadRuntime } from "../runtime/index.ts";
-import { planSliCQT } from "../transforms/slicqt/index.ts";
-import { initialState } from "./loop/initialState.ts";
-import { originalRecipe, recipeArchitecture } from "./loop/recipe.ts";
-import { originalLosses, type TrainingPhase } from "./settings.ts";
+import { loadRuntime } from "../../runtime/index.ts";
+import { planSliCQT } from "../../transforms/slicqt/index.ts";
+import { initialState } from "../loop/initialState.ts";
+import { originalRecipe, recipeArchitecture } from "../loop/recipe.ts";
+import { originalLosses, type TrainingPhase } from "../settings.ts";
+import { TrainingStep } from "../trainingStep.ts";
 import { ERROR_ROWS, spectralSdr } from "./spectralSdr.ts";
-import { TrainingStep } from "./trainingStep.ts";
 
 const plan = planSliCQT({ scale: "mel", bins: 32, fmin: 115.5 });
 const ITEMS = 3;

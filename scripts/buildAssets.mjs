@@ -1,0 +1,29 @@
+/**
+ * Makes the folder of what browsers fetch beside a program's own code, dist/browser/assets: the module of the workers as
+ * one file, so that every bundler can leave it as it is, and the WebAssembly that it needs. After the compiler.
+ */
+import { copyFileSync, mkdirSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const browser = fileURLToPath(new URL("../dist/browser/", import.meta.url));
+const assets = join(browser, "assets");
+mkdirSync(assets, { recursive: true });
+await build({
+  entryPoints: [join(browser, "worker.js")],
+  outfile: join(assets, "worker.js"),
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  legalComments: "inline",
+  logLevel: "warning",
+});
+const runtime = dirname(createRequire(import.meta.url).resolve("onnxruntime-web/wasm"));
+const wasm = "ort-wasm-simd-threaded.wasm";
+copyFileSync(join(runtime, wasm), join(assets, wasm));
+for (const name of ["worker.js", wasm]) {
+  console.log(`${name}: ${statSync(join(assets, name)).size} bytes`);
+}

@@ -1,0 +1,223 @@
+/** The package in a real browser: Debian's Chromium, where it is installed. */
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadModel } from "../src/models/index.ts";
+import { Separator } from "../src/separation/index.ts";
+import { agreement } from "../src/testing/golden.ts";
+import { type Bundler, project, withEsbuild, withRollup, withVite } from "./browser/bundlers.ts";
+import { serve } from "./browser/serve.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const executablePath = [process.env.CHROMIUM ?? "", "/usr/bin/chromium", "/usr/bin/google-chrome"]
+  .filter((path) => path !== "")
+  .find(existsSync);
+const all = process.env.XUMX_ALL_TESTS === "1";
+if (!executablePath) console.log("There is no Chromium here: nothing is tested in a browser.");
+
+/** Options as they can be sent to the page. */
+interface PageOptions {
+  readonly model?: string;
+  readonly threads?: number;
+  readonly assets?: string | { readonly worker: string; readonly wasm: string };
+}
+
+interface Failure {
+  readonly ours: boolean;
+  readonly name: string;
+  readonly code?: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** What the page's program does. */
+interface Use {
+  separate(
+    options: PageOptions,
+    sampleRate: number,
+  ): Promise<{
+    readonly modelName: string;
+    readonly runtime: string;
+    readonly ticks: number;
+    readonly progress: readonly number[];
+    readonly seconds: number;
+    readonly closed: Failure;
+    readonly isolated: boolean;
+    readonly bass: readonly (readonly number[])[];
+  }>;
+  abort(options: PageOptions): Promise<{
+    readonly aborted: Failure;
+    readonly seconds: number;
+    readonly length: readonly number[];
+  }>;
+  failure(options: PageOptions): Promise<Failure | undefined>;
+  refusal(options: PageOptions): Promise<Failure>;
+}
+
+declare global {
+  var use: Use;
+}
+
+const RATE = 48000;
+function tone(side: number): Float32Array {
+  return Float32Array.from({ length: 2 * RATE }, (_, i) => {
+    const t = i / RATE;
+    return 0.2 * Math.sin(2 * Math.PI * (220 + 3 * side) * t) * (1 + Math.sin(9 * t + side));
+  });
+}
+
+let browser: Browser;
+let expected: readonly Float32Array[];
+beforeAll(async () => {
+  if (!executablePath) return;
+  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  await using separator = await Separator.create(await loadModel());
+  const { bass } = await separator.separate([tone(0), tone(1)], { sampleRate: RATE });
+  expected = bass;
+});
+afterAll(() => browser?.close());
+
+/** Opens a site's page; what it prints and asks for is kept. */
+async function opened(origin: string) {
+  const page: Page = await browser.newPage();
+  const requests: string[] = [];
+  const printed: string[] = [];
+  page.on("request", (request) => requests.push(request.url()));
+  page.on("console", (message) => printed.push(message.text()));
+  page.on("pageerror", (error) => printed.push(String(error)));
+  await page.goto(origin);
+  await page.waitForFunction(() => document.title === "ready", undefined, { timeout: 60_000 });
+  return { page, requests, printed, [Symbol.asyncDispose]: () => page.close() };
+}
+
+/** Builds the program, serves it, and looks whether it separates as the same library does in Node. */
+async function separatesWith(bundler: Bundler, options: PageOptions, isolated: boolean) {
+  const folder = project();
+  try {
+    const out = await bundler(folder);
+    const assets = join(root, "dist/browser/assets");
+    const folders = { "/": out, "/sq/models/": join(root, "models"), "/sq/": assets };
+    await using site = await serve(folders, isolated);
+    await using tab = await opened(site.origin);
+    const report = await tab.page.evaluate(
+      ([options, rate]) => globalThis.use.separate(options, rate),
+      [options, RATE] as const,
+    );
+    const db = agreement(
+      expected.flatMap((c) => [...c]),
+      report.bass.flat(),
+    );
+    const { origin } = site;
+    const foreign = tab.requests.filter((url) => !url.startsWith(origin));
+    return { ...report, db, foreign, printed: tab.printed };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+describe.skipIf(!executablePath)("in Chromium", () => {
+  it("a page separates as Node does, and stays alive; it asks no other site", async () => {
+    const report = await separatesWith(withEsbuild, { assets: "/sq" }, false);
+    console.log(
+      `${report.seconds.toFixed(1)} s for 2 s; ${report.db.toFixed(1)} dB; ${report.ticks} ticks`,
+    );
+    expect(report).toMatchObject({
+      ...{ modelName: "xumx-slicq", runtime: "wasm", isolated: false },
+      closed: { ours: true, name: "ClosedError", code: "closed" },
+      ...{ foreign: [], printed: [] },
+    });
+    expect(report.db).toBeGreaterThan(90);
+    expect(report.bass.map((channel) => channel.length)).toEqual([2 * RATE, 2 * RATE]);
+    expect(report.progress.at(-1)).toBe(1);
+    // Timers of the page go on while it works.
+    expect(report.ticks).toBeGreaterThan(3);
+  });
+
+  it("work can be aborted; errors keep their names and say what to do next", async () => {
+    const folder = project();
+    try {
+      const out = await withEsbuild(folder);
+      const assets = join(root, "dist/browser/assets");
+      const folders = { "/": out, "/sq/models/": join(root, "models"), "/sq/": assets };
+      await using site = await serve(folders, false);
+      await using tab = await opened(site.origin);
+      const quick = { model: "xumx-slicq-realtime", assets: "/sq", threads: 1 };
+      const { aborted, seconds, length } = await tab.page.evaluate(
+        (options) => globalThis.use.abort(options),
+        quick,
+      );
+      expect(aborted).toMatchObject({ ours: true, name: "AbortError", code: "aborted" });
+      console.log(`abort after 0.1 s: settled after ${seconds.toFixed(2)} s`);
+      expect(length).toEqual([4410]);
+      const refused = await tab.page.evaluate((o) => globalThis.use.refusal(o), quick);
+      expect(refused).toMatchObject({ ours: true, name: "ArgumentError" });
+      expect(refused.message).toMatch(/^audio must be .*"song\.wav"/);
+      const failure = (options: PageOptions) =>
+        tab.page.evaluate((o) => globalThis.use.failure(o), options);
+      expect(await failure({ model: "v2", assets: "/sq" })).toMatchObject({
+        ...{ name: "WeightsError", code: "weights-missing" },
+        hint: expect.stringContaining("xumx-slicq-realtime"),
+      });
+      expect(await failure({ assets: "/nowhere" })).toMatchObject({
+        ...{ ours: true, name: "RuntimeError", code: "runtime-unavailable" },
+        hint: expect.stringContaining("assets"),
+      });
+      expect(await failure({ model: "/nowhere/m.safetensors", assets: "/sq" })).toMatchObject({
+        ...{ ours: true, name: "WeightsError", code: "download-failed" },
+      });
+      const wasm = "/sq/ort-wasm-simd-threaded.wasm";
+      expect(await failure({ assets: { worker: "/nowhere.js", wasm } })).toMatchObject({
+        ours: true,
+        message: expect.stringContaining("fetched"),
+      });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it.skipIf(!all).each<[string, Bundler, PageOptions, boolean]>([
+    ["esbuild, isolated", withEsbuild, { assets: "/sq" }, true],
+    ["rollup", withRollup, { assets: "/sq" }, false],
+    ["vite build", withVite, {}, false],
+    ["vite build, isolated", withVite, {}, true],
+  ])("%s", async (_, bundler, options, isolated) => {
+    const report = await separatesWith(bundler, options, isolated);
+    expect(report).toMatchObject({ isolated, foreign: [], printed: [] });
+    expect(report.db).toBeGreaterThan(90);
+  });
+
+  it.skipIf(!all).each([false, true])("vite dev (isolated: %s)", async (isolated) => {
+    const { createServer } = await import("vite");
+    const folder = project();
+    const headers = isolated
+      ? {
+          "cross-origin-opener-policy": "same-origin",
+          "cross-origin-embedder-policy": "require-corp",
+        }
+      : {};
+    const server = await createServer({
+      root: folder,
+      logLevel: "error",
+      server: { host: "127.0.0.1", port: 0, headers, fs: { allow: [folder, root] } },
+    });
+    try {
+      await server.listen();
+      const [origin] = server.resolvedUrls?.local ?? [];
+      await using tab = await opened(origin);
+      const report = await tab.page.evaluate((rate) => globalThis.use.separate({}, rate), RATE);
+      expect(report.isolated).toBe(isolated);
+      const found = report.bass.flat();
+      expect(
+        agreement(
+          expected.flatMap((c) => [...c]),
+          found,
+        ),
+      ).toBeGreaterThan(90);
+    } finally {
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
