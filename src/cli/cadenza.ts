@@ -7,6 +7,7 @@ import { defaultModel } from "../models/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { seed } from "./hearingFlags.ts";
 import { ProgressBar } from "./progressBar.ts";
+import { escaped, print, say } from "./terminal.ts";
 import { whole } from "./values.ts";
 
 interface SplitFlags {
@@ -107,7 +108,7 @@ async function runEnhance(flags: EnhanceFlags): Promise<void> {
       signal,
     })) {
       bar.clear();
-      if (event.kind === "enhanced") process.stderr.write(`${event.song}, ${event.listener}\n`);
+      if (event.kind === "enhanced") say(escaped(`${event.song}, ${event.listener}`));
       bar.update(event.done / event.total);
     }
   } finally {
@@ -134,14 +135,14 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
       bar.clear();
       const { song, listener, score, warnings, error } = event;
       if (error) {
-        process.stderr.write(`${song}, ${listener}: ${error.message}\n`);
-        if (error.hint) process.stderr.write(`  ${error.hint}\n`);
+        say(escaped(`${song}, ${listener}: ${error.message}`));
+        if (error.hint) say(`  ${escaped(error.hint)}`);
         first ??= error;
       } else {
         scores.push(score);
-        process.stderr.write(`${song}, ${listener}: ${score.toFixed(4)}\n`);
+        say(escaped(`${song}, ${listener}: ${score.toFixed(4)}`));
       }
-      for (const warning of warnings) process.stderr.write(`  ${warning}\n`);
+      for (const warning of warnings) say(`  ${escaped(warning)}`);
       bar.update(event.done / event.total);
     }
   } finally {
@@ -151,7 +152,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const mean = known.reduce((sum, score) => sum + score, 0) / known.length;
   const from =
     noise === "song" ? "seeded by the song's name" : noise === "off" ? "off" : `seed ${noise}`;
-  process.stdout.write(
+  print(
     `HAAQI v1, mean of ${known.length} pairs: ${known.length > 0 ? mean.toFixed(4) : "–"} ` +
       `(references at 65 dB SPL, 24 kHz, noise ${from})\n`,
   );

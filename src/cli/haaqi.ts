@@ -10,6 +10,7 @@ import {
 } from "../evaluation/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { addHearingOptions, type HearingFlags, hearingSettings } from "./hearingFlags.ts";
+import { print, printJson } from "./terminal.ts";
 
 interface HaaqiFlags extends HearingFlags {
   readonly aid?: true;
@@ -85,7 +86,7 @@ async function runHaaqi(
       settings: { audiogram: name, ears, level, rate: 24000, noise, aid: flags.aid === true },
       sampleRate: reference.sampleRate,
     };
-    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    printJson(report, 2);
     return;
   }
   const lines = names.map((channel, c) => `${channel.padEnd(6)} ${textScore(scores[c])}\n`);
@@ -93,7 +94,7 @@ async function runHaaqi(
     lines.push(`${"mean".padEnd(6)} ${Number.isFinite(mean) ? mean.toFixed(4) : "–"}\n`);
   }
   const aided = flags.aid ? "NAL-R for the estimate" : "estimate as it is";
-  process.stdout.write(`${lines.join("")}HAAQI v1: ${describeHearing(settings)}, ${aided}\n`);
+  print(`${lines.join("")}HAAQI v1: ${describeHearing(settings)}, ${aided}\n`);
 }
 
 function shape({ mono, sampleRate }: Sound): string {
