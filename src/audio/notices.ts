@@ -41,6 +41,7 @@ export type Remark =
   /** The sound begins so many seconds after the file does; the pause was not read. */
   | { readonly kind: "starts-late"; readonly seconds: number };
 
+/** What a reader tells of a file besides its samples. */
 export type AudioNotice = Flaw | Remark;
 
 /** An audio track of a film, or of another file that holds several. */
