@@ -14,7 +14,8 @@ import { Declarations, facesOf } from "./declarations.mjs";
 const opaque = [
   ...["KernelInstance", "PreparedModel", "EngineSetup", "EngineCrew"],
   ...["Session", "SessionOptions", "FloatTensors", "StemEnergies", "Place", "familyName"],
-  ...["AlignedPair", "Listening", "BandFeatures"],
+  ...["AlignedPair", "Listening", "BandFeatures", "tolerances", "levelSettings", "WindowMultiple"],
+  ...["StemCells", "CoupledSizes", "CoupledArchitecture", "CoupledParameters"],
 ];
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL("..", import.meta.url)));

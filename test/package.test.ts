@@ -1,6 +1,15 @@
 /** What the built package promises: its exports, its types, its docstrings, its pages of documentation. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -96,6 +105,56 @@ describe("the docstrings", () => {
     expect(said).toContain("2 public exports, 2 problems");
     expect(status).toBe(1);
   });
+});
+
+it("the README leads to nothing but what is in the package, or elsewhere", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const links = [...readme.matchAll(/\]\(([^)#]+)/g)].map(([, to]) => to);
+  const inner = links.filter((to) => !/^https?:/.test(to));
+  expect(inner.length).toBeGreaterThan(5);
+  for (const to of inner) {
+    expect(existsSync(join(root, to)), to).toBe(true);
+    expect(files, to).toContain(to.split("/")[0]);
+  }
+});
+
+/** Programs as users write them: the examples, and what the README shows, against the package's own types. */
+it("the examples and the README's programs compile", () => {
+  const folder = mkdtempSync(join(tmpdir(), "xumx-programs-"));
+  made.push(folder);
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(root, join(folder, "node_modules", "xumx-slicq"), "junction");
+  symlinkSync(join(root, "node_modules", "@types"), join(folder, "node_modules", "@types"));
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  cpSync(join(root, "examples"), join(folder, "examples"), { recursive: true });
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const given = [
+    "declare const left: Float32Array, right: Float32Array, file: Blob;",
+    "declare const reference: Float32Array[], estimate: Float32Array[];",
+  ];
+  const programs = [...readme.matchAll(/^```(?:js|ts)\n([\s\S]*?)^```$/gm)].map(([, code], i) => {
+    writeFileSync(join(folder, `readme${i}.ts`), `${given.join("\n")}\n${code}\nexport {};\n`);
+    return `readme${i}.ts`;
+  });
+  expect(programs.length).toBeGreaterThan(2);
+  const common = { module: "nodenext", noEmit: true, skipLibCheck: true, types: ["node"] };
+  const lib = ["ES2023", "DOM", "ESNext.Disposable"];
+  const projects = {
+    readme: { compilerOptions: { ...common, lib, strict: true }, files: programs },
+    examples: {
+      compilerOptions: { ...common, lib, strict: false, allowJs: true, checkJs: true },
+      include: ["examples/*.mjs"],
+    },
+  };
+  for (const [name, project] of Object.entries(projects)) {
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify(project));
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    const { stdout } = spawnSync(process.execPath, [compiler, "-p", join(folder, `${name}.json`)], {
+      encoding: "utf8",
+    });
+    expect(stdout, name).toBe("");
+  }
 });
 
 it("the pages of docs/api say what the docstrings say", () => {
