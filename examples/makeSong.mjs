@@ -47,6 +47,7 @@ function drums() {
       play(hat, at + eighth / 2, (open ? 0.3 : 0.34) * (eighth % 2 ? 0.7 : 1), -0.35);
     }
   }
+  /** @type {[beat: number, stroke: Float64Array, gain: number, pan: number][]} */
   const fill = [
     [2, snare(61), 0.55, 0.05],
     [2.25, snare(62), 0.65, 0.05],
@@ -123,6 +124,7 @@ function accompaniment() {
 }
 
 /** Beat, length in beats, note, vowel, consonant. */
+/** @type {[beat: number, beats: number, note: number, vowel: string, consonant?: string][]} */
 const melody = [
   [1, 0.5, 64, "a", "t"],
   [1.5, 0.5, 67, "e", "s"],
@@ -217,7 +219,7 @@ const { values } = parseArgs({
   },
 });
 const { mix, stems } = song();
-const frames = Math.min(mix[0].length, Math.round(values.seconds * SAMPLE_RATE));
+const frames = Math.min(mix[0].length, Math.round(Number(values.seconds) * SAMPLE_RATE));
 await write(join(values.out, "song.wav"), mix);
 for (const [name, channels] of Object.entries(stems)) {
   await write(join(values.out, "stems", `${name}.wav`), channels);

@@ -25,7 +25,7 @@ describe("--phase", () => {
     "wiener-em,window",
     "wiener-em,window=0",
     "wiener-em,window=2s",
-    "wiener-em,window=1001slices",
+    "wiener-em,window=2001slices",
     "wiener-em,window=16001",
     "wiener-em,regularisation=1e308",
     "wiener-em,regularisation=0",
