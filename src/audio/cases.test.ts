@@ -89,7 +89,7 @@ describe("reported files", () => {
   });
 
   it.skipIf(!hasFfmpeg).each<Case>([
-    ["aac_in_transport_stream.ts", 134144, []],
+    ["aac_in_transport_stream.mpegts", 134144, []],
     ["aac_latm.latm", 134144, []],
     ["mkv_two_audio_tracks_second_is_default.mkv", 134144, ["several-tracks"]],
     ["m4a_last_byte_missing.m4a", 132096, ["cut-short"]],
@@ -415,7 +415,8 @@ describe("Ogg", () => {
   it.each(Object.entries(songs))("%s: a hole keeps the length", async (name, { bytes }) => {
     const whole = await decodeBytes(bytes);
     const broken = bytes.slice();
-    broken[Math.floor(bytes.length * 0.85)] ^= 1;
+    // Neither in the headers nor on the last page, after which nothing tells how much is missing.
+    broken[Math.floor(bytes.length * (bytes === vorbis44.bytes ? 0.85 : 0.7))] ^= 1;
     await expect(read(broken)).rejects.toThrow("byte");
     const { channels, notices } = await read(broken, { tolerance: "holes" });
     const hole = notices.find(({ kind }) => kind === "hole");
