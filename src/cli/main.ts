@@ -3,10 +3,8 @@
 import { existsSync } from "node:fs";
 import { CommanderError } from "commander";
 import { AbortError, XumxError } from "../errors.ts";
-import { defaultModel, loadModel } from "../models/index.ts";
+import { shortage } from "../shortage.ts";
 import { exitCodeOf, MISUSED } from "./exitCodes.ts";
-import { createProgram, withCommand } from "./program.ts";
-import { version } from "./version.ts";
 
 // A reader that has gone (`| head`, a closed terminal) is no reason to stop working.
 for (const stream of [process.stdout, process.stderr]) {
@@ -15,13 +13,16 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const program = createProgram();
-
 try {
+  checkWorkingFolder();
+  // Loaded here, so that what the loading lacks is said in words.
+  const { createProgram, withCommand } = await import("./program.ts");
+  const program = createProgram();
   const args = withCommand(process.argv.slice(2), program, existsSync);
   if (args[0] === "-V" || args[0] === "--version") await showVersion();
   else await program.parseAsync(args, { from: "user" });
-} catch (error) {
+} catch (thrown) {
+  const error = thrown instanceof XumxError ? thrown : (shortage(thrown) ?? thrown);
   if (error instanceof AbortError) {
     process.stderr.write("Interrupted; nothing was left half-written.\n");
     process.exitCode = exitCodeOf(error);
@@ -36,7 +37,20 @@ try {
   }
 }
 
+function checkWorkingFolder(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    const hint = "Change to a folder that is there.";
+    throw new XumxError("not-found", "The working folder was removed.", hint, { cause });
+  }
+}
+
 async function showVersion(): Promise<void> {
+  const [{ defaultModel, loadModel }, { version }] = await Promise.all([
+    import("../models/index.ts"),
+    import("./version.ts"),
+  ]);
   // The version is told even where the model cannot be read.
   const model = await loadModel(defaultModel, { offline: true }).catch(() => undefined);
   const licence = model && (model.config.licence ?? "terms of use unknown");

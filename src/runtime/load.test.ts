@@ -174,7 +174,7 @@ describe.each(["native", "wasm"] as const)("a %s session", (preference) => {
     const run = session.run({ x: row(1) });
     await Promise.all([session.close(), session.close()]);
     expect([...(await run).y.data]).toEqual([2]);
-    expect(await failure(session.run({ x: row(1) }))).toMatchObject({ code: "runtime-failed" });
+    expect(await failure(session.run({ x: row(1) }))).toMatchObject({ code: "closed" });
     await session.close();
   });
 
