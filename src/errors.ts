@@ -25,6 +25,7 @@ export type ErrorCode =
   | "runtime-failed"
   | "thread-died"
   | "out-of-memory"
+  | "out-of-files"
   | "closed"
   | "aborted";
 

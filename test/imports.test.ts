@@ -8,6 +8,7 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
   ["errors.ts", []],
   ["arguments.ts", []],
   ["abort.ts", []],
+  ["shortage.ts", []],
   ["bytes", []],
   ["files", []],
   ["threads", []],
@@ -50,7 +51,7 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
 const rooms = house.map(([room]) => room);
 
 /** What every room may import. */
-const ground = ["errors.ts", "arguments.ts", "abort.ts"];
+const ground = ["errors.ts", "arguments.ts", "abort.ts", "shortage.ts"];
 
 /** Rooms and files that know Node. All others run in browsers. */
 const nodeOnly = [

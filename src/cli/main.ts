@@ -3,21 +3,22 @@
 import { existsSync } from "node:fs";
 import { CommanderError } from "commander";
 import { AbortError, FileError, XumxError } from "../errors.ts";
-import { defaultModel, describeModel } from "../models/index.ts";
+import { shortage } from "../shortage.ts";
 import { exitCodeOf, FAILED, MISUSED } from "./exitCodes.ts";
-import { createProgram, withCommand } from "./program.ts";
 import { escapedLines, mindStreams, print, say, sayError } from "./terminal.ts";
-import { version } from "./version.ts";
 
 mindStreams();
-const program = createProgram();
 
 try {
   checkWorkingFolder();
+  // Loaded here, so that what the loading lacks is said in words.
+  const { createProgram, withCommand } = await import("./program.ts");
+  const program = createProgram();
   const args = withCommand(process.argv.slice(2), program, existsSync);
   if (args[0] === "-V" || args[0] === "--version") await showVersion();
   else await program.parseAsync(args, { from: "user" });
-} catch (error) {
+} catch (thrown) {
+  const error = thrown instanceof XumxError ? thrown : (shortage(thrown) ?? thrown);
   if (error instanceof AbortError) {
     say("Interrupted; nothing was left half-written.");
     process.exitCode = exitCodeOf(error);
@@ -49,6 +50,10 @@ function checkWorkingFolder(): void {
 }
 
 async function showVersion(): Promise<void> {
+  const [{ defaultModel, describeModel }, { version }] = await Promise.all([
+    import("../models/index.ts"),
+    import("./version.ts"),
+  ]);
   // The version is told even where the model cannot be read.
   const model = await describeModel().catch(() => undefined);
   const licence = model && (model.licence ?? "terms of use unknown");

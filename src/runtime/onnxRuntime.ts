@@ -1,6 +1,7 @@
 /** Sessions over ONNX Runtime's JavaScript interface, which its native and its WASM packages share. */
 import type * as OnnxRuntimeWeb from "onnxruntime-web";
 import { ArgumentError, ClosedError, RuntimeError } from "../errors.ts";
+import { shortage } from "../shortage.ts";
 import { type Device, deviceFailed } from "./device.ts";
 import type { FloatTensor, FloatTensors, Session, SessionOptions } from "./runtime.ts";
 
@@ -182,6 +183,9 @@ async function asRuntimeError<T>(what: string, action: () => Promise<T>): Promis
     return await action();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RuntimeError("runtime-failed", `${what}: ${reason}`, undefined, { cause });
+    throw (
+      shortage(cause) ??
+      new RuntimeError("runtime-failed", `${what}: ${reason}`, undefined, { cause })
+    );
   }
 }

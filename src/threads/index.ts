@@ -4,7 +4,6 @@
  */
 export type { AskOptions, Client } from "./client.ts";
 export { LocalClient } from "./localClient.ts";
-export { outOfMemory } from "./outOfMemory.ts";
 export { Pool } from "./pool.ts";
 export type { Exchange, Protocol } from "./protocol.ts";
 export type { Service, Turn } from "./service.ts";

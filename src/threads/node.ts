@@ -1,8 +1,8 @@
 /** Threads of Node: `node:worker_threads` as ports. */
 import { parentPort, SHARE_ENV, Worker } from "node:worker_threads";
 import { RuntimeError, ThreadError } from "../errors.ts";
+import { shortage } from "../shortage.ts";
 import type { Client } from "./client.ts";
-import { outOfMemory } from "./outOfMemory.ts";
 import type { ThreadPort } from "./port.ts";
 import type { Protocol, ToClient } from "./protocol.ts";
 import { type Service, serve } from "./service.ts";
@@ -91,8 +91,10 @@ class WorkerPort<In> implements ThreadPort<In> {
   #death(what: string, cause: unknown): ThreadError {
     const { name, hint } = this.#options;
     const options = { cause };
-    if (outOfMemory(cause)) {
-      return new ThreadError("out-of-memory", `${name} ran out of memory.`, hint, options);
+    const lack = shortage(cause, hint);
+    if (lack) {
+      const said = lack.code === "out-of-memory" ? "ran out of memory" : `${what}: ${lack.message}`;
+      return new ThreadError(lack.code, `${name} ${said.replace(/\.$/, "")}.`, lack.hint, options);
     }
     const reason = cause instanceof Error ? cause.message : String(cause);
     return new ThreadError("thread-died", `${name} ${what}: ${reason}.`, hint, options);

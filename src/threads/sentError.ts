@@ -13,7 +13,7 @@ import {
   WeightsError,
   XumxError,
 } from "../errors.ts";
-import { outOfMemory } from "./outOfMemory.ts";
+import { shortage } from "../shortage.ts";
 
 /** Classes whose code may be one of several; the first that fits an error is its own. */
 const classes = {
@@ -33,9 +33,9 @@ export interface SentError {
   readonly hint: string | undefined;
 }
 
-/** Whatever was thrown, as data. What was not thrown on purpose is "runtime-failed", or "out-of-memory". */
+/** Whatever was thrown, as data. What was not thrown on purpose is "runtime-failed", or what the machine lacks. */
 export function sentError(thrown: unknown): SentError {
-  const error = thrown instanceof XumxError ? thrown : (outOfMemory(thrown) ?? unforeseen(thrown));
+  const error = thrown instanceof XumxError ? thrown : (shortage(thrown) ?? unforeseen(thrown));
   const { code, message, hint } = error;
   return { family: familyOf(error), code, message, hint };
 }
