@@ -2,6 +2,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 
 /** What is decoded, and to what. */
 export interface FfmpegJob {
@@ -121,6 +122,8 @@ export class FfmpegProcess {
   }
 
   async #next(): Promise<Uint8Array | undefined> {
+    // A turn of the event loop: else samples are read in long runs, and complaints are heard seconds of music too late.
+    await setImmediate();
     const { value, done } = await this.#chunks.next();
     if (done) return undefined;
     this.#received += value.length;
