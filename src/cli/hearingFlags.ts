@@ -5,10 +5,12 @@ import { AudioError } from "../errors.ts";
 import {
   type AudiogramName,
   audiogramNames,
+  type Ears,
   type HearingSettings,
   namedAudiogram,
   readAudiogram,
 } from "../evaluation/index.ts";
+import { decibels } from "./values.ts";
 
 /** What the options give. */
 export interface HearingFlags {
@@ -30,12 +32,6 @@ export function addHearingOptions(command: Command): Command {
     .option("--seed <n|off>", "seed of HAAQI's noise, as NumPy's", seed, 0);
 }
 
-function decibels(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value >= 0 && value <= 130) return value;
-  throw new InvalidArgumentError("a level of 0 to 130 dB SPL is expected");
-}
-
 /** A seed of NumPy's, or "off". */
 export function seed(text: string): number | "off" {
   if (text === "off") return "off";
@@ -50,14 +46,18 @@ export function seed(text: string): number | "off" {
  */
 export async function hearingSettings(flags: HearingFlags): Promise<HearingSettings> {
   const { audiogram, level, seed: noise } = flags;
+  return { name: audiogram, ears: await earsOf(audiogram), level, noise };
+}
+
+/** The audiograms of two ears, by a name or from a file. @throws as {@link hearingSettings} */
+export async function earsOf(audiogram: string): Promise<Ears> {
   const name = audiogramNames.find((known: AudiogramName) => known === audiogram);
   if (name) {
     const both = namedAudiogram(name);
-    return { name, ears: { left: both, right: both }, level, noise };
+    return { left: both, right: both };
   }
   try {
-    const ears = readAudiogram(await readFile(audiogram, "utf8"), audiogram);
-    return { name: audiogram, ears, level, noise };
+    return readAudiogram(await readFile(audiogram, "utf8"), audiogram);
   } catch (cause) {
     if (!(cause instanceof Error && "code" in cause && "errno" in cause)) throw cause;
     throw new AudioError(

@@ -3,9 +3,10 @@ import type { Model } from "../models/index.ts";
 import type { FamilyName } from "../networks/index.ts";
 import type { RuntimePreference } from "../runtime/index.ts";
 import type { Augmentation } from "../training/data/index.ts";
-import type { LossSettings } from "../training/index.ts";
+import type { HaaqiTraining } from "../training/index.ts";
 import { coupledRecipe, originalRecipe, type Recipe } from "../training/loop/index.ts";
 import type { ScaleName } from "../transforms/slicqt/index.ts";
+import type { LossChoice } from "./lossFlags.ts";
 
 /** What is given on the command line; settings of the recipe that are not are undefined. */
 export interface TrainFlags {
@@ -45,9 +46,13 @@ export interface TrainFlags {
   readonly coherent?: number;
   readonly soundShare?: number;
   readonly seed?: number;
-  readonly loss?: LossSettings["spectral"];
+  readonly loss?: LossChoice;
   readonly maskSum?: number;
   readonly sdrMcoef?: number;
+  readonly haaqiWeight?: number;
+  readonly haaqiAudiograms?: string;
+  readonly haaqiChannels?: number;
+  readonly haaqiLevel?: number;
   readonly lr?: number;
   readonly schedule?: "plateau" | "cosine";
   readonly lrDecayPatience?: number;
@@ -90,9 +95,14 @@ export function startingRecipe(flags: TrainFlags, init: Model | undefined): Reci
   };
 }
 
-/** The recipe with what the command line changes. */
-export function recipeOf(flags: TrainFlags, base: Recipe): Recipe {
-  const { scale, losses, validation } = base;
+/** The recipe with what the command line changes. @param haaqi that loss, which may need files */
+export function recipeOf(
+  flags: TrainFlags,
+  base: Recipe,
+  haaqi: HaaqiTraining | undefined,
+): Recipe {
+  const { scale, validation } = base;
+  const { haaqi: _, ...losses } = base.losses;
   const clip = flags.clip ?? base.clip;
   const ema = flags.ema ?? base.ema;
   const phase = flags.phase ?? base.phase;
@@ -125,9 +135,10 @@ export function recipeOf(flags: TrainFlags, base: Recipe): Recipe {
     seed: flags.seed ?? base.seed,
     losses: {
       ...losses,
-      spectral: flags.loss ?? losses.spectral,
+      spectral: flags.loss?.spectral ?? losses.spectral,
       maskSumWeight: flags.maskSum ?? losses.maskSumWeight,
       sdrWeight: flags.sdrMcoef === undefined ? losses.sdrWeight : Math.max(0, flags.sdrMcoef),
+      ...(haaqi && { haaqi }),
     },
     learningRate: flags.lr ?? base.learningRate,
     schedule: scheduleOf(flags, base.schedule),

@@ -1,12 +1,15 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { namedAudiogram } from "../evaluation/index.ts";
 import { loadModel } from "../models/index.ts";
 import { writeSongs } from "../training/data/testing/songs.ts";
-import { savedRecipe } from "../training/loop/index.ts";
+import { originalRecipe, savedRecipe } from "../training/loop/index.ts";
 import { addExportCommand } from "./export.ts";
+import { haaqiOf } from "./lossFlags.ts";
+import { recipeOf, type TrainFlags } from "./recipeFlags.ts";
 import { addTrainCommand } from "./train.ts";
 
 const root = mkdtempSync(join(tmpdir(), "xumx-train-cli-"));
@@ -55,6 +58,8 @@ it("follows its options, goes on with --resume, and leaves what export can write
     seed: 42,
   });
 
+  const deaf = run("train", ...places, "--haaqi-weight", "2");
+  await expect(deaf).rejects.toThrow(/HAAQI is not among the losses/);
   const changed = run("train", ...places, "--resume", "--lr", "0.5", "--nb-workers", "0");
   await expect(changed).rejects.toThrow(/learningRate differ/);
   const again = ["--resume", "--epochs", "2", "--nb-workers", "0", "--preview-every", "0"];
@@ -83,6 +88,45 @@ it("fine-tunes the network of given weights, with a warm-up", async () => {
   });
 });
 
+it("takes HAAQI among the losses, with who listens and to how much", async () => {
+  const file = join(root, "ears.json");
+  const ears = { audiogram_cfs: [250, 4000], audiogram_levels_l: [10, 50] };
+  writeFileSync(file, JSON.stringify({ ...ears, audiogram_levels_r: [20, 60] }));
+  const recipe = async (...args: readonly string[]) => {
+    const flags = trainFlags(...args);
+    return recipeOf(flags, originalRecipe, await haaqiOf(flags, undefined));
+  };
+  expect((await recipe("--loss", "sdr,haaqi")).losses).toMatchObject({
+    spectral: "sdr",
+    haaqi: { weight: 1, audiograms: "random", channels: 4, level: 65 },
+  });
+  const options = ["--haaqi-weight", "0.5", "--haaqi-channels", "2", "--haaqi-level", "70"];
+  const list = ["--haaqi-audiograms", `mild,${file}`];
+  expect((await recipe("--loss", "haaqi,complex", ...options, ...list)).losses.haaqi).toEqual({
+    weight: 0.5,
+    audiograms: [
+      namedAudiogram("mild"),
+      { frequencies: [250, 4000], levels: [10, 50] },
+      { frequencies: [250, 4000], levels: [20, 60] },
+    ],
+    channels: 2,
+    level: 70,
+  });
+  await expect(recipe("--loss", "sdr,haaqi", "--haaqi-audiograms", "nobody")).rejects.toMatchObject(
+    { code: "not-found" },
+  );
+});
+
+/** The options of a command line, parsed. */
+function trainFlags(...args: readonly string[]): TrainFlags {
+  const program = new Command();
+  addTrainCommand(program);
+  const [command] = program.commands;
+  command.action(() => {});
+  program.parse(["train", ...places, ...args], { from: "user" });
+  return command.opts();
+}
+
 it.each([
   ["--batch-size", "0"],
   ["--batch-size", "two"],
@@ -92,6 +136,10 @@ it.each([
   ["--augment", "echo"],
   ["--time-limit", "soon"],
   ["--ema", "2"],
+  ["--loss", "sdr,complex"],
+  ["--loss", "haaqi"],
+  ["--loss", "sdr,hasqi"],
+  ["--haaqi-level", "200"],
 ])("refuses %s %j", async (flag, value) => {
   await expect(run("train", ...places, flag, value)).rejects.toMatchObject({
     code: "commander.invalidArgument",

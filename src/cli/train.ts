@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { ArgumentError } from "../errors.ts";
+import { audiogramNames } from "../evaluation/index.ts";
 import { loadModel } from "../models/index.ts";
 import {
   type Augmentation,
@@ -13,14 +14,14 @@ import {
 import { type EndReason, savedRecipe, train } from "../training/loop/index.ts";
 import { MOST_BANDS, scaleNames } from "../transforms/slicqt/scales.ts";
 import { abortOnSignals, interruptedCode } from "./abort.ts";
+import { haaqiOf, lossList } from "./lossFlags.ts";
 import { recipeOf, startingRecipe, type TrainFlags } from "./recipeFlags.ts";
 import { printPath, say } from "./terminal.ts";
 import { TrainingDisplay } from "./trainingDisplay.ts";
-import { anyNumber, duration, number, oneOf, pair, whole } from "./values.ts";
+import { anyNumber, decibels, duration, number, oneOf, pair, whole } from "./values.ts";
 
 const phaseNames = ["mix", "wiener-em"] as const;
 const familyNames = ["xumx-slicq-v2", "coupled"] as const;
-const lossNames = ["complex", "sdr", "magnitude"] as const;
 const scheduleNames = ["plateau", "cosine"] as const;
 const runtimeNames = ["auto", "native", "wasm"] as const;
 
@@ -103,12 +104,19 @@ export function addTrainCommand(program: Command): void {
     .option("--clip <norm>", "largest norm of the gradients (none)", number(0))
     .option("--ema <decay>", "validate and keep an average of weights, e.g. 0.999", number(0, 1))
     .option(
-      "--loss <name>",
-      "complex, sdr, or magnitude (the first version's) (complex)",
-      oneOf(lossNames),
+      "--loss <list>",
+      "complex, sdr, or magnitude (the first version's); with haaqi too after a comma (complex)",
+      lossList,
     )
     .option("--mask-sum <weight>", "weight of the loss of the masks' sum (1)", number(0))
     .option("--sdr-mcoef <weight>", "weight of the SDR loss of waveforms, -1: none (-1)", anyNumber)
+    .option("--haaqi-weight <weight>", "weight of the loss haaqi (1)", number(0))
+    .option(
+      "--haaqi-audiograms <list>",
+      `who listens: some of ${audiogramNames.join(", ")}, or JSON files; or random (random)`,
+    )
+    .option("--haaqi-channels <n>", "stem-channels that are heard in every batch (4)", whole(1))
+    .option("--haaqi-level <dB>", "level of the true stem, dB SPL (65)", decibels)
 
     .optionsGroup("Watching:")
     .option("--patience <n>", "epochs without improvement after which to stop (1000)", whole(1))
@@ -140,7 +148,8 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   const signal = abortOnSignals();
   const saved = flags.resume ? await savedRecipe(flags.out) : undefined;
   const init = flags.init === undefined ? undefined : await loadModel(flags.init);
-  const recipe = recipeOf(flags, saved ?? startingRecipe(flags, init));
+  const base = saved ?? startingRecipe(flags, init);
+  const recipe = recipeOf(flags, base, await haaqiOf(flags, base.losses.haaqi));
   const display = new TrainingDisplay(recipe.epochs, flags.quiet ?? false);
   const { data, validData, sounds, out, cache, licence, timeLimit } = flags;
   try {

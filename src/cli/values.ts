@@ -35,6 +35,13 @@ export function pair(text: string): readonly [number, number] {
   return [values[0], values[1]];
 }
 
+/** A level in dB SPL. */
+export function decibels(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 130) return value;
+  throw new InvalidArgumentError("a level of 0 to 130 dB SPL is expected");
+}
+
 /** A length of time in seconds: 3600, 3600s, 90m, 2h, 1.5d. */
 export function duration(text: string): number {
   const [, amount, unit = "s"] = /^(\d+(?:\.\d+)?)\s*([smhd])?$/.exec(text.trim()) ?? [];

@@ -62,6 +62,7 @@ export {
   warmUpCosine,
 } from "./schedule.ts";
 export {
+  type HaaqiTraining,
   type LossSettings,
   originalLosses,
   originalPhase,

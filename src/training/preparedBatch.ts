@@ -44,6 +44,8 @@ export interface PreparedBatch {
   /** Samples per item and channel. */
   readonly samples: number;
   readonly blocks: readonly PreparedBlock[];
+  /** A random number of its own, 0 to 2³² − 1, for losses that draw. */
+  readonly draw: number;
   /** For losses of waveforms: the mixture's coefficients, item by item, and the true stems' waveforms. */
   readonly waveforms:
     | { readonly mixture: Coefficients; readonly stems: readonly Float32Array[] }
@@ -59,12 +61,14 @@ export interface PrepareSettings {
 /**
  * Transforms a batch and arranges it for the graphs.
  *
+ * @param draw the batch's random number
  * @throws ArgumentError when the items are not of equal length or an item has not four stereo stems
  */
 export function prepareBatch(
   plan: SliCQTPlan,
   items: readonly TrainingItem[],
   settings: PrepareSettings,
+  draw = 0,
 ): PreparedBatch {
   const samples = checkItems(items);
   const stems = items.flatMap((item) => item.stems.flat());
@@ -73,7 +77,8 @@ export function prepareBatch(
   const mixture = mixtures.every((channels) => channels !== undefined)
     ? forward(plan, mixtures.flat())
     : undefined;
-  const prepared = arrangeBatch(plan, { items: items.length, samples, targets, mixture }, settings);
+  const sizes = { items: items.length, samples, draw };
+  const prepared = arrangeBatch(plan, { ...sizes, targets, mixture }, settings);
   if (lossPlan(settings).waveforms.length === 0) return prepared;
   const sum = mixture ?? {
     channels: 2 * items.length,
@@ -100,6 +105,7 @@ export function arrangeBatch(
   batch: {
     readonly items: number;
     readonly samples: number;
+    readonly draw?: number;
     /** Channels: left and right of each target of each item. */
     readonly targets: Coefficients;
     /** Channels: left and right of each item; the sum of the targets when left out. */
@@ -107,14 +113,14 @@ export function arrangeBatch(
   },
   settings: PrepareSettings,
 ): PreparedBatch {
-  const { items, samples, targets } = batch;
+  const { items, samples, draw = 0, targets } = batch;
   const { slices } = targets;
   const losses = lossPlan(settings);
   const blocks = plan.blocks.map((block, i) => {
     const sizes = blockSizes(block, slices, items);
     return arrangeBlock(targets.blocks[i], batch.mixture?.blocks[i], sizes, losses);
   });
-  return { kind: "blocks", items, slices, samples, blocks, waveforms: undefined };
+  return { kind: "blocks", items, slices, samples, blocks, draw, waveforms: undefined };
 }
 
 function arrangeBlock(

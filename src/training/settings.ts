@@ -1,4 +1,5 @@
 /** What is trained towards: the phase step, the losses and their weights. */
+import type { Audiogram } from "../metrics/index.ts";
 
 /** How stems get their phase while training. */
 export type TrainingPhase = { readonly method: "mix" } | WienerTraining;
@@ -25,6 +26,20 @@ export interface LossSettings {
   readonly maskSumWeight: number;
   /** Weight of the scale-dependent SDR loss of the waveforms; 0: not computed. */
   readonly sdrWeight: number;
+  /** HAAQI of a few stem-channels a step; left out: not computed. */
+  readonly haaqi?: HaaqiTraining;
+}
+
+/** HAAQI as a loss: who listens, and to how much. */
+export interface HaaqiTraining {
+  /** Weight of the mean of 1 − HAAQI. */
+  readonly weight: number;
+  /** Drawn from for every channel; "random": any sloping loss up to a moderately severe one. */
+  readonly audiograms: readonly Audiogram[] | "random";
+  /** Stem-channels a step, drawn anew each time. */
+  readonly channels: number;
+  /** Level of the true stem, dB SPL. */
+  readonly level: number;
 }
 
 /** The original's losses; its SDR term, where it was used, had weight 10. */

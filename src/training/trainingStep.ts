@@ -130,7 +130,8 @@ export class TrainingStep implements Trainee {
       );
     }
     if (!(clipNorm > 0)) throw new ArgumentError(`clipNorm must be above 0, not ${clipNorm}.`);
-    const weights = [losses.spectralWeight, losses.maskSumWeight, losses.sdrWeight];
+    const { spectralWeight, maskSumWeight, sdrWeight, haaqi } = losses;
+    const weights = [spectralWeight, maskSumWeight, sdrWeight, haaqi?.weight ?? 0];
     if (weights.some((weight) => !(weight >= 0)) || weights.every((weight) => weight === 0)) {
       throw new ArgumentError(
         `The weights of the losses must be 0 or more and not all 0, not ${weights.join(", ")}.`,
@@ -262,14 +263,14 @@ export class TrainingStep implements Trainee {
   }
 
   /** Losses of waveforms and their gradient by the stems' coefficients; undefined where there are none. */
-  #waveforms({ waveforms, slices }: PreparedBatch, found: readonly BlockForward[]) {
+  #waveforms({ waveforms, slices, draw }: PreparedBatch, found: readonly BlockForward[]) {
     const losses = this.#losses.waveforms;
     if (losses.length === 0) return undefined;
     if (!waveforms) throw new ArgumentError("The batch was prepared without waveforms.");
     const { stems: references } = waveforms;
     const blocks = found.flatMap(({ stems }) => (stems ? [stems] : []));
     const stems = { channels: references.length, slices, blocks };
-    return throughWaveforms(this.plan, stems, references, losses);
+    return throughWaveforms(this.plan, stems, references, losses, draw);
   }
 
   /**

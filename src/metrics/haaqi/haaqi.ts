@@ -66,7 +66,7 @@ export interface HaaqiScore {
 }
 
 /** Less is refused: the numbers would mean nothing. */
-const LEAST_SECONDS = 0.5;
+export const LEAST_SECONDS = 0.5;
 /** Order of the prescription's filter inside of the index. */
 const ORDER = 140;
 

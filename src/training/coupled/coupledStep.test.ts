@@ -160,6 +160,7 @@ describe("a step of training", () => {
       slices: 3,
       samples: 9,
       blocks: [],
+      draw: 0,
       waveforms: undefined,
     } as const;
     await expect(step.accumulate(other)).rejects.toThrow(/for another network/);

@@ -10,6 +10,7 @@ import { type Crop, readCrop } from "./crops.ts";
 import { Decoder } from "./decode.ts";
 import { type Corpus, type DrawSettings, drawItem } from "./drawItem.ts";
 import { arraysOf } from "./moving.ts";
+import { Random } from "./random.ts";
 import type { Source } from "./sources.ts";
 import { type Moments, mixtureMoments } from "./statistics.ts";
 
@@ -23,10 +24,10 @@ export interface BatchSetup {
   readonly prepare: PrepareSettings | CellSettings;
 }
 
-/** A batch of the training by its number, or one of given crops. */
+/** A batch of the training by its number, or a numbered one of given crops. */
 export type BatchRequest =
   | { readonly kind: "training"; readonly step: number }
-  | { readonly kind: "validation"; readonly crops: readonly Crop[] };
+  | { readonly kind: "validation"; readonly number: number; readonly crops: readonly Crop[] };
 
 /** What an engine is asked. Errors: AudioError, ArgumentError, FileError. */
 export interface DataProtocol {
@@ -59,7 +60,12 @@ export function dataService(): Service<DataProtocol> {
       batch(request, { move }) {
         if (!ready) throw new Error("a batch was asked for before the setup");
         const { plan, setup } = ready;
-        const batch = prepared(plan, itemsOf(request, setup), setup.prepare);
+        const batch = prepared(
+          plan,
+          itemsOf(request, setup),
+          setup.prepare,
+          drawOf(request, setup),
+        );
         move(arraysOf(batch));
         return batch;
       },
@@ -72,14 +78,21 @@ function itemsOf(request: BatchRequest, { corpus, draw, items }: BatchSetup): Tr
   return Array.from({ length: items }, (_, item) => drawItem(corpus, draw, request.step, item));
 }
 
+/** The batch's random number, for losses that draw. */
+function drawOf(request: BatchRequest, { draw }: BatchSetup): number {
+  const number = request.kind === "validation" ? request.number : request.step;
+  return Random.of(draw.seed, number).bits();
+}
+
 function prepared(
   plan: SliCQTPlan,
   items: readonly TrainingItem[],
   settings: BatchSetup["prepare"],
+  draw: number,
 ): Batch {
   return "kind" in settings
     ? cellBatch(plan, items, settings)
-    : prepareBatch(plan, items, settings);
+    : prepareBatch(plan, items, settings, draw);
 }
 
 /** Moments of a whole song's mixture: its own, else the sum of its stems. */

@@ -217,7 +217,7 @@ function validationBatches({ validation }: Recipe, songs: readonly NamedSong[], 
   const { piece, middle, batch } = validation;
   const crops = validationCrops(songs, Math.round(piece * SAMPLE_RATE), middle, least);
   const batches = cropBatches(crops, batch).map(
-    (some): BatchRequest => ({ kind: "validation", crops: some }),
+    (some, number): BatchRequest => ({ kind: "validation", number, crops: some }),
   );
   return { crops: crops.length, batches };
 }

@@ -1,5 +1,7 @@
 /** Everything that decides the course of a training, apart from the songs: plain data, kept in every checkpoint. */
 import { ArgumentError } from "../../errors.ts";
+import { checkAudiogram } from "../../metrics/haaqi/audiogram.ts";
+import { LEAST_SECONDS } from "../../metrics/haaqi/haaqi.ts";
 import { type Architecture, frequencyTapsFor } from "../../networks/cdae/index.ts";
 import { type CoupledSizes, smallSizes } from "../../networks/coupled/index.ts";
 import type { FamilyName, ModelScale, NetworkSettings } from "../../networks/index.ts";
@@ -172,7 +174,10 @@ export function checkRecipe(recipe: Recipe): void {
   const { schedule, validation, losses } = recipe;
   if (
     recipe.family === "coupled" &&
-    (recipe.phase !== "mix" || losses.spectral !== "sdr" || losses.sdrWeight > 0)
+    (recipe.phase !== "mix" ||
+      losses.spectral !== "sdr" ||
+      losses.sdrWeight > 0 ||
+      losses.haaqi !== undefined)
   ) {
     throw new ArgumentError(
       "Band-coupled networks are trained by mix phase and with the loss sdr.",
@@ -227,6 +232,22 @@ export function checkRecipe(recipe: Recipe): void {
     whole("patience of the rate", schedule.patience, 0);
   } else {
     share("least rate", schedule.least);
+  }
+  if (losses.haaqi) {
+    const { weight, audiograms, channels, level } = losses.haaqi;
+    check("weight of HAAQI", weight, "0 or more", weight >= 0);
+    whole("stem-channels that HAAQI hears", channels);
+    check("level of HAAQI's reference", level, "0 to 130 dB SPL", level >= 0 && level <= 130);
+    check(
+      "excerpt for HAAQI",
+      recipe.excerpt,
+      `${LEAST_SECONDS} s or more`,
+      recipe.excerpt >= LEAST_SECONDS,
+    );
+    if (audiograms !== "random") {
+      whole("number of audiograms", audiograms.length);
+      for (const audiogram of audiograms) checkAudiogram(audiogram);
+    }
   }
   positive("length of a validation piece", validation.piece);
   whole("batch size of the validation", validation.batch);

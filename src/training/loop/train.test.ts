@@ -2,10 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { namedAudiogram } from "../../metrics/index.ts";
 import { loadModel } from "../../models/index.ts";
 import { Separator } from "../../separation/index.ts";
 import { readCheckpoint } from "../checkpoint/checkpoint.ts";
 import { writeSongs } from "../data/testing/songs.ts";
+import type { HaaqiTraining } from "../settings.ts";
 import {
   coupledRecipe,
   originalRecipe,
@@ -125,6 +127,27 @@ describe.each(recipes)("training %s", (label, recipe) => {
   });
 });
 
+it("with HAAQI, stopped on the way, equals one in one piece, bit for bit", async () => {
+  const audiograms = [namedAudiogram("mild"), namedAudiogram("moderate")];
+  const hearing: Recipe = {
+    ...recipe,
+    losses: { ...recipe.losses, haaqi: { weight: 1, audiograms, channels: 1, level: 65 } },
+    excerpt: 0.5,
+    batch: 1,
+    samplesPerTrack: 1,
+    epochs: 1,
+  };
+  await train(settings("heard", { recipe: hearing, skipStatistics: true }));
+  const stopped = { recipe: hearing, skipStatistics: true, ...stopAfter(1) };
+  expect((await train(settings("heard twice", stopped))).reason).toBe("aborted");
+  await train(settings("heard twice", { recipe: hearing, resume: true }));
+  expect(await saved("heard twice")).toEqual(await saved("heard"));
+  const others = { ...hearing, losses: { ...recipe.losses } };
+  await expect(train(settings("heard", { recipe: others, resume: true }))).rejects.toThrow(
+    /other settings: losses differ/,
+  );
+});
+
 describe("a training", () => {
   it.each([
     { realtime: false, phase: "mix", stamped: { method: "mix", normalised: true } },
@@ -242,6 +265,12 @@ describe("a training", () => {
   });
 
   it("refuses settings out of range, and folders it cannot write", async () => {
+    const heard = (changes: Partial<HaaqiTraining>) => ({
+      losses: {
+        ...recipe.losses,
+        haaqi: { weight: 1, audiograms: "random" as const, channels: 1, level: 65, ...changes },
+      },
+    });
     const bad: Partial<Recipe>[] = [
       { batch: 0 },
       { learningRate: Number.NaN },
@@ -249,6 +278,11 @@ describe("a training", () => {
       { excerpt: -1 },
       { hidden: [50, 0.5] },
       { validation: { ...recipe.validation, piece: 0 } },
+      heard({}),
+      { ...heard({ channels: 0 }), excerpt: 1 },
+      { ...heard({ level: 200 }), excerpt: 1 },
+      { ...heard({ audiograms: [] }), excerpt: 1 },
+      { ...heard({ audiograms: [{ frequencies: [250], levels: [500] }] }), excerpt: 1 },
     ];
     for (const changes of bad) {
       await expect(

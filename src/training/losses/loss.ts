@@ -72,10 +72,12 @@ export interface WaveformLoss extends Weighted {
    *
    * @param estimates waveforms of equal length, ordered item, target, channel
    * @param references the true ones
+   * @param draw the batch's random number: all that a loss draws depends on it alone
    */
   compute(
     estimates: readonly Float32Array[],
     references: readonly Float32Array[],
+    draw: number,
   ): { readonly loss: number; readonly gradient: readonly Float32Array[] };
 }
 

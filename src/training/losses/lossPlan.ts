@@ -2,6 +2,7 @@
 import { targets } from "../../networks/index.ts";
 import type { LossSettings, TrainingPhase, WienerTraining } from "../settings.ts";
 import { combinedWeights } from "./combinations.ts";
+import { haaqiOfWaveforms } from "./haaqiLoss.ts";
 import type { ErrorLoss, Loss, MaskLoss, WaveformLoss } from "./loss.ts";
 import { maskSum } from "./maskSum.ts";
 import { spectralSdr } from "./spectralSdr.ts";
@@ -41,7 +42,7 @@ export function lossPlan({
   readonly phase: TrainingPhase;
   readonly losses: LossSettings;
 }): LossPlan {
-  const { spectral, spectralWeight, maskSumWeight, sdrWeight } = losses;
+  const { spectral, spectralWeight, maskSumWeight, sdrWeight, haaqi } = losses;
   const errors: ErrorLoss = {
     needs: "errors",
     name: "spectral",
@@ -49,7 +50,10 @@ export function lossPlan({
     ...errorLosses[spectral],
   };
   const masks = [maskSum(maskSumWeight)];
-  const waveforms = sdrWeight === 0 ? [] : [sdrOfWaveforms(sdrWeight)];
+  const waveforms = [
+    ...(sdrWeight === 0 ? [] : [sdrOfWaveforms(sdrWeight)]),
+    ...(haaqi ? [haaqiOfWaveforms(haaqi)] : []),
+  ];
   const afterPhase = errors.of === "stems" || waveforms.length > 0;
   const wiener = phase.method === "wiener-em" && afterPhase ? phase : undefined;
   return {

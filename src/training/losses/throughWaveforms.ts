@@ -18,19 +18,22 @@ export interface WaveformResult {
 /**
  * Weighted losses of stems given as coefficients, through the inverse transform and back through its adjoint
  * (docs/mathematics.md, 1.8).
+ *
+ * @param draw the batch's random number, for losses that draw
  */
 export function throughWaveforms(
   plan: SliCQTPlan,
   stems: Coefficients,
   references: readonly Float32Array[],
   losses: readonly WaveformLoss[],
+  draw: number,
 ): WaveformResult {
   const estimates = inverse(plan, stems, references[0].length);
   const sum = estimates.map((samples) => new Float32Array(samples.length));
   const parts: Record<string, number> = {};
   for (const one of losses) {
     const { name, weight } = one;
-    const { loss, gradient } = one.compute(estimates, references);
+    const { loss, gradient } = one.compute(estimates, references, draw);
     parts[name] = loss;
     for (const [c, own] of gradient.entries()) {
       for (let i = 0; i < own.length; i++) sum[c][i] += weight * own[i];

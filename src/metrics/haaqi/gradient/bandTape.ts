@@ -4,13 +4,13 @@ import { MODEL_RATE } from "../modelRate.ts";
 import { lowPass } from "../recursive.ts";
 import {
   type ComplexSignal,
-  carrierOf,
   type Gammatone,
   gainByPole,
   gammatone,
   gammatoneBack,
   runPoles,
   runZeros,
+  turnCarrier,
 } from "./gammatoneTape.ts";
 
 const TINY = 1e-30;
@@ -64,7 +64,7 @@ export class BandTape {
   readonly #motion: Float64Array;
   readonly #adapted: Float64Array;
   readonly #filters: { control: Gammatone; signal: Gammatone };
-  #carrier: ComplexSignal = { re: new Float64Array(0), im: new Float64Array(0) };
+  readonly #carrier: ComplexSignal;
   #band = 0;
   #loss: BandLoss | undefined;
   #delays: readonly [number, number] = [0, 0];
@@ -78,6 +78,7 @@ export class BandTape {
     this.#count = count;
     this.#signal = signal;
     this.#level = level;
+    this.#carrier = complex();
     this.#controlPoles = complex();
     this.#control = complex();
     this.#poles = complex();
@@ -98,7 +99,7 @@ export class BandTape {
     this.#band = band;
     this.#loss = loss;
     this.#delays = delays;
-    this.#carrier = carrierOf(band, count);
+    turnCarrier(band, this.#carrier);
     const control = gammatone(band, controlWidths[band]);
     this.#filters.control = control;
     runPoles(this.#signal, this.#carrier, control, this.#controlPoles);

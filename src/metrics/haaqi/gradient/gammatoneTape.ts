@@ -8,16 +8,24 @@ export interface ComplexSignal {
   readonly im: Float64Array;
 }
 
-/** e^{−iθn} of a band. */
-export function carrierOf(band: number, count: number): ComplexSignal {
+/** Samples between two exact turns of a carrier. */
+const TURN = 256;
+
+/** e^{−iθn} of a band: into `out`. */
+export function turnCarrier(band: number, { re, im }: ComplexSignal): void {
   const theta = (2 * Math.PI * centreFrequencies[band]) / MODEL_RATE;
-  const re = new Float64Array(count);
-  const im = new Float64Array(count);
-  for (let n = 0; n < count; n++) {
-    re[n] = Math.cos(theta * n);
-    im[n] = -Math.sin(theta * n);
+  const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
+  for (let from = 0; from < re.length; from += TURN) {
+    let [x, y] = [Math.cos(theta * from), -Math.sin(theta * from)];
+    const end = Math.min(re.length, from + TURN);
+    for (let n = from; n < end; n++) {
+      re[n] = x;
+      im[n] = y;
+      const turned = x * cos + y * sin;
+      y = y * cos - x * sin;
+      x = turned;
+    }
   }
-  return { re, im };
 }
 
 /** A filter of a band at some width. */

@@ -6,7 +6,6 @@
  */
 import { throwIfAborted } from "../../../errors.ts";
 import { BANDS, type BandLoss, groupDelay, sensationLevel } from "../cochlea.ts";
-import { segmentsOf } from "../earMemory.ts";
 import type { BandFeatures } from "../ears.ts";
 import { audibleTiles, synchronised, type Tiles } from "../fineStructure.ts";
 import { type HaaqiScore, indexOf, middleEar } from "../haaqi.ts";
@@ -22,7 +21,7 @@ import {
   tileWeights,
 } from "./qualityGradient.ts";
 import { smoothed, smoothedBack } from "./smoothing.ts";
-import { tileCovariances, tileGradient, tilePowers } from "./tileGradient.ts";
+import { type TileMatch, tileGradient, tileMatches, tilePowers } from "./tileGradient.ts";
 
 /** A reference as its ear hears it, made once for any number of estimates. */
 export interface HeardReference {
@@ -80,8 +79,8 @@ export function hearReference(
 /**
  * Scores an estimate against a reference.
  * @param estimate as long as the reference, aligned with it.
- * @param bandwidth "detached" leaves out that the filters' widths depend on the estimate: a fifth less work, and the
- * same gradient within a hundred-thousandth.
+ * @param bandwidth "detached" leaves out that the filters' widths depend on the estimate: nearly the same by samples, but
+ * not by a network's weights, which can make a whole stem louder.
  * @throws AbortError.
  */
 export function haaqiGradient(
@@ -99,7 +98,7 @@ export function haaqiGradient(
   });
   const kept = audibleSegments(bands);
   const tiles = audibleTiles(bands);
-  addCovariances(reference, bands, tiles);
+  addMatches(reference, bands, tiles);
   const enough = kept.length >= 2;
   const modulation = enough ? highModulation(modulationCorrelations(bands, kept)) : 0;
   const synchrony = synchronised(bands, tiles);
@@ -118,10 +117,10 @@ export function haaqiGradient(
     if (bySmooth) smoothedBack(kept, bySmooth[k], by.modulation, byEnvelope);
     if (tiles.segments.length >= 2) {
       const motion = late(output.motion, shift);
-      const segments = segmentsOf(count, 192);
+      const weight = weights[k] * by.synchrony;
       for (const s of tiles.byBand[k]) {
-        const weight = weights[k] * by.synchrony;
-        tileGradient(reference.bands[k].motion, motion, s, segments, weight, byMotion);
+        const found = bands[k].matches[s];
+        tileGradient(reference.bands[k].motion, motion, s, found, weight, byMotion);
       }
     }
     const { controlRms, envelopeRms } = output;
@@ -149,7 +148,11 @@ export interface GradientOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Features = BandFeatures & { covariances: Float32Array; readonly motion: Float64Array };
+type Features = BandFeatures & {
+  covariances: Float32Array;
+  matches: readonly TileMatch[];
+  readonly motion: Float64Array;
+};
 
 function featuresOf(reference: HeardReference, k: number, output: BandOutput): Features {
   const own = reference.bands[k];
@@ -166,17 +169,19 @@ function featuresOf(reference: HeardReference, k: number, output: BandOutput): F
     smooth: [own.smooth, smoothed(late(output.envelope, own.shift))],
     powers: own.powers,
     covariances: new Float32Array(own.powers.length),
+    matches: [],
     motion: late(output.motion, own.shift),
   };
 }
 
-function addCovariances(
+function addMatches(
   reference: HeardReference,
   bands: readonly Features[],
   { byBand }: Tiles,
 ): void {
   for (const [k, band] of bands.entries()) {
-    band.covariances = tileCovariances(reference.bands[k].motion, band.motion, byBand[k]);
+    band.matches = tileMatches(reference.bands[k].motion, band.motion, byBand[k]);
+    band.covariances = Float32Array.from(band.matches, ({ covariance }) => covariance);
   }
 }
 

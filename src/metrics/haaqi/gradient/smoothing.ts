@@ -4,12 +4,14 @@ import { hann, segmentsOf } from "../earMemory.ts";
 const HOP = 96;
 const window = hann(2 * HOP);
 
+const [whole, laterHalf, earlierHalf] = [window, window.subarray(HOP), window.subarray(0, HOP)].map(
+  (weights) => ({ weights, scale: weights.reduce((a, b) => a + b) }),
+);
+
 /** Where a segment begins, and its part of the window, which it is divided by the sum of. */
 function segment(s: number, segments: number) {
-  const half = s === 0 || s === segments - 1;
-  const first = s === 0 ? HOP : 0;
-  const weights = half ? window.subarray(first, first + HOP) : window;
-  return { from: HOP * s, weights, scale: weights.reduce((a, b) => a + b) };
+  const part = s === 0 ? laterHalf : s === segments - 1 ? earlierHalf : whole;
+  return { from: HOP * s, ...part };
 }
 
 /** Weighted means over 8 ms, every 4 ms. */

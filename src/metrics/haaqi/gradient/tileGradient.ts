@@ -1,4 +1,4 @@
-/** Covariances of tiles by the estimate's motion. */
+/** Covariances of tiles, and their gradients by the estimate's motion. */
 import { hann, segmentsOf } from "../earMemory.ts";
 
 const HALF = 192;
@@ -33,27 +33,56 @@ function tileOf(segment: number, segments: number): TileWindow {
   return segment === 0 ? laterHalf : segment === segments - 1 ? earlierHalf : wholeTile;
 }
 
-/** A tile of both motions, and where they agree best. Undefined where one of them is silent. */
-function compared(
+/** Where two tiles agree best, and how well: 0 where one of them is silent. */
+export interface TileMatch {
+  readonly lag: number;
+  /** Of the correlation at that lag. */
+  readonly sign: number;
+  /** 0 to 1. */
+  readonly covariance: number;
+}
+
+const silent: TileMatch = { lag: 0, sign: 1, covariance: 0 };
+/** A reference's tile with the zeros that lags reach, and correlations of four lags at a time. */
+const padded = new Float64Array(2 * HALF + 2 * MOST_LAG + 4);
+const correlations = new Float64Array(2 * MOST_LAG + 4);
+
+function match(
   reference: Float64Array,
   motion: Float64Array,
   segment: number,
   { weights, inverse, byLag }: TileWindow,
-) {
+): TileMatch {
   const p = windowed(reference, HALF * segment, weights);
   const q = windowed(motion, HALF * segment, weights);
   const [power, own] = [energy(p) * inverse, energy(q) * inverse];
-  if (!(power > 1e-30 && own > 1e-30)) return undefined;
-  let [most, best, sign] = [0, 0, 1];
-  for (let lag = -MOST_LAG; lag <= MOST_LAG; lag++) {
-    let sum = 0;
-    const end = Math.min(p.length, p.length - lag);
-    for (let i = Math.max(0, -lag); i < end; i++) sum += p[i + lag] * q[i];
-    const value = Math.abs(sum) * byLag[lag + MOST_LAG];
-    if (value > most) [most, best, sign] = [value, lag, Math.sign(sum)];
+  if (!(power > 1e-30 && own > 1e-30)) return silent;
+  padded.fill(0);
+  padded.set(p, MOST_LAG);
+  for (let j = 0; j <= 2 * MOST_LAG; j += 4) {
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let i = 0; i < q.length; i++) {
+      const value = q[i];
+      a += padded[i + j] * value;
+      b += padded[i + j + 1] * value;
+      c += padded[i + j + 2] * value;
+      d += padded[i + j + 3] * value;
+    }
+    correlations[j] = a;
+    correlations[j + 1] = b;
+    correlations[j + 2] = c;
+    correlations[j + 3] = d;
   }
-  const size = Math.sqrt(power * own);
-  return { p, q, own, size, best, sign, covariance: most / size };
+  let [most, best] = [0, MOST_LAG];
+  for (let j = 0; j <= 2 * MOST_LAG; j++) {
+    const value = Math.abs(correlations[j]) * byLag[j];
+    if (value > most) [most, best] = [value, j];
+  }
+  return {
+    lag: best - MOST_LAG,
+    sign: Math.sign(correlations[best]),
+    covariance: Math.min(1, most / Math.sqrt(power * own)),
+  };
 }
 
 /** Adds `weight` times the gradient of a tile's covariance by the motion. */
@@ -61,25 +90,26 @@ export function tileGradient(
   reference: Float64Array,
   motion: Float64Array,
   segment: number,
-  segments: number,
+  { lag, sign, covariance }: TileMatch,
   weight: number,
   by: Float64Array,
 ): void {
-  const tile = tileOf(segment, segments);
-  const found = compared(reference, motion, segment, tile);
-  if (!found || found.covariance >= 1) return;
-  const { p, q, own, size, best, sign, covariance } = found;
-  const first = (sign * tile.byLag[best + MOST_LAG]) / size;
-  const second = (covariance * tile.inverse) / own;
+  if (covariance === 0 || covariance >= 1) return;
+  const { weights, inverse, byLag } = tileOf(segment, segmentsOf(motion.length, HALF));
+  const p = windowed(reference, HALF * segment, weights);
+  const q = windowed(motion, HALF * segment, weights);
+  const own = energy(q) * inverse;
+  const first = (sign * byLag[lag + MOST_LAG]) / Math.sqrt(energy(p) * inverse * own);
+  const second = (covariance * inverse) / own;
   let mean = 0;
   const g = new Float64Array(q.length);
   for (let i = 0; i < q.length; i++) {
-    const other = i + best >= 0 && i + best < p.length ? p[i + best] : 0;
+    const other = i + lag >= 0 && i + lag < p.length ? p[i + lag] : 0;
     g[i] = first * other - second * q[i];
     mean += g[i] / q.length;
   }
   for (let i = 0; i < q.length; i++) {
-    by[HALF * segment + i] += weight * (g[i] - mean) * tile.weights[i];
+    by[HALF * segment + i] += weight * (g[i] - mean) * weights[i];
   }
 }
 
@@ -109,16 +139,14 @@ export function tilePowers(motion: Float64Array): Float32Array {
   });
 }
 
-/** Covariances of some tiles; the others are 0. */
-export function tileCovariances(
+/** Matches of some tiles; the others are silent. */
+export function tileMatches(
   reference: Float64Array,
   motion: Float64Array,
   chosen: readonly number[],
-): Float32Array {
+): readonly TileMatch[] {
   const segments = segmentsOf(motion.length, HALF);
-  const out = new Float32Array(segments);
-  for (const s of chosen) {
-    out[s] = Math.min(1, compared(reference, motion, s, tileOf(s, segments))?.covariance ?? 0);
-  }
+  const out = new Array<TileMatch>(segments).fill(silent);
+  for (const s of chosen) out[s] = match(reference, motion, s, tileOf(s, segments));
   return out;
 }
