@@ -112,11 +112,18 @@ export function gammatoneBands(
   for (let n: i32 = 0; n < count; n += TURN) {
     let wr = baseRe, wi = baseIm;
     const end = min(count, n + TURN);
+    // Gains first, in the envelopes' place: no sample waits for the one before it.
     for (let m = n; m < end; m++) {
       const at = <usize>m << 3;
       const control = f64x2.pmax(pair(env0 + at, env1 + at), least);
       const loud = f64x2.pmax(f64x2.pmin(madd(perOctave, log2(control), level), most), knee);
       const raw = exp2(madd(slope, loud, offset));
+      v128.store64_lane(env0 + at, raw, 0);
+      v128.store64_lane(env1 + at, raw, 1);
+    }
+    for (let m = n; m < end; m++) {
+      const at = <usize>m << 3;
+      const raw = pair(env0 + at, env1 + at);
       gain = madd(back, gain, f64x2.mul(b, f64x2.add(raw, before)));
       before = raw;
 
@@ -172,20 +179,32 @@ export function hairCells(
   const tiny = f64x2.splat(1e-30);
   const zero = f64x2.splat(0);
   const end = <usize>count << 3;
-  for (let at: usize = 0; at < end; at += 8) {
-    const envelope = f64x2.add(pair(env0 + at, env1 + at), tiny);
-    const s = f64x2.pmax(zero, madd(perOctave, log2(envelope), level));
-    const w1 = madd(m1, s, madd(m12, v2, f64x2.mul(m11, v1)));
-    v2 = madd(m2, s, madd(m21, v1, f64x2.mul(m22, v2)));
-    v1 = w1;
-    const rest = f64x2.sub(s, v1);
-    const e = f64x2.pmax(zero, f64x2.add(rest, rest));
-    v128.store64_lane(env0 + at, e, 0);
-    v128.store64_lane(env1 + at, e, 1);
-    let motion = f64x2.mul(pair(motion0 + at, motion1 + at), f64x2.div(f64x2.add(e, tiny), envelope));
-    if (noise0 != 0) motion = madd(amplitude, pair(noise0 + at, noise1 + at), motion);
-    v128.store64_lane(motion0 + at, motion, 0);
-    v128.store64_lane(motion1 + at, motion, 1);
+  for (let from: usize = 0; from < end; from += TURN << 3) {
+    const until = min(end, from + (TURN << 3));
+    // First what no sample has to wait for another one for: dB SL, and motions divided by their envelopes.
+    for (let at = from; at < until; at += 8) {
+      const envelope = f64x2.add(pair(env0 + at, env1 + at), tiny);
+      const s = f64x2.pmax(zero, madd(perOctave, log2(envelope), level));
+      const motion = f64x2.div(pair(motion0 + at, motion1 + at), envelope);
+      v128.store64_lane(env0 + at, s, 0);
+      v128.store64_lane(env1 + at, s, 1);
+      v128.store64_lane(motion0 + at, motion, 0);
+      v128.store64_lane(motion1 + at, motion, 1);
+    }
+    for (let at = from; at < until; at += 8) {
+      const s = pair(env0 + at, env1 + at);
+      const w1 = madd(m1, s, madd(m12, v2, f64x2.mul(m11, v1)));
+      v2 = madd(m2, s, madd(m21, v1, f64x2.mul(m22, v2)));
+      v1 = w1;
+      const rest = f64x2.sub(s, v1);
+      const e = f64x2.pmax(zero, f64x2.add(rest, rest));
+      v128.store64_lane(env0 + at, e, 0);
+      v128.store64_lane(env1 + at, e, 1);
+      let motion = f64x2.mul(pair(motion0 + at, motion1 + at), f64x2.add(e, tiny));
+      if (noise0 != 0) motion = madd(amplitude, pair(noise0 + at, noise1 + at), motion);
+      v128.store64_lane(motion0 + at, motion, 0);
+      v128.store64_lane(motion1 + at, motion, 1);
+    }
   }
   v128.store(cells, v1, 32);
   v128.store(cells, v2, 48);

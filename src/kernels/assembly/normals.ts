@@ -4,6 +4,8 @@
  * state: 624 words, the next word's number, whether half a pair is kept (i32 each), and that half (f64 at 2504).
  */
 
+import { fineLog2 } from "./powers";
+
 const WORDS: i32 = 624;
 const NEXT: usize = 2496;
 const HAS: usize = 2500;
@@ -63,6 +65,55 @@ function uniform(state: usize): f64 {
   return (<f64>high * 67108864 + <f64>low) / 9007199254740992;
 }
 
+/** Four words from a multiple of four on, as the next two uniform numbers in −1 … 1. */
+// @ts-ignore: decorator
+@inline
+function twoUniforms(at: usize): v128 {
+  let y = v128.load(at);
+  y = v128.xor(y, i32x4.shr_u(y, 11));
+  y = v128.xor(y, v128.and(i32x4.shl(y, 7), i32x4.splat(0x9d2c5680)));
+  y = v128.xor(y, v128.and(i32x4.shl(y, 15), i32x4.splat(0xefc60000)));
+  y = v128.xor(y, i32x4.shr_u(y, 18));
+  const high = f64x2.convert_low_i32x4_u(i32x4.shr_u(v128.shuffle<i32>(y, y, 0, 2, 0, 2), 5));
+  const low = f64x2.convert_low_i32x4_u(i32x4.shr_u(v128.shuffle<i32>(y, y, 1, 3, 1, 3), 6));
+  const uniform = f64x2.mul(
+    f64x2.add(f64x2.mul(high, f64x2.splat(67108864)), low), f64x2.splat(1 / 9007199254740992),
+  );
+  return f64x2.sub(f64x2.add(uniform, uniform), f64x2.splat(1));
+}
+
+/** The next pair within the unit circle. */
+// @ts-ignore: decorator
+@inline
+function pairInCircle(state: usize): v128 {
+  let xy: v128, r: f64;
+  do {
+    const next = load<i32>(state, NEXT);
+    if ((next & 3) == 0) {
+      let at = next;
+      if (at == WORDS) {
+        twist(state);
+        at = 0;
+      }
+      xy = twoUniforms(state + (<usize>at << 2));
+      store<i32>(state, at + 4, NEXT);
+    } else {
+      const x = 2 * uniform(state) - 1;
+      xy = f64x2.replace_lane(f64x2.splat(x), 1, 2 * uniform(state) - 1);
+    }
+    r = sizeOf(xy);
+  } while (r >= 1 || r == 0);
+  return xy;
+}
+
+/** x² + y². */
+// @ts-ignore: decorator
+@inline
+function sizeOf(xy: v128): f64 {
+  const squares = f64x2.mul(xy, xy);
+  return f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1);
+}
+
 /** Draws `count` normal numbers, to `out` unless that is 0. */
 export function normals(state: usize, out: usize, count: i32): void {
   let i: i32 = 0;
@@ -71,20 +122,27 @@ export function normals(state: usize, out: usize, count: i32): void {
     store<i32>(state, 0, HAS);
     i = 1;
   }
+  if (out == 0) {
+    for (; i + 1 < count; i += 2) pairInCircle(state);
+  } else {
+    // Two pairs side by side.
+    for (; i + 3 < count; i += 4) {
+      const a = pairInCircle(state), b = pairInCircle(state);
+      const r = f64x2.replace_lane(f64x2.splat(sizeOf(a)), 1, sizeOf(b));
+      const f = f64x2.sqrt(f64x2.div(f64x2.mul(fineLog2(r), f64x2.splat(-2 * Math.LN2)), r));
+      const at = out + (<usize>i << 3);
+      v128.store(at, f64x2.mul(v128.shuffle<i64>(a, a, 1, 0), v128.shuffle<i64>(f, f, 0, 0)));
+      v128.store(at, f64x2.mul(v128.shuffle<i64>(b, b, 1, 0), v128.shuffle<i64>(f, f, 1, 1)), 16);
+    }
+  }
   for (; i < count; i += 2) {
-    let x: f64, y: f64, r: f64;
-    do {
-      x = 2 * uniform(state) - 1;
-      y = 2 * uniform(state) - 1;
-      r = x * x + y * y;
-    } while (r >= 1 || r == 0);
-    const last = i + 1 == count;
-    if (out == 0 && !last) continue;
+    const xy = pairInCircle(state);
+    const r = sizeOf(xy);
     const f = Math.sqrt(-2 * Math.log(r) / r);
-    if (out != 0) store<f64>(out + (<usize>i << 3), f * y);
-    if (last) {
+    if (out != 0) store<f64>(out + (<usize>i << 3), f * f64x2.extract_lane(xy, 1));
+    if (i + 1 == count) {
       store<i32>(state, 1, HAS);
-      store<f64>(state, f * x, KEPT);
-    } else store<f64>(out + (<usize>i << 3), f * x, 8);
+      store<f64>(state, f * f64x2.extract_lane(xy, 0), KEPT);
+    } else if (out != 0) store<f64>(out + (<usize>i << 3), f * f64x2.extract_lane(xy, 0), 8);
   }
 }
