@@ -47,26 +47,57 @@ export class HearingScorer {
     sampleRate: number,
     gain: "aid" | "as it is",
     signal?: AbortSignal,
-  ): Promise<readonly [HaaqiScore | "silent reference", HaaqiScore | "silent reference"]> {
-    if (reference.length !== 2 || estimate.length !== 2) {
+  ): Promise<EarScores> {
+    const [scores] = await this.scoreAll(reference, [estimate], sampleRate, gain, signal);
+    return scores;
+  }
+
+  /**
+   * The same scores of several estimates, each from the same state of the noise; the reference's ears work once.
+   * @param estimates equally long.
+   * @throws ArgumentError for other numbers of channels, and as {@link Haaqi.scoreAll}.
+   */
+  async scoreAll(
+    reference: Source,
+    estimates: readonly Source[],
+    sampleRate: number,
+    gain: "aid" | "as it is",
+    signal?: AbortSignal,
+  ): Promise<readonly EarScores[]> {
+    for (const { length } of [reference, ...estimates]) {
+      if (length === 2) continue;
       throw new ArgumentError(
-        `Two ears need two channels, not ${reference.length} and ${estimate.length}.`,
+        `Two ears need two channels, not ${length}.`,
         "Give stereo; for a mono signal give it twice.",
       );
     }
     const { ears, level } = this.#settings;
-    const heard =
-      gain === "aid" ? hearingAid([estimate[0], estimate[1]], ears, sampleRate) : estimate;
+    const heard = estimates.map((estimate) =>
+      gain === "aid" ? hearingAid([estimate[0], estimate[1]], ears, sampleRate) : estimate,
+    );
     const ear = (c: 0 | 1) =>
-      this.#haaqi.score(reference[c], heard[c], sampleRate, {
-        audiogram: c === 0 ? ears.left : ears.right,
-        level,
-        noise: this.#noise,
-        ...(signal && { signal }),
-      });
-    return [await ear(0), await ear(1)];
+      this.#haaqi.scoreAll(
+        reference[c],
+        heard.map((channels) => channels[c]),
+        sampleRate,
+        {
+          audiogram: c === 0 ? ears.left : ears.right,
+          level,
+          noise: this.#noise,
+          ...(signal && { signal }),
+        },
+      );
+    const left = await ear(0);
+    const right = await ear(1);
+    return left.map((score, i) => [score, right[i]]);
   }
 }
+
+/** Scores of the left and the right ear. */
+export type EarScores = readonly [
+  left: HaaqiScore | "silent reference",
+  right: HaaqiScore | "silent reference",
+];
 
 /** Mean over the ears that have a score; NaN where none has. */
 export function meanOfEars(scores: readonly (HaaqiScore | "silent reference")[]): number {

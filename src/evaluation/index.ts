@@ -42,6 +42,7 @@ export {
 } from "./evaluateDataset.ts";
 export {
   describeHearing,
+  type EarScores,
   HearingScorer,
   type HearingSettings,
   meanOfEars,

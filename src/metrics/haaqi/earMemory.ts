@@ -1,4 +1,4 @@
-/** The ears' memory: one band of two ears at a time, whatever the signal's length. */
+/** The ears' memory: one band of a few ears at a time, whatever the signal's length. */
 import type { KernelInstance } from "../../kernels/instance.ts";
 import { NORMALS_BYTES } from "../../kernels/normals.ts";
 import { BandLags, MOST_LAG } from "./bandLag.ts";
@@ -15,7 +15,10 @@ export interface EarArrays {
   readonly input: number;
   readonly envelope: number;
   readonly motion: number;
-  /** Normal numbers, and the state of what makes them. */
+}
+
+/** Byte offsets of normal numbers, and of the state of what makes them. */
+export interface NoiseArrays {
   readonly noise: number;
   readonly generator: number;
 }
@@ -24,31 +27,36 @@ export interface EarArrays {
 export class EarMemory {
   readonly capacity: number;
   readonly kernels: KernelInstance;
-  /** Reference and estimate. */
-  readonly ears: readonly [EarArrays, EarArrays];
+  /** Of the reference, then of the estimates. */
+  readonly ears: readonly EarArrays[];
+  /** Of the reference, and of all estimates. */
+  readonly noises: readonly [NoiseArrays, NoiseArrays];
   readonly lags: BandLags;
-  /** Parameters of filters and hair cells, in pairs. */
+  /** Parameters of a pair of filters, and of the hair cells of each pair of ears. */
   readonly filters: number;
-  readonly cells: number;
+  readonly cells: readonly number[];
   readonly smoothing: number;
   readonly tiles: number;
   /** Results of one band: smoothed envelopes of either ear, powers and covariances of tiles. */
   readonly results: number;
 
-  constructor(kernels: KernelInstance, capacity: number) {
+  constructor(kernels: KernelInstance, capacity: number, estimates: number) {
     this.kernels = kernels;
     this.capacity = capacity;
     const ear = (): EarArrays => ({
       input: kernels.allocate(8 * capacity),
       envelope: kernels.allocate(8 * (capacity + 2 * MARGIN)) + 8 * MARGIN,
       motion: kernels.allocate(8 * (capacity + 2 * MARGIN)) + 8 * MARGIN,
+    });
+    const noise = (): NoiseArrays => ({
       noise: kernels.allocate(8 * NOISE_BLOCK),
       generator: kernels.allocate(NORMALS_BYTES),
     });
-    this.ears = [ear(), ear()];
+    this.ears = Array.from({ length: 1 + estimates }, ear);
+    this.noises = [noise(), noise()];
     this.lags = new BandLags(kernels, capacity);
     this.filters = kernels.allocate(16 * 16);
-    this.cells = kernels.allocate(16 * 8);
+    this.cells = lanePairs(this.ears).map(() => kernels.allocate(16 * 8));
     this.smoothing = kernels.allocate(8 * SMOOTHING);
     this.tiles = kernels.allocate(8 * (TILE + 3 + 3 * 49) + 12288);
     this.results = kernels.allocate(8 * (Math.ceil(capacity / (SMOOTHING / 2)) + 2));
@@ -66,6 +74,14 @@ export class EarMemory {
     this.view(pointer, -MARGIN, MARGIN).fill(0);
     this.view(pointer, count, MARGIN).fill(0);
   }
+}
+
+/** Two by two, as the kernels take them: an odd one out stands in both lanes. */
+export function lanePairs<T>(items: readonly T[]): readonly (readonly [T, T])[] {
+  return Array.from({ length: Math.ceil(items.length / 2) }, (_, i) => [
+    items[2 * i],
+    items[Math.min(2 * i + 1, items.length - 1)],
+  ]);
 }
 
 /** Symmetric Hann window, both ends 0. */

@@ -1,4 +1,4 @@
-/** Two ears listen band by band: to the reference, and to the estimate. What survives a band is small. */
+/** Ears listen band by band: one to the reference, one to each estimate. What survives a band is small. */
 import { createKernels } from "../../kernels/instance.ts";
 import type { Pace } from "../pace.ts";
 import {
@@ -11,7 +11,7 @@ import {
   sensationLevel,
   widthAtLevel,
 } from "./cochlea.ts";
-import { EarMemory, NOISE_BLOCK, segmentsOf } from "./earMemory.ts";
+import { type EarArrays, EarMemory, lanePairs, NOISE_BLOCK, segmentsOf } from "./earMemory.ts";
 import type { LegacyRandom } from "./legacyRandom.ts";
 import { MODEL_RATE } from "./modelRate.ts";
 import { lowPass } from "./recursive.ts";
@@ -49,106 +49,117 @@ export interface Listening {
   readonly random?: LegacyRandom;
   /** Tiles whose reference is below this many dB SL, squared, are not compared. */
   readonly leastTile?: number;
-  /** Looks at a band's arrays in the kernels' memory, before the next one takes their place: for tests. */
-  readonly inspect?: (band: number, stage: EarStage, memory: EarMemory) => void;
 }
-
-/** Stages of a band that can be looked at. */
-export type EarStage = "control" | "compressed" | "adapted";
 
 /** Amplitude of the model's noise, dB SPL. */
 const NOISE_LEVEL = -10;
 /** dB SL above which segments count. */
 export const AUDIBLE = 2.5;
 
-/** Ears with a memory of their own, for one pair of signals at a time. */
+/** Ears with a memory of their own, for one reference and its estimates at a time. */
 export class EarModel {
   readonly #kind: "simd" | "plain";
   #memory: EarMemory | undefined;
+  #count = 0;
+  #estimates = 0;
 
   /** @param kind "plain" runs the slow twins of the kernels. */
   constructor(kind: "simd" | "plain" = "simd") {
     this.#kind = kind;
   }
 
+  /** Makes room for a reference and estimates of `count` samples; {@link place} comes next. */
+  prepare(count: number, estimates: number): void {
+    this.#count = count;
+    this.#estimates = estimates;
+    const { capacity = 0, ears = [] } = this.#memory ?? {};
+    if (capacity >= count && ears.length > estimates) return;
+    this.#memory = undefined;
+    this.#memory = new EarMemory(createKernels(this.#kind), count, estimates);
+  }
+
+  /** Hands over a signal. @param ear 0 for the reference, then the estimates; @param signal at 24 kHz, after the middle ear. */
+  place(ear: number, signal: Float64Array): void {
+    const memory = this.#room();
+    memory.view(memory.ears[ear].input, 0, this.#count).set(signal);
+  }
+
   /**
-   * Listens to two signals.
-   * @param signals equally long, at 24 kHz, after the middle ear.
+   * Listens to the signals that were placed. The reference's ear works once, whatever the number of estimates.
+   * @returns what the bands tell of each estimate.
    * @throws AbortError.
    */
   async listen(
-    signals: Both<Float64Array>,
     listening: Listening,
     pace: Pace,
     onBand?: (band: number) => void,
-  ): Promise<readonly BandFeatures[]> {
-    const count = signals[0].length;
-    const memory = this.#room(count);
-    for (const [i, ear] of memory.ears.entries()) {
-      memory.view(ear.input, 0, count).set(signals[i]);
-    }
-    const session = new EarSession(memory, count, listening);
+  ): Promise<readonly (readonly BandFeatures[])[]> {
+    const session = new EarSession(this.#room(), this.#count, this.#estimates, listening);
     await session.measureReference(pace);
-    const bands: BandFeatures[] = [];
+    const found = Array.from({ length: this.#estimates }, (): BandFeatures[] => []);
     for (let band = 0; band < BANDS; band++) {
-      bands.push(session.band(band));
+      for (const [e, features] of session.band(band).entries()) found[e].push(features);
       onBand?.(band);
       await pace.step();
     }
     session.finish();
-    return bands;
+    return found;
   }
 
-  #room(count: number): EarMemory {
-    if (!this.#memory || this.#memory.capacity < count) {
-      this.#memory = new EarMemory(createKernels(this.#kind), count);
-    }
+  #room(): EarMemory {
+    if (!this.#memory) throw new Error("the ears have no room yet");
     return this.#memory;
   }
 }
 
-/** One pair of signals on its way through the bands. */
+/** One reference with its estimates on their way through the bands. */
 class EarSession {
   readonly #memory: EarMemory;
   readonly #count: number;
   readonly #listening: Listening;
+  /** Those in use: the reference's, then the estimates'. */
+  readonly #ears: readonly EarArrays[];
+  /** Numbers of the ears, two by two. */
+  readonly #lanes: readonly (readonly [number, number])[];
   /** Of the reference, by band. */
   #controls: readonly number[] = [];
   #slowest = 0;
 
-  constructor(memory: EarMemory, count: number, listening: Listening) {
+  constructor(memory: EarMemory, count: number, estimates: number, listening: Listening) {
     this.#memory = memory;
     this.#count = count;
     this.#listening = listening;
+    this.#ears = memory.ears.slice(0, 1 + estimates);
+    this.#lanes = lanePairs([...this.#ears.keys()]);
     this.#seedNoise();
   }
 
-  /** The reference's noise comes first, of all bands; the estimate's goes on from there. */
+  /** The reference's noise comes first, of all bands; the estimates' goes on from there, the same for all of them. */
   #seedNoise(): void {
     const { random } = this.#listening;
     if (!random) return;
-    const { kernels, ears } = this.#memory;
-    for (const { generator } of ears) {
+    const { kernels, noises } = this.#memory;
+    for (const { generator } of noises) {
       kernels.bytes(generator, random.state.length).set(random.state);
     }
-    kernels.exports.normals(ears[1].generator, 0, BANDS * this.#count);
+    kernels.exports.normals(noises[1].generator, 0, BANDS * this.#count);
   }
 
   /** Leaves the generator where the last band's noise ended. */
   finish(): void {
-    const { kernels, ears } = this.#memory;
+    const { kernels, noises } = this.#memory;
     const { random } = this.#listening;
-    random?.state.set(kernels.bytes(ears[1].generator, random.state.length));
+    random?.state.set(kernels.bytes(noises[1].generator, random.state.length));
   }
 
   /** Levels of all bands of the reference: the slowest filter is to be known before the first band. */
   async measureReference(pace: Pace): Promise<void> {
-    const { kernels, ears, filters } = this.#memory;
+    const { kernels, filters } = this.#memory;
     const controls: number[] = [];
     for (let band = 0; band < BANDS; band += 2) {
-      this.#setFilter(0, band, controlWidths[band]);
-      this.#setFilter(1, band + 1, controlWidths[band + 1]);
-      const { input } = ears[0];
+      this.#setFilter(0, 0, band, controlWidths[band]);
+      this.#setFilter(1, 0, band + 1, controlWidths[band + 1]);
+      const { input } = this.#ears[0];
       kernels.exports.gammatonePowers(filters, input, input, this.#count, 0, 0);
       controls.push(this.#rms(0), this.#rms(1));
       await pace.step();
@@ -157,107 +168,137 @@ class EarSession {
     this.#slowest = Math.max(...controls.map((_, band) => this.#delayOf(band)));
   }
 
-  band(band: number): BandFeatures {
-    const { kernels, ears, filters } = this.#memory;
-    const { losses, level, inspect } = this.#listening;
-    const [x, y] = ears;
+  band(band: number): readonly BandFeatures[] {
+    const { kernels, lags, tiles, results } = this.#memory;
+    const { losses, level, leastTile = AUDIBLE * AUDIBLE } = this.#listening;
     const count = this.#count;
-    for (const ear of ears) {
-      this.#memory.clearMargins(ear.envelope, count);
-      this.#memory.clearMargins(ear.motion, count);
-    }
-    for (const lane of [0, 1]) this.#setFilter(lane, band, controlWidths[band]);
-    kernels.exports.gammatonePowers(filters, x.input, y.input, count, x.envelope, y.envelope);
-    const controlRms = this.#both((lane) => this.#rms(lane));
-    inspect?.(band, "control", this.#memory);
-    const width = this.#both((lane) =>
-      widthAtLevel(band, losses[lane][band], controlRms[lane], level),
+    const filtered = this.#filter(band);
+    const [x, ...estimates] = this.#ears;
+    const delays = estimates.map((y) =>
+      lags.find([x.envelope, x.motion], [y.envelope, y.motion], count),
     );
-    for (const lane of [0, 1] as const) this.#setFilter(lane, band, width[lane]);
-    kernels.exports.gammatoneBands(
-      filters,
-      x.input,
-      y.input,
-      count,
-      x.envelope,
-      y.envelope,
-      x.motion,
-      y.motion,
-    );
-    const envelopeRms = this.#both((lane) => this.#rms(lane));
-    const delays = this.#memory.lags.find([x.envelope, x.motion], [y.envelope, y.motion], count);
-    inspect?.(band, "compressed", this.#memory);
     const shift = this.#slowest - this.#delayOf(band);
     const aligned = this.#hearingCells(band, delays, shift);
-    inspect?.(band, "adapted", this.#memory);
     const late = (pointer: number) => pointer - 8 * shift;
-    const { smoothing, tiles, results } = this.#memory;
-    const smooth = this.#both((lane) => {
-      const envelope = lane === 0 ? x.envelope : aligned.envelope;
-      kernels.exports.smoothEnvelope(late(envelope), count, smoothing, 96, results);
-      return Float32Array.from(kernels.f64(results, segmentsOf(count, 96)));
-    });
+    const smooth = aligned.map(({ envelope }) => this.#smooth(late(envelope)));
     const segments = segmentsOf(count, 192);
-    kernels.exports.tileCovariances(
-      late(x.motion),
-      late(aligned.motion),
-      count,
-      tiles,
-      this.#listening.leastTile ?? AUDIBLE * AUDIBLE,
-      results,
-      results + 8 * segments,
+    const levels = filtered.map(({ controlRms, envelopeRms }, ear) =>
+      sensationLevel(losses[ear === 0 ? 0 : 1][band], controlRms, envelopeRms, level),
     );
-    return {
-      width,
-      envelopeRms,
-      controlRms,
-      level: this.#both((lane) =>
-        sensationLevel(losses[lane][band], controlRms[lane], envelopeRms[lane], level),
-      ),
-      delays,
-      shift,
-      smooth,
-      powers: Float32Array.from(kernels.f64(results, segments)),
-      covariances: Float32Array.from(kernels.f64(results + 8 * segments, segments)),
-    };
+    return estimates.map((_, e) => {
+      kernels.exports.tileCovariances(
+        late(x.motion),
+        late(aligned[1 + e].motion),
+        count,
+        tiles,
+        leastTile,
+        results,
+        results + 8 * segments,
+      );
+      const both = <T>(values: readonly T[]): Both<T> => [values[0], values[1 + e]];
+      return {
+        width: both(filtered.map(({ width }) => width)),
+        envelopeRms: both(filtered.map(({ envelopeRms }) => envelopeRms)),
+        controlRms: both(filtered.map(({ controlRms }) => controlRms)),
+        level: both(levels),
+        delays: delays[e],
+        shift,
+        smooth: both(smooth),
+        powers: Float32Array.from(kernels.f64(results, segments)),
+        covariances: Float32Array.from(kernels.f64(results + 8 * segments, segments)),
+      };
+    });
   }
 
-  /** Adaptation in place, the estimate where it now begins. @returns that place. */
-  #hearingCells(band: number, delays: readonly [number, number], shift: number) {
-    const memory = this.#memory;
-    const { kernels, ears, cells } = memory;
-    const [x, y] = ears;
-    const count = this.#count;
-    const aligned = {
-      envelope: y.envelope + 8 * delays[0],
-      motion: y.motion + 8 * delays[1],
-    };
+  /** Filters and compression of all ears. */
+  #filter(band: number) {
+    const { kernels, filters } = this.#memory;
     const { losses, level } = this.#listening;
-    const rows = kernels.f64(cells, 12).fill(0);
-    for (const lane of [0, 1] as const) {
-      rows[lane] = level - losses[lane][band].inner;
-      rows[2 + lane] = 10 ** ((NOISE_LEVEL - level) / 20);
+    const count = this.#count;
+    for (const { envelope, motion } of this.#ears) {
+      this.#memory.clearMargins(envelope, count);
+      this.#memory.clearMargins(motion, count);
     }
-    const { random } = this.#listening;
+    return this.#lanes.flatMap((numbers) => {
+      const [a, b] = [this.#ears[numbers[0]], this.#ears[numbers[1]]];
+      const both = [0, 1] as const;
+      for (const lane of both) this.#setFilter(lane, numbers[lane], band, controlWidths[band]);
+      kernels.exports.gammatonePowers(filters, a.input, b.input, count, a.envelope, b.envelope);
+      const controlRms = both.map((lane) => this.#rms(lane));
+      const width = both.map((lane) =>
+        widthAtLevel(band, losses[numbers[lane] === 0 ? 0 : 1][band], controlRms[lane], level),
+      );
+      for (const lane of both) this.#setFilter(lane, numbers[lane], band, width[lane]);
+      kernels.exports.gammatoneBands(
+        filters,
+        a.input,
+        b.input,
+        count,
+        a.envelope,
+        b.envelope,
+        a.motion,
+        b.motion,
+      );
+      return both.map((lane) => ({
+        controlRms: controlRms[lane],
+        width: width[lane],
+        envelopeRms: this.#rms(lane),
+      }));
+    });
+  }
+
+  #smooth(envelope: number): Float32Array {
+    const { kernels, smoothing, results } = this.#memory;
+    kernels.exports.smoothEnvelope(envelope, this.#count, smoothing, 96, results);
+    return Float32Array.from(kernels.f64(results, segmentsOf(this.#count, 96)));
+  }
+
+  /** Adaptation in place, each estimate where it now begins. @returns those places, the reference's first. */
+  #hearingCells(
+    band: number,
+    delays: readonly (readonly [number, number])[],
+    shift: number,
+  ): readonly Pick<EarArrays, "envelope" | "motion">[] {
+    const memory = this.#memory;
+    const { kernels, cells, noises } = memory;
+    const count = this.#count;
+    const { losses, level, random } = this.#listening;
+    const aligned = this.#ears.map(({ envelope, motion }, ear) => {
+      const [d, e] = ear === 0 ? [0, 0] : delays[ear - 1];
+      return { envelope: envelope + 8 * d, motion: motion + 8 * e };
+    });
+    for (const [pair, numbers] of this.#lanes.entries()) {
+      const rows = kernels.f64(cells[pair], 12).fill(0);
+      for (const [lane, ear] of numbers.entries()) {
+        rows[lane] = level - losses[ear === 0 ? 0 : 1][band].inner;
+        rows[2 + lane] = 10 ** ((NOISE_LEVEL - level) / 20);
+      }
+    }
     for (let at = 0; at < count; at += NOISE_BLOCK) {
       const length = Math.min(NOISE_BLOCK, count - at);
       if (random) {
-        for (const { generator, noise } of ears) kernels.exports.normals(generator, noise, length);
+        for (const { generator, noise } of noises) {
+          kernels.exports.normals(generator, noise, length);
+        }
       }
-      kernels.exports.hairCells(
-        cells,
-        x.envelope + 8 * at,
-        aligned.envelope + 8 * at,
-        x.motion + 8 * at,
-        aligned.motion + 8 * at,
-        random ? x.noise : 0,
-        random ? y.noise : 0,
-        length,
-      );
+      for (const [pair, [i, j]] of this.#lanes.entries()) {
+        const [a, b] = [aligned[i], aligned[j]];
+        kernels.exports.hairCells(
+          cells[pair],
+          a.envelope + 8 * at,
+          b.envelope + 8 * at,
+          a.motion + 8 * at,
+          b.motion + 8 * at,
+          random ? noises[i === 0 ? 0 : 1].noise : 0,
+          random ? noises[1].noise : 0,
+          length,
+        );
+      }
     }
     // What the group delay brings in from the left is silence.
-    for (const pointer of [x.envelope, x.motion, aligned.envelope, aligned.motion]) {
-      memory.view(pointer, -shift, shift).fill(0);
+    for (const { envelope, motion } of aligned) {
+      memory.view(envelope, -shift, shift).fill(0);
+      memory.view(motion, -shift, shift).fill(0);
     }
     return aligned;
   }
@@ -267,12 +308,12 @@ class EarSession {
     return groupDelay(band, widthAtLevel(band, losses[0][band], this.#controls[band], level));
   }
 
-  #setFilter(lane: number, band: number, width: number): void {
+  #setFilter(lane: number, ear: number, band: number, width: number): void {
     const { kernels, filters } = this.#memory;
     const { losses, level } = this.#listening;
     const a = gammatonePole(band, width);
     const theta = (2 * Math.PI * centreFrequencies[band]) / MODEL_RATE;
-    const { outer, knee, ratio } = losses[lane][band];
+    const { outer, knee, ratio } = losses[ear === 0 ? 0 : 1][band];
     const smoothing = lowPass(800, MODEL_RATE);
     const values = [
       ...[a, 4 * a, 4 * a * a, (2 * (1 - a) ** 4) / (1 + 4 * a + 4 * a * a)],
@@ -288,9 +329,5 @@ class EarSession {
   #rms(lane: number): number {
     const { kernels, filters } = this.#memory;
     return Math.sqrt(kernels.f64(filters + 16 * 8, 2)[lane] / this.#count);
-  }
-
-  #both<T>(value: (lane: 0 | 1) => T): Both<T> {
-    return [value(0), value(1)];
   }
 }

@@ -209,3 +209,29 @@ describe("HAAQI at its edges", () => {
     expect(seen.at(-1)).toBe(1);
   });
 });
+it("several estimates at once score as one by one, from the same noise", async () => {
+  const reference = music.subarray(20000, 36000);
+  const estimates = [
+    reference.map((x) => 0.8 * Math.tanh(2 * x)),
+    reference.map((x, i) => 0.6 * x + 0.3 * music[60000 + i]),
+    music.subarray(60000, 76000),
+    reference,
+  ];
+  const settings = () => ({ audiogram: audiograms.mild, noise: new LegacyRandom(7) });
+  const options = settings();
+  const together = await haaqi.scoreAll(reference, estimates, 24000, options);
+  let state = new Uint8Array(0);
+  for (const [i, estimate] of estimates.entries()) {
+    const own = settings();
+    expect(together[i]).toEqual(await haaqi.score(reference, estimate, 24000, own));
+    state = own.noise.state;
+  }
+  expect(options.noise.state).toEqual(state);
+  const silence = new Float32Array(reference.length);
+  expect(await haaqi.scoreAll(silence, estimates.slice(1), 24000, options)).toEqual(
+    new Array(3).fill("silent reference"),
+  );
+  expect(await haaqi.scoreAll(reference, [], 24000, options)).toEqual([]);
+  const unequal = [reference, reference.subarray(0, 15000)];
+  await expect(haaqi.scoreAll(reference, unequal, 24000, options)).rejects.toThrow(ArgumentError);
+});

@@ -13,7 +13,7 @@ import { fineResample } from "./fineResample.ts";
 import { audibleTiles, synchronised } from "./fineStructure.ts";
 import type { LegacyRandom } from "./legacyRandom.ts";
 import { MODEL_RATE, rms, toModelRate } from "./modelRate.ts";
-import { audibleSegments, highModulation, modulationCorrelations } from "./modulation.ts";
+import { audibleSegments, highModulation } from "./modulation.ts";
 import { convolve, prescriptionFilter } from "./prescription.ts";
 import { filtered, highPass, lowPass } from "./recursive.ts";
 import { spectralDifference } from "./spectra.ts";
@@ -93,9 +93,27 @@ export class Haaqi {
     sampleRate: number,
     options: HaaqiOptions,
   ): Promise<HaaqiScore | "silent reference"> {
-    checkSignals(reference, estimate, sampleRate);
+    const [score] = await this.scoreAll(reference, [estimate], sampleRate, options);
+    return score;
+  }
+
+  /**
+   * Scores one channel of several estimates against one of the reference: the same scores as one by one, each from the
+   * same state of the noise, but the reference's ear and the noise are computed once. Memory grows with their number.
+   * @param estimates samples, equally many of all of them.
+   * @returns in the order of the estimates; all "silent reference" where there is nothing to compare with.
+   * @throws as {@link score}; ArgumentError for estimates of different lengths.
+   */
+  async scoreAll(
+    reference: Samples,
+    estimates: readonly Samples[],
+    sampleRate: number,
+    options: HaaqiOptions,
+  ): Promise<readonly (HaaqiScore | "silent reference")[]> {
+    checkSignals(reference, estimates, sampleRate);
+    const silent = estimates.map(() => "silent reference" as const);
     const power = rms(reference);
-    if (power === 0) return "silent reference";
+    if (power === 0 || estimates.length === 0) return silent;
     const fullScale = options.fullScale ?? (options.level ?? 65) - 20 * Math.log10(power);
     if (!(fullScale >= -100 && fullScale <= 300)) {
       throw new ArgumentError(
@@ -103,16 +121,48 @@ export class Haaqi {
         "Give the reference's level in dB SPL, about 65.",
       );
     }
+    if (!this.#place(reference, estimates, sampleRate, options)) return silent;
+    const found = await listenTo(this.#ears, fullScale, options);
+    const kept = audibleSegments(found[0]);
+    // The original draws as many numbers for a noise of strength zero.
+    if (options.noise !== "off" && kept.length >= 2) options.noise.skip(2 * BANDS * kept.length);
+    return found.map((bands) => {
+      const score = combine(bands, kept);
+      return Number.isFinite(score.haaqi) ? { ...score, fullScale } : "silent reference";
+    });
+  }
+
+  /** Aligns, and hands over to the ears; no signal is kept here. @returns false where the reference is silent. */
+  #place(
+    reference: Samples,
+    estimates: readonly Samples[],
+    sampleRate: number,
+    options: HaaqiOptions,
+  ): boolean {
     const resampled = (x: Samples) =>
       options.resampling === "original" || sampleRate === MODEL_RATE
         ? toModelRate(x, sampleRate)
         : fineResample(x, sampleRate, MODEL_RATE);
-    const pair = alignPair(resampled(reference), resampled(estimate));
-    if (!pair) return "silent reference";
-    const bands = await hearPair(this.#ears, pair, fullScale, options);
-    const score = combine(bands, options.noise);
-    return Number.isFinite(score.haaqi) ? { ...score, fullScale } : "silent reference";
+    const truth = resampled(reference);
+    for (const [e, estimate] of estimates.entries()) {
+      const pair = alignPair(truth, resampled(estimate));
+      if (!pair) return false;
+      if (e === 0) placeReference(this.#ears, pair, estimates.length, options);
+      this.#ears.place(1 + e, middleEar(pair.estimate));
+    }
+    return true;
   }
+}
+
+/** Makes room, and hands the reference over. */
+function placeReference(
+  ears: EarModel,
+  pair: AlignedPair,
+  estimates: number,
+  { audiogram, equalisation = "prescription" }: HaaqiOptions,
+): void {
+  ears.prepare(pair.reference.length, estimates);
+  ears.place(0, middleEar(ownReference(pair, earLevels(audiogram), equalisation)));
 }
 
 /** What ears make of an aligned pair. @param level dB SPL of a root mean square of 1. */
@@ -121,19 +171,29 @@ export async function hearPair(
   pair: AlignedPair,
   level: number,
   options: HaaqiOptions,
-  inspect?: Pick<Listening, "inspect" | "leastTile">,
+  limits?: Pick<Listening, "leastTile">,
 ): Promise<readonly BandFeatures[]> {
-  const { audiogram, equalisation = "prescription", noise, signal, onProgress } = options;
+  placeReference(ears, pair, 1, options);
+  ears.place(1, middleEar(pair.estimate));
+  const [bands] = await listenTo(ears, level, options, limits);
+  return bands;
+}
+
+function listenTo(
+  ears: EarModel,
+  level: number,
+  { audiogram, equalisation, noise, signal, onProgress }: HaaqiOptions,
+  limits?: Pick<Listening, "leastTile">,
+): Promise<readonly (readonly BandFeatures[])[]> {
   const levels = earLevels(audiogram);
   const loss = bandLosses(levels);
   const healthy = bandLosses(new Float64Array(levels.length));
   return ears.listen(
-    [middleEar(ownReference(pair, levels, equalisation)), middleEar(pair.estimate)],
     {
       losses: [equalisation === "none" ? healthy : loss, loss],
       level,
       ...(noise !== "off" && { random: noise }),
-      ...inspect,
+      ...limits,
     },
     new Pace(signal),
     (band) => onProgress?.((band + 1) / BANDS),
@@ -157,16 +217,12 @@ export function middleEar(signal: Float64Array): Float64Array {
   return filtered(highPass(350, MODEL_RATE), low);
 }
 
-/** The index from what the ears heard. */
+/** The index from what the ears heard. @param kept segments that count. */
 function combine(
   bands: readonly BandFeatures[],
-  noise: LegacyRandom | "off",
+  kept: readonly number[],
 ): Omit<HaaqiScore, "fullScale"> {
-  const kept = audibleSegments(bands);
-  const enough = kept.length >= 2;
-  // The original draws as many numbers for a noise of strength zero.
-  if (noise !== "off" && enough) noise.skip(2 * BANDS * kept.length);
-  const modulation = enough ? highModulation(modulationCorrelations(bands, kept)) : 0;
+  const modulation = kept.length >= 2 ? highModulation(bands, kept) : 0;
   const synchrony = synchronised(bands, audibleTiles(bands));
   const { loud, norm } = spectralDifference(bands);
   return indexOf(modulation, synchrony, loud, norm);
@@ -187,24 +243,31 @@ export function indexOf(
   return { haaqi, nonlinear, linear, modulation, synchrony, loudness, spectrum };
 }
 
-function checkSignals(reference: Samples, estimate: Samples, sampleRate: number): void {
-  for (const [name, signal] of [
-    ["reference", reference],
-    ["estimate", estimate],
-  ] as const) {
-    for (let i = 0; i < signal.length; i++) {
-      if (!Number.isFinite(signal[i])) {
-        throw new ArgumentError(
-          `Sample ${i} of the ${name} is ${signal[i]}.`,
-          "Give finite samples; the index would be a number without meaning.",
-        );
-      }
-    }
-    if (!(signal.length >= LEAST_SECONDS * sampleRate)) {
+function checkSignals(reference: Samples, estimates: readonly Samples[], sampleRate: number): void {
+  checkSignal("reference", reference, sampleRate);
+  for (const estimate of estimates) checkSignal("estimate", estimate, sampleRate);
+  const lengths = new Set(estimates.map(({ length }) => Math.min(length, reference.length)));
+  if (lengths.size > 1) {
+    throw new ArgumentError(
+      `The estimates have different lengths: ${[...lengths].join(", ")} samples.`,
+      "Score them one by one.",
+    );
+  }
+}
+
+function checkSignal(name: string, signal: Samples, sampleRate: number): void {
+  for (let i = 0; i < signal.length; i++) {
+    if (!Number.isFinite(signal[i])) {
       throw new ArgumentError(
-        `The ${name} has ${signal.length} samples at ${sampleRate} Hz.`,
-        `HAAQI needs at least ${LEAST_SECONDS} s.`,
+        `Sample ${i} of the ${name} is ${signal[i]}.`,
+        "Give finite samples; the index would be a number without meaning.",
       );
     }
+  }
+  if (!(signal.length >= LEAST_SECONDS * sampleRate)) {
+    throw new ArgumentError(
+      `The ${name} has ${signal.length} samples at ${sampleRate} Hz.`,
+      `HAAQI needs at least ${LEAST_SECONDS} s.`,
+    );
   }
 }

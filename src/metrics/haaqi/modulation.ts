@@ -72,13 +72,15 @@ export function cepstra(
 /** A row through a modulation filter, as long as before, without its mean. */
 export function modulated(row: Float64Array, taps: Float64Array): Float64Array {
   const half = (TAPS - 1) / 2;
+  const padded = new Float64Array(row.length + 2 * half);
+  padded.set(row, half);
   const out = new Float64Array(row.length);
   for (let n = 0; n < row.length; n++) {
-    const last = Math.min(TAPS - 1, n + half);
-    let sum = 0;
-    for (let t = Math.max(0, n + half - row.length + 1); t <= last; t++) {
-      sum += taps[t] * row[n + half - t];
-    }
+    // The taps are symmetric.
+    const middle = n + half;
+    let sum = taps[half] * padded[middle];
+    for (let k = 1; k <= half; k++)
+      sum += taps[half + k] * (padded[middle + k] + padded[middle - k]);
     out[n] = sum;
   }
   return withoutMean(out);
@@ -107,10 +109,15 @@ export function modulationCorrelations(
 }
 
 /** Mean over the upper four modulation bands and five coefficients. */
-export function highModulation(correlations: readonly Float64Array[]): number {
+export function highModulation(bands: readonly BandFeatures[], kept: readonly number[]): number {
+  const [x, y] = [cepstra(bands, 0, kept), cepstra(bands, 1, kept)];
+  const high = modulationFilters.slice(FIRST_HIGH);
   let sum = 0;
-  const high = correlations.slice(FIRST_HIGH);
-  for (const row of high) for (let j = 1; j < CEPSTRA; j++) sum += row[j];
+  for (const taps of high) {
+    for (let j = 1; j < CEPSTRA; j++) {
+      sum += correlation(modulated(x[j], taps), modulated(y[j], taps));
+    }
+  }
   return sum / (high.length * (CEPSTRA - 1));
 }
 

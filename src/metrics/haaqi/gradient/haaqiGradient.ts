@@ -9,7 +9,7 @@ import { BANDS, type BandLoss, groupDelay, sensationLevel } from "../cochlea.ts"
 import type { BandFeatures } from "../ears.ts";
 import { audibleTiles, synchronised, type Tiles } from "../fineStructure.ts";
 import { type HaaqiScore, indexOf, middleEar } from "../haaqi.ts";
-import { audibleSegments, highModulation, modulationCorrelations } from "../modulation.ts";
+import { audibleSegments, highModulation } from "../modulation.ts";
 import { spectralDifference } from "../spectra.ts";
 import { type BandOutput, BandTape } from "./bandTape.ts";
 import { middleEarBack } from "./middleEarBack.ts";
@@ -100,7 +100,7 @@ export function haaqiGradient(
   const tiles = audibleTiles(bands);
   addMatches(reference, bands, tiles);
   const enough = kept.length >= 2;
-  const modulation = enough ? highModulation(modulationCorrelations(bands, kept)) : 0;
+  const modulation = enough ? highModulation(bands, kept) : 0;
   const synchrony = synchronised(bands, tiles);
   const { loud, norm } = spectralDifference(bands);
   const score = indexOf(modulation, synchrony, loud, norm);
