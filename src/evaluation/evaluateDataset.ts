@@ -42,6 +42,9 @@ export interface EvaluationEvent {
   readonly total: number;
 }
 
+/** Methods that are scored together where somebody listens; all their stems are in memory then. */
+const MOST_TOGETHER = 3;
+
 /** A prepared evaluation. */
 export interface Evaluation {
   /** Folders with one file of scores per song, one for each method. */
@@ -75,26 +78,33 @@ export async function prepareEvaluation(options: EvaluationOptions): Promise<Eva
     }
     names.push(name);
   }
-  const pathOf = ({ method, song }: TrackJob) => join(out, names[method], `${song}.json`);
-  const all = songs.flatMap(({ name: song }) => methods.map((_, method) => ({ song, method })));
+  const pathOf = (song: string, method: number) => join(out, names[method], `${song}.json`);
   async function* run(): AsyncGenerator<EvaluationEvent> {
-    const total = all.length;
+    const total = songs.length * methods.length;
     let done = 0;
     const left: TrackJob[] = [];
-    for (const job of all) {
-      if (!(await isScored(pathOf(job), hearing))) left.push(job);
-      else
-        yield { kind: "skipped", song: job.song, method: names[job.method], done: ++done, total };
+    for (const { name: song } of songs) {
+      const due: number[] = [];
+      for (const method of methods.keys()) {
+        if (!(await isScored(pathOf(song, method), hearing))) due.push(method);
+        else yield { kind: "skipped", song, method: names[method], done: ++done, total };
+      }
+      const together = hearing ? MOST_TOGETHER : 1;
+      for (let i = 0; i < due.length; i += together) {
+        left.push({ song, methods: due.slice(i, i + together) });
+      }
     }
     const setup = { data, methods, mixture, ...(hearing && { hearing }) };
     for await (const { job, outcome } of scoreTracks(setup, left, jobs, signal)) {
-      const event = { song: job.song, method: names[job.method], total };
-      if (outcome instanceof XumxError) {
-        yield { kind: "failed", ...event, error: outcome, done: ++done };
-      } else {
-        await writeTrack(pathOf(job), outcome);
-        const { notes } = outcome;
-        yield { kind: "scored", ...event, ...(notes && { notes }), done: ++done };
+      for (const [i, method] of job.methods.entries()) {
+        const event = { song: job.song, method: names[method], total };
+        if (outcome instanceof XumxError) {
+          yield { kind: "failed", ...event, error: outcome, done: ++done };
+        } else {
+          await writeTrack(pathOf(job.song, method), outcome[i]);
+          const { notes } = outcome[i];
+          yield { kind: "scored", ...event, ...(notes && { notes }), done: ++done };
+        }
       }
     }
   }

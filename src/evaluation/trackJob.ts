@@ -1,10 +1,10 @@
-/** One song under one method: read, estimate, score. */
+/** One song under one method or several: read, estimate, score. */
 import { type Dataset, openDataset, readStems, sumOfStems } from "../datasets/index.ts";
 import { AudioError, DataError } from "../errors.ts";
-import { fitLength } from "./fitLength.ts";
+import { type FittedEstimates, fitLength } from "./fitLength.ts";
 import type { HearingSettings } from "./hearing.ts";
 import { type Method, type MethodSpec, openMethod } from "./methods.ts";
-import { scoreTrack, type TrackScores } from "./trackScores.ts";
+import { scoreMethods, type TrackScores } from "./trackScores.ts";
 
 /** What is given to the methods: the data set's own mixture, or the sum of its stems. */
 export type MixtureChoice = "file" | "sum";
@@ -20,8 +20,8 @@ export interface JobSetup {
 
 export interface TrackJob {
   readonly song: string;
-  /** Number of the method within the setup. */
-  readonly method: number;
+  /** Numbers of methods within the setup. For HAAQI several together cost less than one by one. */
+  readonly methods: readonly number[];
 }
 
 /** Opens data and methods once, then scores any number of tracks, one at a time. */
@@ -39,12 +39,16 @@ export class TrackScorer implements AsyncDisposable {
     this.#setup = setup;
   }
 
-  /** @throws what reading, estimating and scoring throw; AbortError. */
-  async score({ song: name, method: index }: TrackJob, signal?: AbortSignal): Promise<TrackScores> {
+  /**
+   * @returns scores by method.
+   * @throws what reading, estimating and scoring throw; AbortError.
+   */
+  async score(
+    { song: name, methods }: TrackJob,
+    signal?: AbortSignal,
+  ): Promise<readonly TrackScores[]> {
     const song = this.#dataset.songs.find((candidate) => candidate.name === name);
     if (!song) throw new AudioError("not-found", `${this.#dataset.path} no longer has ${name}.`);
-    const method = this.#methods.get(index) ?? (await openMethod(this.#setup.methods[index]));
-    this.#methods.set(index, method);
     const stems = await readStems(song, signal);
     const mixture =
       this.#setup.mixture === "sum" ? sumOfStems(stems) : await song.read("mixture", signal);
@@ -55,13 +59,28 @@ export class TrackScorer implements AsyncDisposable {
         "Bring them to one length, or evaluate the sum of the stems: --mixture sum.",
       );
     }
-    const found = await method.estimate({ song, mixture, stems, ...(signal && { signal }) });
-    const { estimates, notes } = fitLength(found, samples);
-    const scores = await scoreTrack(stems, estimates, song.sampleRate, {
-      ...(this.#setup.hearing && { hearing: this.#setup.hearing }),
-      ...(signal && { signal }),
-    });
-    return { ...scores, notes };
+    const found: FittedEstimates[] = [];
+    for (const index of methods) {
+      const method = await this.#method(index);
+      const task = { song, mixture, stems, ...(signal && { signal }) };
+      found.push(fitLength(await method.estimate(task), samples));
+    }
+    const scores = await scoreMethods(
+      stems,
+      found.map(({ estimates }) => estimates),
+      song.sampleRate,
+      {
+        ...(this.#setup.hearing && { hearing: this.#setup.hearing }),
+        ...(signal && { signal }),
+      },
+    );
+    return scores.map((own, i) => ({ ...own, notes: found[i].notes }));
+  }
+
+  async #method(index: number): Promise<Method> {
+    const method = this.#methods.get(index) ?? (await openMethod(this.#setup.methods[index]));
+    this.#methods.set(index, method);
+    return method;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,12 +9,14 @@ import { type TrackProtocol, trackService } from "./trackService.ts";
 /** A finished job. */
 export interface JobResult {
   readonly job: TrackJob;
-  readonly outcome: TrackScores | XumxError;
+  /** Scores by method. */
+  readonly outcome: readonly TrackScores[] | XumxError;
 }
 
 /**
  * Works off a list of jobs and gives each as it ends: the order depends on timing, the numbers do not. A failed track
- * does not stop the others; a thread that dies takes its track with it, and is replaced.
+ * does not stop the others; a thread that dies takes its track with it, and is replaced. Where one of several methods
+ * fails, all are scored one by one.
  * @param threads 1: in this thread.
  * @throws AbortError as soon as the signal fires; all threads are ended then.
  */
@@ -28,7 +30,7 @@ export async function* scoreTracks(
   if (jobs.length === 0) return;
   await using pool = openPool(Math.min(threads, jobs.length));
   const open = new Map<TrackJob, Promise<JobResult>>();
-  for (const job of jobs) {
+  const begin = (job: TrackJob) => {
     const result = pool.ask("score", { setup, job }, { signal }).then(
       (outcome) => ({ job, outcome }),
       (error: unknown) => {
@@ -39,11 +41,15 @@ export async function* scoreTracks(
     // Thrown when its turn comes, if anyone still listens then.
     result.catch(() => undefined);
     open.set(job, result);
-  }
+  };
+  jobs.forEach(begin);
   while (open.size > 0) {
     const result = await Promise.race(open.values());
-    open.delete(result.job);
-    yield result;
+    const { job, outcome } = result;
+    open.delete(job);
+    if (outcome instanceof XumxError && job.methods.length > 1) {
+      for (const method of job.methods) begin({ ...job, methods: [method] });
+    } else yield result;
   }
 }
 

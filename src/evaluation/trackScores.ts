@@ -61,7 +61,42 @@ export async function scoreTrack(
   references: Readonly<Record<Target, Source>>,
   estimates: Readonly<Record<Target, Source>>,
   sampleRate: number,
-  { window = 1, hop = 1, hearing, signal, onProgress }: ScoreOptions = {},
+  options: ScoreOptions = {},
+): Promise<TrackScores> {
+  const [scores] = await scoreMethods(references, [estimates], sampleRate, options);
+  return scores;
+}
+
+/**
+ * Scores several methods' estimates of a song: the same scores as one by one, but listeners hear the references once.
+ * @param estimates by method and stem.
+ * @throws as {@link scoreTrack}.
+ */
+export async function scoreMethods(
+  references: Readonly<Record<Target, Source>>,
+  estimates: readonly Readonly<Record<Target, Source>>[],
+  sampleRate: number,
+  { hearing, ...options }: ScoreOptions,
+): Promise<readonly TrackScores[]> {
+  const tracks: TrackScores[] = [];
+  for (const own of estimates) {
+    tracks.push(await bssOfTrack(references, own, sampleRate, options));
+  }
+  if (!hearing) return tracks;
+  const haaqi = await haaqiOfStems(references, estimates, sampleRate, hearing, options.signal);
+  const { name, level, noise } = hearing;
+  return tracks.map(({ stems, ...track }, i) => ({
+    ...track,
+    hearing: { name, level, noise },
+    stems: stems.map((stem) => ({ ...stem, haaqi: haaqi.get(stem.name)?.[i] })),
+  }));
+}
+
+async function bssOfTrack(
+  references: Readonly<Record<Target, Source>>,
+  estimates: Readonly<Record<Target, Source>>,
+  sampleRate: number,
+  { window = 1, hop = 1, signal, onProgress }: Omit<ScoreOptions, "hearing">,
 ): Promise<TrackScores> {
   const names = ["vocals", "drums", "bass", "other"] as const;
   const mixture = sumOf(names.map((name) => references[name]));
@@ -82,38 +117,34 @@ export async function scoreTrack(
       ...(onProgress && { onProgress }),
     },
   );
-  const haaqi = hearing && (await haaqiOfStems(references, estimates, sampleRate, hearing, signal));
   return {
     window,
     hop,
-    ...(hearing && { hearing: { name: hearing.name, level: hearing.level, noise: hearing.noise } }),
     stems: names.map((name, j) => ({
       name,
       frames: sources[j],
       ...whole[j],
-      ...(haaqi && { haaqi: haaqi[name] }),
       determined: determined[j],
     })),
   };
 }
 
-/** In the order of the Cadenza challenge, through which the noise runs on. */
+/** By stem and method; in the order of the Cadenza challenge, through which the noise runs on. */
 async function haaqiOfStems(
   references: Readonly<Record<Target, Source>>,
-  estimates: Readonly<Record<Target, Source>>,
+  estimates: readonly Readonly<Record<Target, Source>>[],
   sampleRate: number,
   hearing: HearingSettings,
   signal: AbortSignal | undefined,
-): Promise<Readonly<Record<Target, number>>> {
+): Promise<ReadonlyMap<string, readonly number[]>> {
   const scorer = new HearingScorer(hearing);
-  const score = async (name: Target) =>
-    meanOfEars(await scorer.score(references[name], estimates[name], sampleRate, "aid", signal));
-  return {
-    drums: await score("drums"),
-    bass: await score("bass"),
-    other: await score("other"),
-    vocals: await score("vocals"),
-  };
+  const scores = new Map<string, readonly number[]>();
+  for (const name of ["drums", "bass", "other", "vocals"] as const) {
+    const own = estimates.map((stems) => stems[name]);
+    const found = await scorer.scoreAll(references[name], own, sampleRate, "aid", signal);
+    scores.set(name, found.map(meanOfEars));
+  }
+  return scores;
 }
 
 function sumOf(sources: readonly Source[]): Source {

@@ -1,4 +1,4 @@
-/** Scoring as a service: one track after the other, of one setup. */
+/** Scoring as a service: one job after the other, of one setup. */
 import type { Service } from "../threads/index.ts";
 import { type JobSetup, type TrackJob, TrackScorer } from "./trackJob.ts";
 import type { TrackScores } from "./trackScores.ts";
@@ -8,7 +8,7 @@ export interface TrackProtocol {
   readonly score: {
     /** The setup of all jobs of a service is the same. */
     readonly request: { readonly setup: JobSetup; readonly job: TrackJob };
-    readonly answer: TrackScores;
+    readonly answer: readonly TrackScores[];
   };
 }
 
