@@ -34,7 +34,10 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
       ...["separation", "audio", "metrics", "pictures", "datasets"],
     ],
   ],
-  ["cadenza", ["files", "threads", "separation", "audio", "metrics", "datasets", "evaluation"]],
+  [
+    "cadenza",
+    ["bytes", "files", "threads", "separation", "audio", "metrics", "datasets", "evaluation"],
+  ],
   ["training", "all below"],
   ["cli", "all below"],
   ["browser", ["threads", "models", "separation"]],

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAudioWriter, floatWav, openAudio, readSamples } from "../audio/index.ts";
+import { readZipDirectory, readZipEntry } from "../bytes/zip.ts";
 import { DataError } from "../errors.ts";
 import { hearingAid } from "../metrics/haaqi/hearingAid.ts";
 import { readListeners } from "../metrics/haaqi/listeners.ts";
@@ -134,6 +135,32 @@ describe("the Cadenza challenge", () => {
       const theirs = array(`${listener.name}.remix.int16`);
       const ours = Float64Array.from(theirs, (_, i) => (i % 2 ? right : left)[i >> 1] * 32768);
       expect(agreement(theirs, ours)).toBeGreaterThan(50);
+    }
+  });
+
+  it("is zipped as it is handed in, and only the test split", async () => {
+    const metadata = (kind: string) => join(root, "metadata", `${kind}.test.json`);
+    copyFileSync(example("listeners.valid.json"), metadata("listeners"));
+    copyFileSync(example("musdb18.segments.test.json"), metadata("musdb18.segments"));
+    const songs = JSON.parse(readFileSync(example("musdb18.valid.json"), "utf8"));
+    writeFileSync(metadata("musdb18"), JSON.stringify(songs));
+    const place = join(root, "handed in");
+    const method = { kind: "estimates", path: join(root, "truth") } as const;
+    const options = { root, split: "test", method, out: place, zip: "E1" } as const;
+    const kinds: string[] = [];
+    for await (const event of enhanceSplit(options)) kinds.push(event.kind);
+    expect(kinds).toEqual(["enhanced", "enhanced", "zipped"]);
+    const archive = readFileSync(join(place, "submission_E1.zip"));
+    const directory = readZipDirectory(archive);
+    expect(directory.size).toBe(2 * 17);
+    const path = `L9001/${song}/L9001_${song}_left_bass.flac`;
+    const entry = directory.get(`evaluation/${path}`);
+    const file = readFileSync(join(place, "enhanced_signals", "evaluation", path));
+    expect(entry && Buffer.from(readZipEntry(archive, entry)).equals(file)).toBe(true);
+    for (const wrong of [{ split: "valid" }, { zip: "a/b" }] as const) {
+      await expect(enhanceSplit({ ...options, ...wrong }).next()).rejects.toMatchObject({
+        code: "invalid-argument",
+      });
     }
   });
 

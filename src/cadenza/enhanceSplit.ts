@@ -1,10 +1,13 @@
-/** Enhances a split: each song is separated once, then made for every listener. */
+/** Enhances a split: each song is separated once, then made for every listener, for several at a time. */
 import { join } from "node:path";
 import { type Dataset, openDataset, type Song, type SongStems } from "../datasets/index.ts";
-import { AudioError, DataError, throwIfAborted } from "../errors.ts";
+import { AudioError, DataError, throwIfAborted, XumxError } from "../errors.ts";
 import { type Method, type MethodSpec, openMethod } from "../evaluation/methods.ts";
 import type { Listener } from "../metrics/haaqi/listeners.ts";
-import { enhance, MUSIC_RATE } from "./enhance.ts";
+import { asTheyEnd } from "../threads/index.ts";
+import { MUSIC_RATE } from "./enhance.ts";
+import { openEnhancePool, sharedStems } from "./enhancePool.ts";
+import type { ListenerJob } from "./enhanceService.ts";
 import {
   type CadenzaSong,
   type CadenzaSplit,
@@ -13,7 +16,8 @@ import {
   pairsOf,
   type SongSegments,
 } from "./metadata.ts";
-import { isComplete, signalsFolder, writeEnhanced } from "./submission.ts";
+import { isComplete, signalsFolder } from "./submission.ts";
+import { checkSubmission, writeSubmission } from "./submissionZip.ts";
 
 /** What is enhanced, by what, and where it goes. */
 export interface EnhanceOptions extends Choice {
@@ -26,55 +30,71 @@ export interface EnhanceOptions extends Choice {
   readonly compressor?: boolean;
   /** Every n-th pair of song and listener; 1 by default. */
   readonly every?: number;
+  /** Listeners worked on at once; 1 by default. */
+  readonly jobs?: number;
+  /** Of the test split: the team for whose submission all is zipped in the end, see {@link writeSubmission}. */
+  readonly zip?: string;
   readonly signal?: AbortSignal;
 }
 
-/** What happened to a song for a listener. */
-export interface EnhanceEvent {
-  readonly kind: "enhanced" | "skipped";
-  readonly song: string;
-  readonly listener: string;
-  readonly done: number;
-  readonly total: number;
-}
+/** What happened to a song for a listener, or that the submission has been zipped. */
+export type EnhanceEvent =
+  | {
+      readonly kind: "enhanced" | "skipped";
+      readonly song: string;
+      readonly listener: string;
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly kind: "zipped"; readonly path: string };
 
 /**
  * Enhances all pairs; those that are complete are skipped.
- * @throws XumxError for metadata, music, models and outputs that cannot be used; AbortError.
+ * @throws XumxError for metadata, music, models and outputs that cannot be used, ArgumentError where another split is to
+ * be zipped; AbortError.
  */
 export async function* enhanceSplit(options: EnhanceOptions): AsyncGenerator<EnhanceEvent> {
-  const { root, split, out, compressor = false, every = 1, signal } = options;
+  const { root, split, out, compressor = false, every = 1, jobs = 1, zip, signal } = options;
+  if (zip !== undefined) checkSubmission(zip, split);
   const challenge = await openChallenge(root, split, options);
   const folder = signalsFolder(out, split);
   const pairs = pairsOf(challenge, every);
   const music = new Music(root);
   await using method = await openMethod(options.method);
+  await using pool = openEnhancePool(jobs);
   let done = 0;
   for (const song of challenge.songs) {
-    let stems: SongStems | undefined;
+    throwIfAborted(signal);
     const segments = segmentsOf(challenge.segments, song);
+    const left: Listener[] = [];
+    const eventOf = ({ name }: Listener) => ({
+      song: song.name,
+      listener: name,
+      total: pairs.length,
+      done: ++done,
+    });
     for (const { listener } of pairs.filter((pair) => pair.song === song)) {
-      throwIfAborted(signal);
-      const event = { song: song.name, listener: listener.name, total: pairs.length };
       if (await isComplete(folder, listener, song.name)) {
-        yield { kind: "skipped", ...event, done: ++done };
-        continue;
-      }
-      stems ??= await separated(method, await music.song(song), signal);
-      await makeFor(listener, song, stems, { compressor, ...(segments && { segments }) }, folder);
-      yield { kind: "enhanced", ...event, done: ++done };
+        yield { kind: "skipped", ...eventOf(listener) };
+      } else left.push(listener);
+    }
+    if (left.length === 0) continue;
+    const found = await separated(method, await music.song(song), signal);
+    const stems = jobs > 1 ? sharedStems(found) : found;
+    const settings = { compressor, ...(segments && { segments }) };
+    const work = left.map(
+      (listener): ListenerJob => ({ listener, song: song.name, stems, settings, folder }),
+    );
+    for await (const { job, outcome } of asTheyEnd(work, (job) =>
+      pool.ask("enhance", job, { signal }),
+    )) {
+      if (outcome instanceof XumxError) throw outcome;
+      yield { kind: "enhanced", ...eventOf(job.listener) };
     }
   }
-}
-
-async function makeFor(
-  listener: Listener,
-  song: CadenzaSong,
-  stems: SongStems,
-  settings: Parameters<typeof enhance>[2],
-  folder: string,
-): Promise<void> {
-  await writeEnhanced(folder, listener, song.name, enhance(stems, listener, settings));
+  if (zip !== undefined) {
+    yield { kind: "zipped", path: await writeSubmission(out, zip, pairs, signal) };
+  }
 }
 
 /** @throws DataError if a split that has segments has none for the song. */

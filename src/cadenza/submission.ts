@@ -36,24 +36,27 @@ export function signalPath(
   return join(folder, listener.name, song, `${listener.name}_${song}_${part}`);
 }
 
-/** Whether everything of a song and listener is there. The remix is written last. */
+/** All files of a song and listener, as folders and name within the split's folder. */
+export function fileNames(listener: Listener, song: string): readonly (readonly string[])[] {
+  const name = (part: string) => [listener.name, song, `${listener.name}_${song}_${part}`];
+  const stems = sides.flatMap((side) => instruments.map((own) => `${side}_${own}`));
+  return [...stems.flatMap((stem) => [`${stem}.flac`, `${stem}.txt`]), "remix.flac"].map(name);
+}
+
+/** Whether everything of a song and listener is there. */
 export async function isComplete(
   folder: string,
   listener: Listener,
   song: string,
 ): Promise<boolean> {
-  const there = (path: string) =>
-    stat(path).then(
+  for (const name of fileNames(listener, song)) {
+    const there = await stat(join(folder, ...name)).then(
       (found) => found.isFile(),
       () => false,
     );
-  for (const instrument of instruments) {
-    for (const side of sides) {
-      const path = signalPath(folder, listener, song, { side, instrument });
-      if (!(await there(`${path}.flac`)) || !(await there(`${path}.txt`))) return false;
-    }
+    if (!there) return false;
   }
-  return there(`${signalPath(folder, listener, song, "remix")}.flac`);
+  return true;
 }
 
 /**

@@ -7,7 +7,7 @@ import { defaultModel } from "../models/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { seed } from "./hearingFlags.ts";
 import { ProgressBar } from "./progressBar.ts";
-import { escaped, print, say } from "./terminal.ts";
+import { escaped, print, printPath, say } from "./terminal.ts";
 import { whole } from "./values.ts";
 
 interface SplitFlags {
@@ -23,6 +23,8 @@ interface EnhanceFlags extends SplitFlags {
   readonly estimates?: string;
   readonly compressor?: true;
   readonly threads?: number;
+  readonly jobs?: number;
+  readonly zip?: string;
   readonly out: string;
 }
 
@@ -50,6 +52,8 @@ export function addCadenzaCommand(program: Command): void {
     .option("--estimates <dir>", "take stems from <dir>/<song>/<stem>.wav instead of a model")
     .option("--compressor", "compress each stem after the prescription, as the challenge allows")
     .option("--threads <n>", "threads of the model (default: as many as cores)", whole(1))
+    .option("--jobs <n>", "listeners worked on at once (default: as many as cores)", whole(1))
+    .option("--zip <team>", "in the end zip the test split as submission_<team>.zip")
     .requiredOption("--out <dir>", "where enhanced_signals goes")
     .action(runEnhance);
   addSplitOptions(
@@ -95,7 +99,8 @@ function choiceOf({ root, split, listeners, songs, every }: SplitFlags) {
 
 async function runEnhance(flags: EnhanceFlags): Promise<void> {
   const signal = abortOnSignals();
-  const { estimates, model, threads = availableParallelism(), compressor = false, out } = flags;
+  const cores = availableParallelism();
+  const { estimates, model, threads = cores, jobs = cores, zip, compressor = false, out } = flags;
   const bar = new ProgressBar("enhancing");
   try {
     for await (const event of enhanceSplit({
@@ -104,10 +109,16 @@ async function runEnhance(flags: EnhanceFlags): Promise<void> {
         ? { kind: "estimates", path: estimates }
         : { kind: "model", model, threads },
       compressor,
+      jobs,
+      ...(zip !== undefined && { zip }),
       out,
       signal,
     })) {
       bar.clear();
+      if (event.kind === "zipped") {
+        printPath(event.path);
+        continue;
+      }
       if (event.kind === "enhanced") say(escaped(`${event.song}, ${event.listener}`));
       bar.update(event.done / event.total);
     }
