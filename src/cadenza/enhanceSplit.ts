@@ -85,9 +85,7 @@ export async function* enhanceSplit(options: EnhanceOptions): AsyncGenerator<Enh
     const work = left.map(
       (listener): ListenerJob => ({ listener, song: song.name, stems, settings, folder }),
     );
-    for await (const { job, outcome } of asTheyEnd(work, (job) =>
-      pool.ask("enhance", job, { signal }),
-    )) {
+    for await (const { job, outcome } of asTheyEnd(pool, "enhance", work, (job) => job, signal)) {
       if (outcome instanceof XumxError) throw outcome;
       yield { kind: "enhanced", ...eventOf(job.listener) };
     }

@@ -1,6 +1,6 @@
 /** Scores pairs in this thread or in several. */
 import { throwIfAborted } from "../errors.ts";
-import { asTheyEnd, type Ended, LocalClient, Pool } from "../threads/index.ts";
+import { asTheyEnd, type JobResult, LocalClient, Pool } from "../threads/index.ts";
 import { startThread } from "../threads/node.ts";
 import { type PairJob, type PairProtocol, pairService } from "./pairService.ts";
 import type { ScoredPair, ScoringSettings } from "./scorePair.ts";
@@ -15,11 +15,11 @@ export async function* scorePairs(
   jobs: readonly PairJob[],
   threads: number,
   signal?: AbortSignal,
-): AsyncGenerator<Ended<PairJob, ScoredPair>> {
+): AsyncGenerator<JobResult<PairJob, ScoredPair>> {
   throwIfAborted(signal);
   if (jobs.length === 0) return;
   await using pool = openPool(Math.min(threads, jobs.length));
-  yield* asTheyEnd(jobs, (job) => pool.ask("score", { settings, job }, { signal }));
+  yield* asTheyEnd(pool, "score", jobs, (job) => ({ settings, job }), signal);
 }
 
 function openPool(threads: number): Pool<PairProtocol> {

@@ -1,6 +1,6 @@
 /** Scores tracks in this thread or in several; as many tracks are in memory as there are threads. */
 import { throwIfAborted } from "../errors.ts";
-import { asTheyEnd, type Ended, LocalClient, Pool } from "../threads/index.ts";
+import { asTheyEnd, type JobResult, LocalClient, Pool } from "../threads/index.ts";
 import { startThread } from "../threads/node.ts";
 import type { JobSetup, TrackJob } from "./trackJob.ts";
 import type { TrackScores } from "./trackScores.ts";
@@ -17,14 +17,14 @@ export async function* scoreTracks(
   jobs: readonly TrackJob[],
   threads: number,
   signal?: AbortSignal,
-): AsyncGenerator<Ended<TrackJob, readonly TrackScores[]>> {
+): AsyncGenerator<JobResult<TrackJob, readonly TrackScores[]>> {
   throwIfAborted(signal);
   if (jobs.length === 0) return;
   await using pool = openPool(Math.min(threads, jobs.length));
   // Where one of several methods fails, all are scored one by one: then it is known which one.
   const single = ({ methods, ...job }: TrackJob): readonly TrackJob[] =>
     methods.length > 1 ? methods.map((method) => ({ ...job, methods: [method] })) : [];
-  yield* asTheyEnd(jobs, (job) => pool.ask("score", { setup, job }, { signal }), single);
+  yield* asTheyEnd(pool, "score", jobs, (job) => ({ setup, job }), signal, single);
 }
 
 function openPool(threads: number): Pool<TrackProtocol> {

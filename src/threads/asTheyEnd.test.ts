@@ -1,45 +1,52 @@
 import { expect, it } from "vitest";
-import { AbortError, ArgumentError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
 import { asTheyEnd } from "./asTheyEnd.ts";
+import { LocalClient } from "./localClient.ts";
+import { Pool } from "./pool.ts";
 
-async function ended<A>(stream: AsyncGenerator<{ job: unknown; outcome: A | Error }>) {
+interface Lengths {
+  readonly length: { readonly request: string; readonly answer: number };
+}
+
+async function ended(jobs: readonly string[], smaller?: (job: string) => readonly string[]) {
+  await using pool = new Pool<Lengths>(
+    1,
+    () =>
+      new LocalClient<Lengths>({
+        handlers: {
+          length(text) {
+            if (text.includes("x")) throw new ArgumentError("an x");
+            if (text.includes("!")) throw new TypeError("a mistake");
+            return text.length;
+          },
+        },
+      }),
+  );
   const found: unknown[] = [];
+  const stream = asTheyEnd(pool, "length", jobs, (job) => job, undefined, smaller);
   for await (const { job, outcome } of stream) {
     found.push([job, outcome instanceof Error ? outcome.message : outcome]);
   }
   return found;
 }
 
-it("gives jobs as they end, failed ones too", async () => {
-  const begin = async (job: number) => {
-    for (let turn = 0; turn < job; turn++) await new Promise(setImmediate);
-    if (job === 2) throw new ArgumentError("two");
-    return 10 * job;
-  };
-  expect(await ended(asTheyEnd([9, 2, 5], begin))).toEqual([
-    [2, "two"],
-    [5, 50],
-    [9, 90],
+it("gives every job with its outcome, failed ones too", async () => {
+  expect(await ended(["abc", "x", "de"])).toEqual([
+    ["abc", 3],
+    ["x", "an x"],
+    ["de", 2],
   ]);
 });
 
 it("does smaller jobs in place of one that failed", async () => {
-  const begin = async (job: string) => {
-    if (job.includes("x")) throw new ArgumentError("x");
-    return job.length;
-  };
   const smaller = (job: string) => (job.length > 1 ? [...job] : []);
-  const found = await ended(asTheyEnd(["ab", "cx"], begin, smaller));
-  expect(found).toEqual([
+  expect(await ended(["ab", "cx"], smaller)).toEqual([
     ["ab", 2],
     ["c", 1],
-    ["x", "x"],
+    ["x", "an x"],
   ]);
 });
 
-it("ends when a job is aborted, or fails by a mistake of ours", async () => {
-  for (const error of [new AbortError(), new TypeError("mistake")]) {
-    const begin = () => Promise.reject(error);
-    await expect(ended(asTheyEnd([1, 2], begin))).rejects.toBe(error);
-  }
+it("ends with what is no error of this package", async () => {
+  await expect(ended(["ab", "!"])).rejects.toThrow("a mistake");
 });

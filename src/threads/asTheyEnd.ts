@@ -1,27 +1,32 @@
-/** A list of jobs, given as they end. */
+/** A list of jobs put to a pool: each outcome as it ends. */
 import { AbortError, XumxError } from "../errors.ts";
+import type { Pool } from "./pool.ts";
+import type { Protocol } from "./protocol.ts";
 
-/** A job that has ended. */
-export interface Ended<J, A> {
+/** A finished job. */
+export interface JobResult<J, A> {
   readonly job: J;
   readonly outcome: A | XumxError;
 }
 
 /**
- * Begins all jobs and gives each as it ends: the order depends on timing. A failed job does not stop the others.
- *
- * @param begin such as a question to a pool, which takes its turn there
- * @param smaller jobs to do in place of one that failed; by default there are none
- * @throws AbortError as soon as a job does, and what is no error of this package
+ * Has all jobs done, and gives each as it ends: the order depends on timing. A job that fails with a typed error does not
+ * stop the others; a thread that dies takes its job with it, and is replaced.
+ * @param requestOf what a job is for the pool's clients.
+ * @param smaller jobs to do in place of one that failed; by default there are none.
+ * @throws AbortError as soon as the signal fires; whatever is thrown that is no XumxError.
  */
-export async function* asTheyEnd<J, A>(
+export async function* asTheyEnd<P extends Protocol<P>, K extends keyof P, J>(
+  pool: Pool<P>,
+  kind: K,
   jobs: readonly J[],
-  begin: (job: J) => Promise<A>,
+  requestOf: (job: J) => P[K]["request"],
+  signal?: AbortSignal,
   smaller: (job: J) => readonly J[] = () => [],
-): AsyncGenerator<Ended<J, A>> {
-  const open = new Map<J, Promise<Ended<J, A>>>();
-  const add = (job: J) => {
-    const ended = begin(job).then(
+): AsyncGenerator<JobResult<J, P[K]["answer"]>> {
+  const open = new Map<J, Promise<JobResult<J, P[K]["answer"]>>>();
+  const begin = (job: J) => {
+    const result = pool.ask(kind, requestOf(job), { signal }).then(
       (outcome) => ({ job, outcome }),
       (error: unknown) => {
         if (error instanceof AbortError || !(error instanceof XumxError)) throw error;
@@ -29,15 +34,15 @@ export async function* asTheyEnd<J, A>(
       },
     );
     // Thrown when its turn comes, if anyone still listens then.
-    ended.catch(() => undefined);
-    open.set(job, ended);
+    result.catch(() => undefined);
+    open.set(job, result);
   };
-  jobs.forEach(add);
+  jobs.forEach(begin);
   while (open.size > 0) {
-    const ended = await Promise.race(open.values());
-    open.delete(ended.job);
-    const instead = ended.outcome instanceof XumxError ? smaller(ended.job) : [];
-    if (instead.length > 0) instead.forEach(add);
-    else yield ended;
+    const result = await Promise.race(open.values());
+    open.delete(result.job);
+    const instead = result.outcome instanceof XumxError ? smaller(result.job) : [];
+    if (instead.length > 0) instead.forEach(begin);
+    else yield result;
   }
 }
