@@ -242,11 +242,12 @@ export class Mp3Walk {
     const { frameSamples } = this.#first;
     const countsItself =
       frames + 1 === tag.frames && (tag.bytes === undefined || bytes >= tag.bytes);
-    // Some encoders count the tag's own frame.
-    if (countsItself) return;
+    // Some encoders count the tag's own frame; those that tell their gaps do not.
+    if (countsItself && !tag.gap) return;
     const [claimed, found] = [tag.frames, frames].map((count) => count * frameSamples);
-    if (found > claimed) this.#log.add({ kind: "wrong-length", claimed, found });
-    else if (torn) {
+    if (found > claimed || countsItself) {
+      this.#log.add({ kind: "wrong-length", claimed, found });
+    } else if (torn) {
       this.#log.add({ kind: "hole", seconds: this.#seconds, silence: 0, reason: torn });
     } else if (!this.#log.notices.some(({ kind }) => kind === "hole" || kind === "cut-short")) {
       const reason = `${frames} frames are there and ${tag.frames} announced`;
