@@ -76,9 +76,10 @@ describe.each([
   ["of encoders", encoders],
   ["of tags", tags],
 ])("MP3 gaps %s", (_, rows) => {
-  it.each(rows)("%s: mpg123 %j, ffmpeg %j", async (file, mpg123, ffmpeg, ours) => {
+  it.each<Row>(rows)("%s: mpg123 %j, ffmpeg %j", async (file, mpg123, ffmpeg, ours) => {
     if (ours === undefined) expect(mpg123).toEqual(ffmpeg);
-    const [late, wanted] = ours === "as ffmpeg" ? ffmpeg : typeof ours === "object" ? ours : mpg123;
+    const theirs = ours === "as ffmpeg" ? ffmpeg : mpg123;
+    const [late, wanted] = typeof ours === "object" ? ours : theirs;
     const bytes = new Uint8Array(readFileSync(`${fixturesDir}gaps/${file}.mp3`));
     const source = await decodeAudio(bytesOf(bytes, file));
     const { sampleRate, frames } = source.format;
