@@ -78,7 +78,7 @@ export class FfmpegProcess {
   #decoding = false;
   /** Resolves when the program has ended and everything it wrote has been read or thrown away. */
   readonly ended: Promise<FfmpegEnd>;
-  /** The last error that was reported before decoding. */
+  /** The last error that was reported before decoding and says what is wrong. */
   complaint: string | undefined;
   /** Errors that were reported while decoding; the caller may take them out. */
   readonly complaints: FfmpegComplaint[] = [];
@@ -170,8 +170,11 @@ export class FfmpegProcess {
     if (line.includes("Output #0")) this.#decoding = true;
     const [, level, text = ""] = /\[(warning|error|fatal|panic)\] (.*)/.exec(line) ?? [];
     if (level !== undefined && (level !== "warning" || /corrupt/i.test(text))) {
-      if (!this.#decoding) this.complaint = text;
-      else if (this.complaints.length < MAX_COMPLAINTS) {
+      if (!this.#decoding) {
+        // The last word is often the vaguest.
+        if (!/: Invalid data found/.test(text)) this.complaint = text;
+        else this.complaint ??= text;
+      } else if (this.complaints.length < MAX_COMPLAINTS) {
         this.complaints.push({ text, seconds: this.decoded });
       }
     }

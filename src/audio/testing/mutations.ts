@@ -168,11 +168,22 @@ function mutateOgg(bytes: Uint8Array, seed: number): Uint8Array {
 /** Packets whose checksums are right are believed, also where they are shorter than they were. */
 const isRepaired = (_: Uint8Array, __: Uint8Array, seed: number) => seed % 3 !== 0;
 
-/** The lengths that ID3's and LAME's tags tell are believed. */
-function differsInTags(original: Uint8Array, changed: Uint8Array): boolean {
-  const start = id3v2Length(original);
-  const end = start + (readMp3Header(original, start)?.frameBytes ?? 0);
-  return original.subarray(0, end).some((byte, i) => byte !== changed[i]);
+/**
+ * What ID3's and LAME's tags tell of lengths is believed, and so are headers that lead from frame to frame: one that is
+ * changed may lead exactly to a later one.
+ */
+function passesForMp3(original: Uint8Array, changed: Uint8Array): boolean {
+  let at = id3v2Length(changed);
+  for (let header = readMp3Header(changed, at); header; header = readMp3Header(changed, at)) {
+    at += header.frameBytes;
+  }
+  if (at === changed.length) return true;
+  const text = Buffer.from(original).toString("latin1");
+  return [...text.matchAll(/ID3|Info|Xing/g)].some(({ index }) => {
+    const begin = Math.max(0, index - 40);
+    const tag = original.subarray(begin, index + 160);
+    return tag.some((byte, i) => byte !== changed[begin + i]);
+  });
 }
 
 const noise = noiseGenerator(4);
@@ -211,7 +222,7 @@ export const fuzzedDecoders = {
       joined(mp3Fixtures.mono.bytes, id3v1, mp3Fixtures.mono.bytes),
     ],
     mutate,
-    differsInTags,
+    passesForMp3,
   ),
   vorbis: decoder(bytesOfAll([vorbis8, vorbis22, vorbis44, vorbis48]), mutateOgg, isRepaired),
   opus: decoder(bytesOfAll([opusMono, opusStereo, opusSurround, opusVoice]), mutateOgg, isRepaired),
