@@ -42,6 +42,7 @@ export {
   ClosedError,
   DataError,
   type ErrorCode,
+  LiveError,
   RuntimeError,
   ThreadError,
   WeightsError,
