@@ -8,6 +8,7 @@ import { addDoctorCommand } from "./doctor.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addExportCommand } from "./export.ts";
 import { addHaaqiCommand } from "./haaqi.ts";
+import { addLiveCommand } from "./live.ts";
 import { addModelsCommand } from "./models.ts";
 import { addSlicqSearchCommand } from "./slicqSearch.ts";
 import { addSpectrogramCommand } from "./spectrogram.ts";
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     })
     .exitOverride();
   addDemixCommand(program);
+  addLiveCommand(program);
   addModelsCommand(program);
   addDoctorCommand(program);
   addSpectrogramCommand(program);
