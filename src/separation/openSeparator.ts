@@ -12,7 +12,7 @@ import { startThread } from "../threads/node.ts";
 import { checkOpenOptions, modelAtHand, type OpenSeparatorOptions } from "./openOptions.ts";
 import type { PreparedModel } from "./preparedModel.ts";
 import { Separator } from "./separator.ts";
-import { inWorkers } from "./workers.ts";
+import { EarlyWorkers, inWorkers } from "./workers.ts";
 
 /** What the thread that loads is asked. */
 export interface ModelProtocol {
@@ -41,9 +41,10 @@ export async function openSeparator(options: OpenSeparatorOptions = {}): Promise
     if (typeof model !== "string" && !(model instanceof URL)) {
       return Separator.create(await modelAtHand(model), others, inWorkers);
     }
+    await using early = new EarlyWorkers(others.threads ?? 1);
     const prepared = await prepareAt(model, loading);
     const again = () => prepareAt(model, unhurried);
-    return Separator.start(prepared, again, others, inWorkers);
+    return await Separator.start(prepared, again, others, early.factory);
   };
   const starting = start();
   try {
