@@ -1,7 +1,7 @@
 /** The life of every public object that holds something, and of whole programs with threads. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
@@ -14,12 +14,17 @@ import {
   openAudio,
 } from "../src/audio/index.ts";
 import { encodeWav } from "../src/audio/testing/wavEncoder.ts";
+import { openDataset, readStems, sumOfStems } from "../src/datasets/index.ts";
+import { type MethodSpec, openMethod, type Task } from "../src/evaluation/index.ts";
 import { GraphBuilder, writeOnnx } from "../src/graph/index.ts";
 import { openLive } from "../src/live/index.ts";
 import type { Model } from "../src/models/fromBytes.ts";
+import { configMetadata } from "../src/models/index.ts";
 import { architectureOf } from "../src/networks/cdae/index.ts";
+import { targets } from "../src/networks/index.ts";
 import { loadRuntime } from "../src/runtime/index.ts";
 import { Separator, type StereoBlock } from "../src/separation/index.ts";
+import { writeSafetensors } from "../src/tensors/index.ts";
 import { formulaModel } from "../src/testing/formulaModel.ts";
 import { formulaState } from "../src/testing/formulaWeights.ts";
 import { lifecycle } from "../src/testing/lifecycle.ts";
@@ -27,7 +32,9 @@ import { EventFile, scalar } from "../src/training/events/index.ts";
 import { TrainingStep } from "../src/training/trainingStep.ts";
 import { planSliCQT } from "../src/transforms/slicqt/index.ts";
 
-type Library = typeof import("../src/index.ts") & typeof import("../src/advanced.ts");
+type Library = typeof import("../src/index.ts") &
+  typeof import("../src/advanced.ts") &
+  typeof import("../src/evaluation/index.ts");
 
 const compiled = new URL("../dist/index.js", import.meta.url).href;
 let library: Library;
@@ -41,7 +48,12 @@ beforeAll(async () => {
     throw new Error("dist is missing: run `npm run build` first.");
   }
   const advanced = new URL("../dist/advanced.js", import.meta.url).href;
-  library = { ...(await import(compiled)), ...(await import(advanced)) };
+  const evaluation = new URL("../dist/evaluation/index.js", import.meta.url).href;
+  library = {
+    ...(await import(compiled)),
+    ...(await import(advanced)),
+    ...(await import(evaluation)),
+  };
   folder = await mkdtemp(join(tmpdir(), "xumx-life-"));
   process.on("worker", started);
 });
@@ -199,6 +211,61 @@ lifecycle("a writer of a file", {
   close: (writer) => writer.close(),
   // What comes before the last call has ended is an ArgumentError.
   serves: "one",
+});
+
+describe("what is evaluated", () => {
+  const rate = 44100;
+  let task: Task;
+  beforeAll(async () => {
+    const songFolder = join(folder, "set", "train", "a");
+    await mkdir(songFolder, { recursive: true });
+    for (const [stem, target] of targets.entries()) {
+      const channels = [55, 56].map((hertz) => tone(hertz * (stem + 1), 20000));
+      await writeFile(
+        join(songFolder, `${target}.wav`),
+        encodeWav(channels, { format: "float32", sampleRate: rate }),
+      );
+    }
+    await writeFile(
+      join(folder, "small.safetensors"),
+      writeSafetensors(model.state, { metadata: configMetadata(model.config) }),
+    );
+    const dataset = await openDataset(join(folder, "set"));
+    const stems = await readStems(dataset.songs[0]);
+    task = { song: dataset.songs[0], stems, mixture: sumOfStems(stems) };
+  });
+  const specs: Record<string, () => MethodSpec> = {
+    "a model": () => ({ kind: "model", model: join(folder, "small.safetensors"), threads: 1 }),
+    "a folder of estimates": () => ({ kind: "estimates", path: join(folder, "set") }),
+    "an oracle": () => ({ kind: "oracle", oracle: "irm1", transform: "mel-32-115" }),
+  };
+  for (const [name, spec] of Object.entries(specs)) {
+    lifecycle(`a method: ${name}`, {
+      create: () => openMethod(spec()),
+      use: (method) => method.estimate(task),
+      abortable: (method, signal) => method.estimate({ ...task, signal }),
+      close: async (method) => method[Symbol.asyncDispose](),
+      serves: "many",
+    });
+  }
+
+  it("an evaluation of which a thread dies fails that song alone, and goes on", async () => {
+    const evaluation = await library.prepareEvaluation({
+      ...{ data: join(folder, "set"), out: join(folder, "scores"), jobs: 2 },
+      methods: [specs["an oracle"](), { kind: "oracle", oracle: "irm2", transform: "mel-32-115" }],
+    });
+    const known = threads.length;
+    const kinds: string[] = [];
+    const watch = setInterval(() => {
+      if (threads.length > known) {
+        clearInterval(watch);
+        void threads[known].terminate();
+      }
+    }, 1);
+    for await (const { kind, error } of evaluation.run()) kinds.push(error?.code ?? kind);
+    clearInterval(watch);
+    expect(kinds.sort()).toEqual(["scored", "thread-died"]);
+  });
 });
 
 describe("a separator of which a thread dies", () => {

@@ -88,6 +88,19 @@ describe("reported files", () => {
     });
   });
 
+  it.each([
+    ["mono", "gaps/free-format-mono.mp3", new Uint8Array(0)],
+    ["at half the rate", "gaps/free-format-22050.mp3", new Uint8Array(0)],
+    [
+      "after a tag",
+      "cases/mp3_free_format_400k.mp3",
+      cat(text("ID3"), Uint8Array.of(4, 0, 0, 0, 0, 0, 9), new Uint8Array(9)),
+    ],
+  ])("free format %s is named too", async (_, name, before) => {
+    const bytes = cat(before, new Uint8Array(readFileSync(fixturesDir + name)));
+    await expect(read(bytes)).rejects.toThrow("free format");
+  });
+
   it.skipIf(!hasFfmpeg).each<Case>([
     ["aac_in_transport_stream.mpegts", 134144, []],
     ["aac_latm.latm", 134144, []],
@@ -227,6 +240,22 @@ describe("junk in front", () => {
       const { channels, notices } = await read(cat(junk, bytes));
       expect(channels).toEqual(await decodeBytes(bytes));
       expect(notices).toEqual([{ kind: "junk-before", bytes: junk.length }]);
+    }
+  });
+});
+
+describe("tags in front", () => {
+  const id3 = cat(text("ID3"), Uint8Array.of(3, 0, 0, 0, 0, 1, 0), new Uint8Array(128));
+
+  it.each([
+    ["AIFF", encodeAiff([[1, 2, 3]], "int16")],
+    ["Wave64", encodeWave64([[1, 2, 3]], 8000, "int16")],
+    ["FLAC", flacFixtures.mono24.bytes],
+    ["Ogg", oggFixtures.vorbis22.bytes],
+  ])("of %s are passed over", async (_, bytes) => {
+    for (const tags of [id3, cat(id3, id3)]) {
+      const { channels, kinds } = await read(cat(tags, bytes));
+      expect([channels, kinds]).toEqual([await decodeBytes(bytes), []]);
     }
   });
 });
@@ -391,7 +420,7 @@ describe("FLAC", () => {
   it("with a hole keeps its length where holes are allowed", async () => {
     const broken = mixed16.bytes.slice();
     broken[broken.length >> 1] ^= 0x40;
-    await expect(read(broken)).rejects.toThrow(/after \d/);
+    await expect(read(broken)).rejects.toThrow(/\(byte \d+\) at \d/);
     const { channels, notices } = await read(broken, { tolerance: "holes" });
     expect(channels[0].length).toBe(mixed16.channels[0].length);
     expect(notices).toMatchObject([{ kind: "hole", silence: 576 / 44100 }]);
@@ -508,6 +537,42 @@ describe.skipIf(!hasFfmpeg)("by ffmpeg", () => {
     for (const audioTrack of [3, "fra"]) {
       await expect(openAudio(path, undefined, { audioTrack })).rejects.toThrow("no audio track");
     }
+  });
+
+  it.each([
+    ["cut.aac", ["-c:a", "aac"]],
+    ["cut.ts", ["-c:a", "mp2"]],
+    ["cut.mka", ["-c:a", "aac"]],
+    ["cut.au", []],
+    ["front.m4a", ["-c:a", "aac", "-movflags", "+faststart"]],
+  ])("%s without its end: what is there, and a notice", async (name, options) => {
+    const path = make(name, ...options);
+    const bytes = readFileSync(path);
+    await writeFile(path, bytes.subarray(0, Math.floor(0.7 * bytes.length) + 3));
+    const { frames, kinds } = await outcomeOf(await openAudio(path));
+    expect(Math.abs(frames - 0.7 * 66150)).toBeLessThan(0.1 * 66150);
+    expect(kinds).toEqual(["cut-short"]);
+  });
+
+  it("a hole near the end is a hole, however late ffmpeg is heard", async () => {
+    const path = make("late.mka", "-c:a", "aac", "-cluster_time_limit", "200");
+    const broken = new Uint8Array(readFileSync(path));
+    broken.fill(0x5a, Math.floor(broken.length * 0.6), Math.floor(broken.length * 0.63));
+    await writeFile(path, broken);
+    await expect(openAudio(path).then(readAll)).rejects.toThrow(/ at [01]\.\d+ s/);
+    const holes = await outcomeOf(await openAudio(path, undefined, { tolerance: "holes" }));
+    expect(holes.notices.some((hole) => hole.kind === "hole" && hole.silence > 0)).toBe(true);
+  });
+
+  it("pauses by the time stamps are told; where holes are allowed, they are silent", async () => {
+    const gap = ["-af", "aselect='not(between(t,0.5,0.9))'"];
+    const path = make("pause.mka", ...gap, "-c:a", "pcm_s16le");
+    const { frames, notices } = await outcomeOf(await openAudio(path));
+    expect(notices).toMatchObject([{ kind: "pause", silence: 0 }]);
+    const filled = await outcomeOf(await openAudio(path, undefined, { tolerance: "holes" }));
+    expect(filled.kinds).toEqual(["pause"]);
+    expect(frames).toBeLessThan(50000);
+    expect(Math.abs(filled.frames - 66150)).toBeLessThan(1100);
   });
 
   it("what nobody knows is not audio, and that ffmpeg was asked is said", async () => {

@@ -29,12 +29,17 @@ export interface FfmpegOptions extends DecodeOptions {
 
 /** Rate to which DSD is decoded, whose own is 64 times that of a CD and more, Hz. */
 const DSD_RATE = 88200;
-/** Trouble within so many seconds of the end is a cut end; sooner, it is a hole. */
-const END_SECONDS = 1.5;
+/**
+ * Trouble is about a cut end if no more sound follows than this, seconds, or so many frames; else it is about a hole.
+ * Programs of several threads are some frames ahead with their complaints.
+ */
+const [END_SECONDS, END_FRAMES] = [0.35, 3];
 /** Complaints within so many seconds are about one hole. */
 const HOLE_SECONDS = 1;
 /** Later sound than this is told, seconds. */
 const LATE = 0.05;
+/** Longer pauses than this are told, seconds. */
+const PAUSE = 0.1;
 /** More of a chunk of the header is not kept. */
 const MAX_INFO_BYTES = 1 << 22;
 
@@ -176,48 +181,66 @@ async function* decode(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Float32Array[], void, void> {
   const frameBytes = channels * pcmBytes[sampleFormat];
-  const secondsOf = (bytes: number) => bytes / frameBytes / sampleRate;
   const stop = () => process.kill();
   signal?.addEventListener("abort", stop, { once: true });
+  let frames = 0;
   try {
     throwIfAborted(signal);
     let rest = new Uint8Array(0);
     for (let chunk = await process.chunk(); chunk; chunk = await process.chunk()) {
       throwIfAborted(signal);
-      tellHoles(process, log, secondsOf);
+      tellHoles(process, log);
       const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       const whole = bytes.length - (bytes.length % frameBytes);
       rest = bytes.slice(whole);
+      frames += whole / frameBytes;
       if (whole > 0) yield planar(bytes.subarray(0, whole), sampleFormat, channels);
     }
     const end = await process.ended;
     throwIfAborted(signal);
-    tellHoles(process, log, secondsOf);
+    tellHoles(process, log);
+    tellPauses(process, log, Number.POSITIVE_INFINITY);
     const [complaint] = process.complaints;
     if (end !== 0 || rest.length > 0) throw failure(log.name, undefined, end, process);
     if (!complaint) return;
     const reason = `ffmpeg says "${complaint.text}"`;
-    log.add({ kind: "cut-short", seconds: secondsOf(process.received), reason });
+    log.add({ kind: "cut-short", seconds: frames / sampleRate, reason });
   } finally {
     signal?.removeEventListener("abort", stop);
     stop();
   }
 }
 
-/** Complaints after which more than an end has come are about holes. */
-function tellHoles(
-  { complaints, received }: FfmpegProcess,
-  log: NoticeLog,
-  secondsOf: (bytes: number) => number,
-): void {
-  let first = complaints[0];
-  while (first && secondsOf(received - first.bytes) > END_SECONDS) {
-    const { text, bytes } = first;
-    const seconds = secondsOf(bytes);
-    log.add({ kind: "hole", seconds, silence: 0, reason: `ffmpeg says "${text}"` });
-    const other = complaints.findIndex((next) => secondsOf(next.bytes - bytes) > HOLE_SECONDS);
-    complaints.splice(0, other < 0 ? complaints.length : other);
-    first = complaints[0];
+/** Complaints after which more than an end has come, or a jump, are about holes. */
+function tellHoles(process: FfmpegProcess, log: NoticeLog): void {
+  const { complaints, jumps, decoded, longest } = process;
+  const endSeconds = Math.max(END_SECONDS, END_FRAMES * longest);
+  for (;;) {
+    const [first] = complaints;
+    if (!first) return;
+    const { text, seconds } = first;
+    const isHole = decoded - seconds > endSeconds || jumps.some((jump) => jump.seconds >= seconds);
+    if (!isHole) return;
+    tellPauses(process, log, seconds);
+    const other = complaints.findIndex((next) => next.seconds - seconds > HOLE_SECONDS);
+    const group = complaints.splice(0, other < 0 ? complaints.length : other);
+    const until = (group.at(-1) ?? first).seconds + endSeconds;
+    const own = jumps.findIndex((jump) => jump.seconds > until);
+    const missing = jumps
+      .splice(0, own < 0 ? jumps.length : own)
+      .reduce((sum, { length }) => sum + length, 0);
+    const silence = log.tolerance === "holes" ? missing : 0;
+    log.add({ kind: "hole", seconds, silence, reason: `ffmpeg says "${text}"` });
+  }
+}
+
+/** Jumps of the time stamps without a complaint before them are no damage. */
+function tellPauses({ jumps }: FfmpegProcess, log: NoticeLog, before: number): void {
+  const other = jumps.findIndex(({ seconds }) => seconds >= before);
+  for (const { seconds, length } of jumps.splice(0, other < 0 ? jumps.length : other)) {
+    if (length < PAUSE) continue;
+    const silence = log.tolerance === "holes" ? length : 0;
+    log.add({ kind: "pause", seconds, length, silence });
   }
 }
 

@@ -16,10 +16,19 @@ export interface FfmpegJob {
   readonly fillHoles?: boolean;
 }
 
-/** What was said while the file was decoded, and how many bytes of samples had come by then. */
+/** What was said while the file was decoded. */
 export interface FfmpegComplaint {
   readonly text: string;
-  readonly bytes: number;
+  /** Seconds of sound before it, with the silence that was put in. */
+  readonly seconds: number;
+}
+
+/** A jump of the time stamps: there, sound is missing. */
+export interface FfmpegJump {
+  /** Seconds of sound before it, with the silence that was put in. */
+  readonly seconds: number;
+  /** Of what is missing, seconds. */
+  readonly length: number;
 }
 
 /** "file:" and an absolute path: no name is taken for an option or an address. */
@@ -29,6 +38,10 @@ function inputOf(path: string): string[] {
 
 /** More are not kept. */
 const MAX_COMPLAINTS = 10000;
+/** Smaller jumps of time stamps are rounding, seconds. */
+const LEAST_JUMP = 0.01;
+/** Of a frame that has been decoded, as the filter `ashowinfo` says it: time, rate and length. */
+const shown = /\bpts_time:(\S+) .*\brate:(\d+) nb_samples:(\d+)/;
 /** What is said beyond this is not kept. */
 const MAX_TEXT = 1 << 20;
 
@@ -65,11 +78,19 @@ export class FfmpegProcess {
   #decoding = false;
   /** Resolves when the program has ended and everything it wrote has been read or thrown away. */
   readonly ended: Promise<FfmpegEnd>;
-  /** The last error that was reported before decoding. */
+  /** The last error that was reported before decoding and says what is wrong. */
   complaint: string | undefined;
   /** Errors that were reported while decoding; the caller may take them out. */
   readonly complaints: FfmpegComplaint[] = [];
-  #received = 0;
+  /** Jumps of the time stamps; the caller may take them out. */
+  readonly jumps: FfmpegJump[] = [];
+  readonly #fillHoles: boolean;
+  /** Seconds of sound that have been decoded, with the silence that was put in. */
+  decoded = 0;
+  /** The longest frame, seconds. */
+  longest = 0;
+  /** Time stamp at which the next frame is due, seconds. */
+  #due: number | undefined;
   /** Length of the file as announced, seconds. */
   seconds: number | undefined;
   /** The codec's name, such as "aac". */
@@ -79,11 +100,16 @@ export class FfmpegProcess {
     const input = inputOf(job.path);
     const rate = job.sampleRate === undefined ? [] : ["-ar", String(job.sampleRate)];
     const channels = job.channels === undefined ? [] : ["-ac", String(job.channels)];
-    const filled = job.fillHoles ? ["-af", "aresample=async=1:min_hard_comp=0.001"] : [];
+    this.#fillHoles = job.fillHoles ?? false;
+    // Every frame is said among the complaints, so that it is known where in the sound these belong.
+    const filters = this.#fillHoles
+      ? "ashowinfo,aresample=async=1:min_hard_comp=0.001"
+      : "ashowinfo";
     const output = [
       "-map",
       `0:a:${job.stream}`,
-      ...filled,
+      "-af",
+      filters,
       ...rate,
       ...channels,
       "-c:a",
@@ -125,14 +151,7 @@ export class FfmpegProcess {
     // A turn of the event loop: else samples are read in long runs, and complaints are heard seconds of music too late.
     await setImmediate();
     const { value, done } = await this.#chunks.next();
-    if (done) return undefined;
-    this.#received += value.length;
-    return value;
-  }
-
-  /** Bytes that have been read of what it writes. */
-  get received(): number {
-    return this.#received;
+    return done ? undefined : value;
   }
 
   #hear(text: string): void {
@@ -143,17 +162,39 @@ export class FfmpegProcess {
   }
 
   #hearLine(line: string): void {
+    const [, time, rate, samples] = shown.exec(line) ?? [];
+    if (samples !== undefined) {
+      this.#follow(Number(time), Number(samples) / Number(rate));
+      return;
+    }
     if (line.includes("Output #0")) this.#decoding = true;
     const [, level, text = ""] = /\[(warning|error|fatal|panic)\] (.*)/.exec(line) ?? [];
     if (level !== undefined && (level !== "warning" || /corrupt/i.test(text))) {
-      if (!this.#decoding) this.complaint = text;
-      else if (this.complaints.length < MAX_COMPLAINTS) {
-        this.complaints.push({ text, bytes: this.#received });
+      if (!this.#decoding) {
+        // The last word is often the vaguest.
+        if (!/: Invalid data found/.test(text)) this.complaint = text;
+        else this.complaint ??= text;
+      } else if (this.complaints.length < MAX_COMPLAINTS) {
+        this.complaints.push({ text, seconds: this.decoded });
       }
     }
     const [, hours, minutes, seconds] = /Duration: (\d+):(\d+):([\d.]+)/.exec(line) ?? [];
     if (seconds) this.seconds ??= Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
     this.codec ??= /Stream #\S+ -> #\S+ \((\S+)/.exec(line)?.[1];
+  }
+
+  /** Hears of a frame; its time is NaN where the file tells none. */
+  #follow(time: number, length: number): void {
+    const jump = time - (this.#due ?? time);
+    if (jump > LEAST_JUMP) {
+      if (this.jumps.length < MAX_COMPLAINTS) {
+        this.jumps.push({ seconds: this.decoded, length: jump });
+      }
+      if (this.#fillHoles) this.decoded += jump;
+    }
+    this.#due = Number.isNaN(time) ? undefined : time + length;
+    this.decoded += length;
+    this.longest = Math.max(this.longest, length);
   }
 
   kill(): void {

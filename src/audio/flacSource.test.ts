@@ -52,7 +52,7 @@ describe("FLAC", () => {
     const error = await read().catch((e: unknown) => e);
     expect(error).toBeInstanceOf(AudioError);
     expect(error).toMatchObject({ code: "corrupt-audio" });
-    expect(String(error)).toContain("8192 samples");
+    expect(String(error)).toContain("after 0.19 s");
     expect(frames).toBe(8192);
   });
 

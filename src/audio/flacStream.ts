@@ -108,10 +108,6 @@ class FlacStream {
     return this.#given / this.#first.sampleRate;
   }
 
-  get #place(): string {
-    return `${this.#given} samples (byte ${this.#window.position})`;
-  }
-
   /** The frames up to the next stream's mark, or to the end. */
   async *frames(info: StreamInfo): AsyncGenerator<Block, void, void> {
     const window = this.#window;
@@ -130,7 +126,7 @@ class FlacStream {
       const frame = await this.#frame(info);
       if (!(typeof frame === "object")) {
         const { position } = window;
-        const reason = `${this.#reason} after ${this.#place}`;
+        const reason = `${this.#reason} (byte ${position})`;
         const isFrame =
           readFlacPlace(window.bytes, info) !== undefined ||
           (frame === "cut" && isFrameStart(window.bytes));
@@ -151,7 +147,10 @@ class FlacStream {
       first ??= next;
       if (damage || begin !== next) {
         const silent = silenceFor(begin - next, info);
-        this.#hole(damage ?? `frames are missing or out of order after ${this.#place}`, silent);
+        this.#hole(
+          damage ?? `frames are missing or out of order (byte ${window.position})`,
+          silent,
+        );
         damage = undefined;
         yield* this.#silence(silent, channels);
         decoded += silent;

@@ -188,7 +188,7 @@ export class Mp3Walk {
       const what = `an MP3 file that changes from ${from} to ${to} Hz ${this.#place}`;
       throw new UnsupportedFormat(window.source.name, what);
     }
-    const reason = `no frame begins ${this.#place}`;
+    const reason = `no frame begins (byte ${position})`;
     if (await this.#search()) {
       const mean = this.#frames > 0 ? this.#bytes / this.#frames : this.#first.frameBytes;
       const frames = Math.max(1, Math.round((window.position - position) / mean));
@@ -242,12 +242,13 @@ export class Mp3Walk {
     const { frameSamples } = this.#first;
     const countsItself =
       frames + 1 === tag.frames && (tag.bytes === undefined || bytes >= tag.bytes);
-    // Some encoders count the tag's own frame.
-    if (countsItself) return;
+    // Some encoders count the tag's own frame; those that tell their gaps do not.
+    if (countsItself && !tag.gap) return;
     const [claimed, found] = [tag.frames, frames].map((count) => count * frameSamples);
-    if (found > claimed) this.#log.add({ kind: "wrong-length", claimed, found });
-    else if (torn) {
+    if (torn && found < claimed) {
       this.#log.add({ kind: "hole", seconds: this.#seconds, silence: 0, reason: torn });
+    } else if (found > claimed || countsItself) {
+      this.#log.add({ kind: "wrong-length", claimed, found });
     } else if (!this.#log.notices.some(({ kind }) => kind === "hole" || kind === "cut-short")) {
       const reason = `${frames} frames are there and ${tag.frames} announced`;
       this.#log.add({ kind: "cut-short", seconds: this.#seconds, reason });

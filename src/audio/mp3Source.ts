@@ -79,9 +79,9 @@ export async function openMp3(
   );
 }
 
-/** Whether the tag's count of bytes leads to the end of the file. */
+/** Whether the tag's count of bytes leads to the end of the file. Without gaps its count of frames may be one too many. */
 async function isWhole(bytes: ByteSource, { tag, position }: Mp3Start): Promise<boolean> {
-  if (tag?.frames === undefined || tag.bytes === undefined) return false;
+  if (!tag?.gap || tag.frames === undefined || tag.bytes === undefined) return false;
   const end = position + tag.bytes;
   const rest = await readBytes(bytes, end, MAX_JUNK);
   return end <= bytes.size && end + rest.length === bytes.size && isTrailer(rest);

@@ -39,7 +39,14 @@ export type Remark =
       readonly tracks: readonly AudioTrack[];
     }
   /** The sound begins so many seconds after the file does; the pause was not read. */
-  | { readonly kind: "starts-late"; readonly seconds: number };
+  | { readonly kind: "starts-late"; readonly seconds: number }
+  /** By its time stamps the sound pauses from a second on, for so long; so many seconds of silence stand for it. */
+  | {
+      readonly kind: "pause";
+      readonly seconds: number;
+      readonly length: number;
+      readonly silence: number;
+    };
 
 /** What a reader has to say of a file. */
 export type AudioNotice = Flaw | Remark;
@@ -88,7 +95,7 @@ export class NoticeLog {
 
 /** The tolerance that it takes to go on. */
 function leastTolerance({ kind }: AudioNotice): Tolerance {
-  if (kind === "several-tracks" || kind === "starts-late") return "none";
+  if (kind === "several-tracks" || kind === "starts-late" || kind === "pause") return "none";
   return kind === "hole" ? "holes" : "ends";
 }
 
@@ -106,13 +113,15 @@ function faultOf(notice: AudioNotice): string {
     case "wrong-header":
       return `its header contradicts itself: ${notice.reason}`;
     case "hole":
-      return `${notice.reason} after ${notice.seconds.toFixed(2)} s`;
+      return `${notice.reason} at ${notice.seconds.toFixed(2)} s`;
     case "several-tracks": {
       const list = notice.tracks.map(trackText).join(", ");
       return `it has ${notice.tracks.length} audio tracks (${list})`;
     }
     case "starts-late":
       return `its sound begins after ${notice.seconds.toFixed(2)} s`;
+    case "pause":
+      return `its sound pauses for ${notice.length.toFixed(2)} s after ${notice.seconds.toFixed(2)} s`;
   }
 }
 
@@ -133,7 +142,11 @@ function consequence(notice: AudioNotice): string {
     case "wrong-header":
       return "";
     case "hole":
-      return `; ${notice.silence.toFixed(2)} s of silence stand for it`;
+    case "pause": {
+      const { kind, silence } = notice;
+      if (silence > 0) return `; ${silence.toFixed(2)} s of silence stand for it`;
+      return kind === "hole" ? "; nothing stands for it" : "; the pause was not read";
+    }
     case "several-tracks":
       return `; number ${notice.chosen} was read`;
     case "starts-late":

@@ -169,10 +169,8 @@ export class SinkWriter implements AudioWriter {
 
   #checkFinite(block: readonly Float32Array[]): void {
     for (const [channel, samples] of block.entries()) {
-      let at = 0;
-      // Only of finite numbers the difference to themselves is zero.
-      while (at < samples.length && samples[at] - samples[at] === 0) at++;
-      if (at === samples.length) continue;
+      if (allFinite(samples)) continue;
+      const at = samples.findIndex((sample) => !Number.isFinite(sample));
       throw new AudioError(
         "non-finite-samples",
         `${this.path}: sample ${this.#frames + at} of channel ${channel + 1} is ${samples[at]}.`,
@@ -180,4 +178,18 @@ export class SinkWriter implements AudioWriter {
       );
     }
   }
+}
+
+/** Whether there is neither NaN nor an infinity: nothing else times zero is zero. Four sums at a time, for speed. */
+function allFinite(samples: Float32Array): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = samples.length - (samples.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    a += samples[i] * 0;
+    b += samples[i + 1] * 0;
+    c += samples[i + 2] * 0;
+    d += samples[i + 3] * 0;
+  }
+  for (let i = whole; i < samples.length; i++) a += samples[i] * 0;
+  return a + b + c + d === 0;
 }

@@ -1,15 +1,9 @@
 /** Scores pairs in this thread or in several. */
-import { AbortError, throwIfAborted, XumxError } from "../errors.ts";
-import { LocalClient, Pool } from "../threads/index.ts";
+import { throwIfAborted } from "../errors.ts";
+import { asTheyEnd, type JobResult, LocalClient, Pool } from "../threads/index.ts";
 import { startThread } from "../threads/node.ts";
 import { type PairJob, type PairProtocol, pairService } from "./pairService.ts";
 import type { ScoredPair, ScoringSettings } from "./scorePair.ts";
-
-/** A finished job. */
-export interface PairResult {
-  readonly job: PairJob;
-  readonly outcome: ScoredPair | XumxError;
-}
 
 /**
  * Works off a list of jobs and gives each as it ends. A failed pair does not stop the others; the numbers do not depend
@@ -21,28 +15,11 @@ export async function* scorePairs(
   jobs: readonly PairJob[],
   threads: number,
   signal?: AbortSignal,
-): AsyncGenerator<PairResult> {
+): AsyncGenerator<JobResult<PairJob, ScoredPair>> {
   throwIfAborted(signal);
   if (jobs.length === 0) return;
   await using pool = openPool(Math.min(threads, jobs.length));
-  const open = new Map<PairJob, Promise<PairResult>>();
-  for (const job of jobs) {
-    const result = pool.ask("score", { settings, job }, { signal }).then(
-      (outcome) => ({ job, outcome }),
-      (error: unknown) => {
-        if (error instanceof AbortError || !(error instanceof XumxError)) throw error;
-        return { job, outcome: error };
-      },
-    );
-    // Thrown when its turn comes, if anyone still listens then.
-    result.catch(() => undefined);
-    open.set(job, result);
-  }
-  while (open.size > 0) {
-    const result = await Promise.race(open.values());
-    open.delete(result.job);
-    yield result;
-  }
+  yield* asTheyEnd(pool, "score", jobs, (job) => ({ settings, job }), signal);
 }
 
 function openPool(threads: number): Pool<PairProtocol> {

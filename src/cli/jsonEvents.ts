@@ -224,7 +224,7 @@ export const jsonEvents: {
       format: "`container` and `encoding` or `bitrate` (kbit/s)",
       gain: "what all outputs were multiplied by to stay within full scale; 1: nothing",
       sourceNotices:
-        "what was noticed about the song's file: its flaws that were passed over (`kind`: junk-before, unread, cut-short, wrong-length, wrong-header, hole), several-tracks and starts-late, each with where and how much, in seconds, samples per channel (wrong-length) or bytes",
+        "what was noticed about the song's file: its flaws that were passed over (`kind`: junk-before, unread, cut-short, wrong-length, wrong-header, hole), several-tracks, starts-late and pause, each with where and how much, in seconds, samples per channel (wrong-length) or bytes",
       duration: "of the music, seconds",
       seconds: "that the work took",
     },

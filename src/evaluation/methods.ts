@@ -6,7 +6,7 @@ import {
   type SongStems,
   type Stereo,
 } from "../datasets/index.ts";
-import { AudioError, DataError } from "../errors.ts";
+import { AudioError, ClosedError, DataError, throwIfAborted } from "../errors.ts";
 import { loadModel } from "../models/index.ts";
 import { perTargetInTurn, targets } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
@@ -45,8 +45,26 @@ export interface Method extends AsyncDisposable {
 /**
  * Prepares a method. A model's weights are loaded at once, its engines start with the first song.
  * @throws WeightsError, AudioError, DataError or ArgumentError, as the model, the folder or the transform is at fault.
+ * What it gives throws a ClosedError after its end.
  */
 export async function openMethod(spec: MethodSpec): Promise<Method> {
+  const method = await methodOf(spec);
+  let ending: PromiseLike<void> | undefined;
+  return {
+    name: method.name,
+    async estimate(task) {
+      throwIfAborted(task.signal);
+      if (ending) throw new ClosedError(`The method ${method.name} was closed.`);
+      return method.estimate(task);
+    },
+    async [Symbol.asyncDispose]() {
+      ending ??= method[Symbol.asyncDispose]();
+      await ending;
+    },
+  };
+}
+
+async function methodOf(spec: MethodSpec): Promise<Method> {
   switch (spec.kind) {
     case "model":
       return modelMethod(spec);
@@ -67,7 +85,7 @@ export async function openMethod(spec: MethodSpec): Promise<Method> {
 async function modelMethod(spec: MethodSpec & { readonly kind: "model" }): Promise<Method> {
   const { threads, phase } = spec;
   const model = await loadModel(spec.model);
-  let separator: Separator | undefined;
+  let opening: Promise<Separator> | undefined;
   return {
     name: phase ? `${model.config.name}@${phaseName(phase)}` : model.config.name,
     async estimate({ song, mixture, signal }) {
@@ -77,15 +95,12 @@ async function modelMethod(spec: MethodSpec & { readonly kind: "model" }): Promi
           "Resample the data set first, so that its references are at that rate too.",
         );
       }
-      separator ??= await Separator.create(
-        model,
-        { threads, ...(phase && { phase }) },
-        inThisThread,
-      );
-      return separator.separate(mixture, { ...(signal && { signal }) });
+      opening ??= Separator.create(model, { threads, ...(phase && { phase }) }, inThisThread);
+      return (await opening).separate(mixture, { ...(signal && { signal }) });
     },
     async [Symbol.asyncDispose]() {
-      await separator?.close();
+      // What failed to open has said so.
+      await (await opening?.catch(() => undefined))?.close();
     },
   };
 }

@@ -1,16 +1,10 @@
 /** Scores tracks in this thread or in several; as many tracks are in memory as there are threads. */
-import { AbortError, throwIfAborted, XumxError } from "../errors.ts";
-import { LocalClient, Pool } from "../threads/index.ts";
+import { throwIfAborted } from "../errors.ts";
+import { asTheyEnd, type JobResult, LocalClient, Pool } from "../threads/index.ts";
 import { startThread } from "../threads/node.ts";
 import type { JobSetup, TrackJob } from "./trackJob.ts";
 import type { TrackScores } from "./trackScores.ts";
 import { type TrackProtocol, trackService } from "./trackService.ts";
-
-/** A finished job. */
-export interface JobResult {
-  readonly job: TrackJob;
-  readonly outcome: TrackScores | XumxError;
-}
 
 /**
  * Works off a list of jobs and gives each as it ends: the order depends on timing, the numbers do not. A failed track
@@ -23,28 +17,11 @@ export async function* scoreTracks(
   jobs: readonly TrackJob[],
   threads: number,
   signal?: AbortSignal,
-): AsyncGenerator<JobResult> {
+): AsyncGenerator<JobResult<TrackJob, TrackScores>> {
   throwIfAborted(signal);
   if (jobs.length === 0) return;
   await using pool = openPool(Math.min(threads, jobs.length));
-  const open = new Map<TrackJob, Promise<JobResult>>();
-  for (const job of jobs) {
-    const result = pool.ask("score", { setup, job }, { signal }).then(
-      (outcome) => ({ job, outcome }),
-      (error: unknown) => {
-        if (error instanceof AbortError || !(error instanceof XumxError)) throw error;
-        return { job, outcome: error };
-      },
-    );
-    // Thrown when its turn comes, if anyone still listens then.
-    result.catch(() => undefined);
-    open.set(job, result);
-  }
-  while (open.size > 0) {
-    const result = await Promise.race(open.values());
-    open.delete(result.job);
-    yield result;
-  }
+  yield* asTheyEnd(pool, "score", jobs, (job) => ({ setup, job }), signal);
 }
 
 function openPool(threads: number): Pool<TrackProtocol> {

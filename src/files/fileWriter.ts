@@ -5,6 +5,12 @@ import { unwritable } from "./fileError.ts";
 /** Small pieces are gathered to this many bytes. */
 const BUFFER_BYTES = 1 << 18;
 
+/** A file that must last is forced to the disk whenever so much of it is new: its end then waits for little. */
+const FORCED_BYTES = 1 << 23;
+
+/** One file at a time is forced, so that of the few threads that do such work the others read and write. */
+let lastForced: Promise<unknown> = Promise.resolve();
+
 /** Writes one new file. Errors name the file that it is written for. */
 export class FileWriter {
   /** Where the bytes go. */
@@ -16,6 +22,9 @@ export class FileWriter {
   #buffered = 0;
   #position = 0;
   readonly #durable: boolean;
+  #forcedTo = 0;
+  /** What is being forced to the disk; undefined again when it is there. It fails only where it is waited for. */
+  #forcing: Promise<void> | undefined;
   #closed = false;
 
   /**
@@ -41,8 +50,7 @@ export class FileWriter {
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#buffered + bytes.length > BUFFER_BYTES) await this.#flush();
     if (bytes.length > BUFFER_BYTES) {
-      await this.#put(bytes, this.#position);
-      this.#position += bytes.length;
+      await this.#append(bytes);
     } else {
       this.#buffer.set(bytes, this.#buffered);
       this.#buffered += bytes.length;
@@ -60,6 +68,7 @@ export class FileWriter {
     if (this.#closed) return;
     await this.#flush();
     try {
+      await this.#forcing;
       if (this.#durable) await this.#handle.sync();
       await this.#end();
     } catch (cause) {
@@ -83,9 +92,22 @@ export class FileWriter {
   }
 
   async #flush(): Promise<void> {
-    await this.#put(this.#buffer.subarray(0, this.#buffered), this.#position);
-    this.#position += this.#buffered;
+    await this.#append(this.#buffer.subarray(0, this.#buffered));
     this.#buffered = 0;
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    await this.#put(bytes, this.#position);
+    this.#position += bytes.length;
+    if (!this.#durable || this.#forcing || this.#position - this.#forcedTo < FORCED_BYTES) return;
+    this.#forcedTo = this.#position;
+    const forcing = lastForced.then(async () => {
+      if (!this.#closed) await this.#handle.datasync();
+      this.#forcing = undefined;
+    });
+    // After an error the system forgets it: it must not be lost before the file's end.
+    this.#forcing = forcing;
+    lastForced = forcing.catch(() => undefined);
   }
 
   async #put(bytes: Uint8Array, position: number): Promise<void> {

@@ -21,33 +21,44 @@ export function fullScale(format: OutputFormat): number {
   return { float32: 1, int16: 1 - 2 ** -15, int24: 1 - 2 ** -23 }[format.encoding];
 }
 
-/** The extremes of what it is shown. */
+/** The sign bit of a float32, as a whole number of 32 bits. */
+const SIGN = 1 << 31;
+
+/**
+ * The extremes of what it is shown. They are looked for among the samples' bits: magnitudes of float32 are ordered as the
+ * whole numbers that the same bits stand for, and these are compared in less than half the time.
+ */
 export class LevelMeter {
-  #highest = 0;
-  #lowest = 0;
+  /** Bits of the highest sample and of the magnitude of the lowest. */
+  readonly #bits = new Int32Array(2);
+  readonly #extremes = new Float32Array(this.#bits.buffer);
 
   /** Largest magnitude so far. */
   get peak(): number {
-    return Math.max(this.#highest, -this.#lowest);
+    return Math.max(...this.#extremes);
   }
 
   /** The gain, at most 1, that brings everything shown so far between −1 and `most`. */
   gain(most: number): number {
-    return Math.min(1, most / this.#highest, 1 / Math.abs(this.#lowest));
+    const [highest, lowest] = this.#extremes;
+    return Math.min(1, most / highest, 1 / lowest);
   }
 
   show(block: readonly Float32Array[]): void {
-    let highest = this.#highest;
-    let lowest = this.#lowest;
+    let highest = this.#bits[0];
+    let lowest = this.#bits[1];
     for (const channel of block) {
-      for (let i = 0; i < channel.length; i++) {
-        const x = channel[i];
-        if (x > highest) highest = x;
-        else if (x < lowest) lowest = x;
+      const bits = new Int32Array(channel.buffer, channel.byteOffset, channel.length);
+      for (let i = 0; i < bits.length; i++) {
+        const sample = bits[i];
+        if (sample > highest) highest = sample;
+        // Of a sample above zero this is below zero. No branch by the sign: half of them would be guessed wrongly.
+        const opposite = sample ^ SIGN;
+        if (opposite > lowest) lowest = opposite;
       }
     }
-    this.#highest = highest;
-    this.#lowest = lowest;
+    this.#bits[0] = highest;
+    this.#bits[1] = lowest;
   }
 }
 

@@ -57,18 +57,20 @@ export class SongReader {
   }
 
   /**
-   * The samples; mono is given to both channels, more than two are mixed down.
+   * The samples; mono is given to both channels, more than two are mixed down. At the model's own rate they are the
+   * source's arrays.
    * @throws {AudioError} "non-finite-samples", and what the decoder throws.
    */
   async *blocks(signal?: AbortSignal): AsyncGenerator<StereoBlock> {
     const { channels, sampleRate } = this.format;
-    const resampler = new Resampler(sampleRate, SAMPLE_RATE, channels);
+    const resampler =
+      sampleRate === SAMPLE_RATE ? undefined : new Resampler(sampleRate, SAMPLE_RATE, channels);
     for await (const block of this.#source.blocks(signal)) {
       this.#checkFinite(block);
       this.#frames += block[0].length;
-      yield stereo(resampler.push(block));
+      yield stereo(resampler?.push(block) ?? block);
     }
-    yield stereo(resampler.flush());
+    if (resampler) yield stereo(resampler.flush());
   }
 }
 

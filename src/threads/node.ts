@@ -50,8 +50,11 @@ class WorkerPort<In> implements ThreadPort<In> {
       this.#worker = new Worker(url, {
         // So that settings which are made there reach the native runtime.
         env: SHARE_ENV,
-        // Of programs given by `node --eval`: it says what they are written in, and no file may be loaded with it.
-        execArgv: process.execArgv.filter((option) => !option.startsWith("--input-type")),
+        // As the program's own, except of one given by `node --eval`: no file may be loaded with the option that says
+        // what it is written in. (They are not repeated here otherwise: those of V8 would be refused.)
+        ...(process.execArgv.some((option) => option.startsWith("--input-type")) && {
+          execArgv: [],
+        }),
         ...(heap !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heap } }),
       });
     } catch (cause) {

@@ -4,7 +4,10 @@
  */
 import { bytesOf } from "../bytes.ts";
 import { decodeAudio } from "../decode.ts";
+import { readMp3Header } from "../mp3Header.ts";
 import { type AudioNotice, tolerances } from "../notices.ts";
+import { pcmBytes } from "../pcm.ts";
+import { id3v2Length } from "../sniff.ts";
 import { readId3v2 } from "../tags/id3v2.ts";
 import { readMp4Tags } from "../tags/mp4.ts";
 import type { AudioTags } from "../tags.ts";
@@ -75,8 +78,12 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** A decoder, and files that were good before a seed changed them. */
 export interface FuzzedDecoder {
+  /** The file that a seed changes. */
+  readonly original: (seed: number) => Uint8Array;
   /** The changed file of a seed. */
   readonly make: (seed: number) => Uint8Array;
+  /** Whether the file may pass for a whole one that holds less. */
+  readonly mayLose: (seed: number) => boolean;
   /** Reads it to the end. */
   readonly read: (bytes: Uint8Array, seed: number) => Promise<Reading>;
 }
@@ -86,6 +93,10 @@ export interface Reading {
   /** Samples per channel that the head told, if it did, and those that came. */
   readonly said: number | undefined;
   readonly read: number;
+  /** How the samples lie in the file, as its head has it. */
+  readonly coding: string;
+  /** How much came: bytes of samples that are not compressed, else samples per channel. */
+  readonly amount: number;
   readonly notices: readonly AudioNotice[];
 }
 
@@ -94,7 +105,16 @@ async function decode(bytes: Uint8Array, seed: number): Promise<Reading> {
   await using source = await decodeAudio(bytesOf(bytes, "fuzz"), undefined, { tolerance });
   let read = 0;
   for await (const block of source.blocks()) read += block[0].length;
-  return { said: source.format.frames, read, notices: source.notices };
+  const { frames, sampleRate, channels, sampleFormat, container } = source.format;
+  const isPlain = container === "wav" || container === "aiff";
+  const size = Object.entries(pcmBytes).find(([format]) => isPlain && format === sampleFormat);
+  return {
+    said: frames,
+    read,
+    coding: isPlain ? "PCM" : `${sampleFormat} of ${channels} channels at ${sampleRate} Hz`,
+    amount: size ? read * channels * size[1] : read,
+    notices: source.notices,
+  };
 }
 
 /** A reader of tags, which never fails: what is illegible is passed over. */
@@ -103,21 +123,32 @@ function tagReader(
   tags: (bytes: Uint8Array) => AudioTags | Promise<AudioTags>,
 ): FuzzedDecoder {
   return {
+    original: () => bytes,
     make: (seed) => mutate(bytes, seed),
+    mayLose: () => false,
     read: async (changed) => {
       await tags(changed);
-      return { said: undefined, read: 0, notices: [] };
+      return { said: undefined, read: 0, coding: "", amount: 0, notices: [] };
     },
   };
 }
 
+/**
+ * @param passes whether a changed file may pass for a whole one that holds less, though it is as long.
+ */
 function decoder(
   files: readonly Uint8Array[],
   change: (bytes: Uint8Array, seed: number) => Uint8Array = mutate,
+  passes: (original: Uint8Array, changed: Uint8Array, seed: number) => boolean = () => false,
 ): FuzzedDecoder {
   // No Buffers: their slices would share memory.
   const wholes = files.map((file) => new Uint8Array(file));
-  return { make: (seed) => change(wholes[seed % wholes.length], seed), read: decode };
+  const original = (seed: number) => wholes[seed % wholes.length];
+  const make = (seed: number) => change(original(seed), seed);
+  // Without a count anywhere, a file that was cut between two frames is a shorter file.
+  const mayLose = (seed: number) =>
+    make(seed).length < original(seed).length || passes(original(seed), make(seed), seed);
+  return { original, make, mayLose, read: decode };
 }
 
 /** Ogg files as they are, with checksums made right again, and with whole pages whose packets are changed. */
@@ -132,6 +163,27 @@ function mutateOgg(bytes: Uint8Array, seed: number): Uint8Array {
     page[body + draw(page.length - body)] ^= 1 << draw(8);
   }
   return fileOf(pages);
+}
+
+/** Packets whose checksums are right are believed, also where they are shorter than they were. */
+const isRepaired = (_: Uint8Array, __: Uint8Array, seed: number) => seed % 3 !== 0;
+
+/**
+ * What ID3's and LAME's tags tell of lengths is believed, and so are headers that lead from frame to frame: one that is
+ * changed may lead exactly to a later one.
+ */
+function passesForMp3(original: Uint8Array, changed: Uint8Array): boolean {
+  let at = id3v2Length(changed);
+  for (let header = readMp3Header(changed, at); header; header = readMp3Header(changed, at)) {
+    at += header.frameBytes;
+  }
+  if (at === changed.length) return true;
+  const text = Buffer.from(original).toString("latin1");
+  return [...text.matchAll(/ID3|Info|Xing/g)].some(({ index }) => {
+    const begin = Math.max(0, index - 40);
+    const tag = original.subarray(begin, index + 160);
+    return tag.some((byte, i) => byte !== changed[begin + i]);
+  });
 }
 
 const noise = noiseGenerator(4);
@@ -164,13 +216,17 @@ export const fuzzedDecoders = {
     ...bytesOfAll(Object.values(flacFixtures)),
     joined(flacFixtures.mono24.bytes, flacFixtures.mono24.bytes),
   ]),
-  mp3: decoder([
-    ...bytesOfAll(Object.values(mp3Fixtures)),
-    joined(mp3Fixtures.mono.bytes, id3v1, mp3Fixtures.mono.bytes),
-  ]),
-  vorbis: decoder(bytesOfAll([vorbis8, vorbis22, vorbis44, vorbis48]), mutateOgg),
-  opus: decoder(bytesOfAll([opusMono, opusStereo, opusSurround, opusVoice]), mutateOgg),
-  oggFlac: decoder(bytesOfAll([oggFixtures.flac16, oggFixtures.flac24]), mutateOgg),
+  mp3: decoder(
+    [
+      ...bytesOfAll(Object.values(mp3Fixtures)),
+      joined(mp3Fixtures.mono.bytes, id3v1, mp3Fixtures.mono.bytes),
+    ],
+    mutate,
+    passesForMp3,
+  ),
+  vorbis: decoder(bytesOfAll([vorbis8, vorbis22, vorbis44, vorbis48]), mutateOgg, isRepaired),
+  opus: decoder(bytesOfAll([opusMono, opusStereo, opusSurround, opusVoice]), mutateOgg, isRepaired),
+  oggFlac: decoder(bytesOfAll([oggFixtures.flac16, oggFixtures.flac24]), mutateOgg, isRepaired),
   id3v2: tagReader(mp3Fixtures.tagged.bytes.subarray(0, 600), (bytes) => readId3v2(bytes).tags),
   mp4Tags: tagReader(m4aFixture.bytes, (bytes) => readMp4Tags(bytesOf(bytes, "fuzz"))),
 } as const satisfies Readonly<Record<string, FuzzedDecoder>>;
