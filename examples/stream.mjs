@@ -16,7 +16,8 @@ const writer = await createAudioWriter(
   { sampleRate: 44100, channels: 2 },
   { container: "flac", encoding: "int16" },
 );
-for await (const { vocals } of separator.stream(source.blocks())) await writer.write(vocals);
+for await (const { vocals } of separator.stream(source.blocks(), { readAhead: Infinity }))
+  await writer.write(vocals);
 await writer.close();
 await source.close();
 await separator.close();

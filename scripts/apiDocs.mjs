@@ -18,6 +18,7 @@ const WIDTH = 100;
 const pages = {
   ".": {
     Separation: ["separation/", "networks/targets", "phase/", "transforms/"],
+    Live: ["live/"],
     "Song files": ["demix/", "stems/"],
     Audio: ["audio/"],
     Models: ["models/", "networks/", "tensors/"],

@@ -84,7 +84,7 @@ function section(command, path, level) {
   ];
 }
 
-const program = createProgram();
+const program = await createProgram();
 const events = Object.entries(jsonEvents).flatMap(([event, { when, fields }]) => [
   `**${code(event)}**: ${when}.`,
   table(

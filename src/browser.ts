@@ -42,11 +42,20 @@ export {
   ClosedError,
   DataError,
   type ErrorCode,
+  LiveError,
   RuntimeError,
   ThreadError,
   WeightsError,
   XumxError,
 } from "./errors.ts";
+export type { StemGains } from "./live/gainMixer.ts";
+export {
+  type LiveBlock,
+  LiveSeparator,
+  type LiveStatus,
+  type LiveStreamOptions,
+} from "./live/liveSeparator.ts";
+export type { LiveOptions, OpenLiveOptions } from "./live/openOptions.ts";
 export type { ModelConfig, ModelFacts } from "./models/config.ts";
 export { type Model, modelFromPth, modelFromSafetensors } from "./models/fromBytes.ts";
 export {

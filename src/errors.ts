@@ -26,6 +26,8 @@ export type ErrorCode =
   | "thread-died"
   | "out-of-memory"
   | "out-of-files"
+  | "not-live"
+  | "overrun"
   | "closed"
   | "aborted";
 
@@ -97,6 +99,11 @@ export class RuntimeError extends XumxError {
 /** A thread ended that was still needed ("thread-died", "out-of-memory"): what it worked on is lost, another may try again. */
 export class ThreadError extends RuntimeError {
   override readonly name: string = "ThreadError";
+}
+
+/** Live separation that cannot be: a model that waits too long ("not-live"), a block before its turn ("overrun"). */
+export class LiveError extends XumxError {
+  override readonly name: string = "LiveError";
 }
 
 /** Something is used that was closed, before or meanwhile. */

@@ -45,6 +45,7 @@ export {
   songFile,
   songStream,
 } from "./demix/index.ts";
+export { openLive } from "./live/index.ts";
 export {
   bundledModels,
   cacheFolder,

@@ -17,6 +17,7 @@ import { encodeWav } from "../src/audio/testing/wavEncoder.ts";
 import { openDataset, readStems, sumOfStems } from "../src/datasets/index.ts";
 import { type MethodSpec, openMethod, type Task } from "../src/evaluation/index.ts";
 import { GraphBuilder, writeOnnx } from "../src/graph/index.ts";
+import { openLive } from "../src/live/index.ts";
 import type { Model } from "../src/models/fromBytes.ts";
 import { configMetadata } from "../src/models/index.ts";
 import { architectureOf } from "../src/networks/cdae/index.ts";
@@ -112,6 +113,16 @@ lifecycle("a separator that separates in hard chunks", {
   use: (separator) => separator.separate(song, { chunkSize: 10000 }),
   stalled: (separator, signal) =>
     exhaust(separator.stream(stalling(), { chunkSize: 20000, ...(signal && { signal }) })),
+});
+
+lifecycle("a live separator", {
+  create: () => openLive({ model }),
+  use: (live) => exhaust(live.stream([song])),
+  abortable: (live, signal) => exhaust(live.stream([song, song], { signal })),
+  stalled: (live, signal) => exhaust(live.stream(stalling(), signal && { signal })),
+  close: (live) => live.close(),
+  // A signal has it to itself: what comes before a block is done is refused, and counted.
+  serves: "one",
 });
 
 describe.each(["native", "wasm"] as const)("sessions of the %s runtime", (preference) => {

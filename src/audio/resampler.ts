@@ -83,6 +83,11 @@ export class Resampler {
     }
   }
 
+  /** Input samples after an output's own time that must have come before it can be given. */
+  get lookahead(): number {
+    return this.#filter ? this.#filter.table.tapsPerRow / 2 : 0;
+  }
+
   /**
    * Takes a block (one array per channel, equal lengths, any length) and returns the output samples that it
    * completes: new arrays, equally long, possibly empty.

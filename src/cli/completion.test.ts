@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { completionScript } from "./completion.ts";
 import { createProgram } from "./program.ts";
 
-const program = createProgram();
+const program = await createProgram();
 const folder = mkdtempSync(join(tmpdir(), "xumx-completion-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import type { DemixSettings } from "../stems/index.ts";
 import { addDemixFlags, type DemixFlags, demixSettings } from "./demixFlags.ts";
-import { createProgram, withCommand } from "./program.ts";
+import { withCommand } from "./program.ts";
 
 /** The flags of a command line. */
 function flagsOf(...args: readonly string[]): DemixFlags {
@@ -97,14 +97,13 @@ describe("flags of demix", () => {
 });
 
 describe("the command may be left out", () => {
-  const program = createProgram();
   const there = (path: string) => path === "song";
 
   it.each(["song.wav", "song", "music/", "*.flac", "-", "--two-stems vocals song.wav", ".."])(
     "before %s",
     (line) => {
       const args = line.split(" ");
-      expect(withCommand(args, program, there)).toEqual(["demix", ...args]);
+      expect(withCommand(args, there)).toEqual(["demix", ...args]);
     },
   );
 
@@ -112,11 +111,11 @@ describe("the command may be left out", () => {
     "but not before %s",
     (line) => {
       const args = line.split(" ");
-      expect(withCommand(args, program, there)).toEqual(args);
+      expect(withCommand(args, there)).toEqual(args);
     },
   );
 
   it("nor where there is nothing", () => {
-    expect(withCommand([], program, there)).toEqual([]);
+    expect(withCommand([], there)).toEqual([]);
   });
 });

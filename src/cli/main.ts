@@ -13,10 +13,9 @@ try {
   checkWorkingFolder();
   // Loaded here, so that what the loading lacks is said in words.
   const { createProgram, withCommand } = await import("./program.ts");
-  const program = createProgram();
-  const args = withCommand(process.argv.slice(2), program, existsSync);
+  const args = withCommand(process.argv.slice(2), existsSync);
   if (args[0] === "-V" || args[0] === "--version") await showVersion();
-  else await program.parseAsync(args, { from: "user" });
+  else await (await createProgram(args[0])).parseAsync(args, { from: "user" });
 } catch (thrown) {
   const error = thrown instanceof XumxError ? thrown : (shortage(thrown) ?? thrown);
   if (error instanceof AbortError) {

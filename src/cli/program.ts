@@ -1,21 +1,37 @@
 /** All commands, wired together. Making them runs nothing. */
 import { Command } from "commander";
-import { addAggregateCommand } from "./aggregate.ts";
-import { addCadenzaCommand } from "./cadenza.ts";
-import { addCompletionCommand } from "./completion.ts";
-import { addDemixCommand } from "./demix.ts";
-import { addDoctorCommand } from "./doctor.ts";
-import { addEvaluateCommand } from "./evaluate.ts";
-import { addExportCommand } from "./export.ts";
-import { addHaaqiCommand } from "./haaqi.ts";
-import { addModelsCommand } from "./models.ts";
-import { addSlicqSearchCommand } from "./slicqSearch.ts";
-import { addSpectrogramCommand } from "./spectrogram.ts";
 import { print, say } from "./terminal.ts";
-import { addTrainCommand } from "./train.ts";
 
-/** The command line as a tree of commands. */
-export function createProgram(): Command {
+/** The commands in the order of the help. Each is loaded when it is needed, with all that it imports. */
+const commands = {
+  demix: async () => (await import("./demix.ts")).addDemixCommand,
+  live: async () => (await import("./live.ts")).addLiveCommand,
+  models: async () => (await import("./models.ts")).addModelsCommand,
+  doctor: async () => (await import("./doctor.ts")).addDoctorCommand,
+  spectrogram: async () => (await import("./spectrogram.ts")).addSpectrogramCommand,
+  evaluate: async () => (await import("./evaluate.ts")).addEvaluateCommand,
+  aggregate: async () => (await import("./aggregate.ts")).addAggregateCommand,
+  haaqi: async () => (await import("./haaqi.ts")).addHaaqiCommand,
+  cadenza: async () => (await import("./cadenza.ts")).addCadenzaCommand,
+  "slicq-search": async () => (await import("./slicqSearch.ts")).addSlicqSearchCommand,
+  train: async () => (await import("./train.ts")).addTrainCommand,
+  export: async () => (await import("./export.ts")).addExportCommand,
+  completion: async () => (await import("./completion.ts")).addCompletionCommand,
+} satisfies Record<string, () => Promise<(program: Command) => void>>;
+
+type CommandName = keyof typeof commands;
+
+const isCommand = (word: string | undefined): word is CommandName =>
+  word !== undefined && Object.hasOwn(commands, word);
+
+const allCommands = Object.keys(commands).filter(isCommand);
+
+/**
+ * The command line as a tree of commands.
+ *
+ * @param first the first word of the arguments: if it names a command, that one alone is loaded. Left out: all.
+ */
+export async function createProgram(first?: string): Promise<Command> {
   const program = new Command("xumx-slicq")
     .description("Music demixing on your own machine: a song in, its stems out.")
     .option(
@@ -30,18 +46,9 @@ export function createProgram(): Command {
       outputError: (text, write) => write(text),
     })
     .exitOverride();
-  addDemixCommand(program);
-  addModelsCommand(program);
-  addDoctorCommand(program);
-  addSpectrogramCommand(program);
-  addEvaluateCommand(program);
-  addAggregateCommand(program);
-  addHaaqiCommand(program);
-  addCadenzaCommand(program);
-  addSlicqSearchCommand(program);
-  addTrainCommand(program);
-  addExportCommand(program);
-  addCompletionCommand(program);
+  // Completion knows all commands.
+  const wanted = isCommand(first) && first !== "completion" ? [first] : allCommands;
+  for (const add of await Promise.all(wanted.map((name) => commands[name]()))) add(program);
   return program;
 }
 
@@ -53,12 +60,10 @@ export function createProgram(): Command {
  */
 export function withCommand(
   args: readonly string[],
-  program: Command,
   exists: (path: string) => boolean,
 ): readonly string[] {
   const [first] = args;
-  const commands = program.commands.flatMap((command) => [command.name(), ...command.aliases()]);
-  if (first === undefined || [...commands, "help"].includes(first)) return args;
+  if (first === undefined || isCommand(first) || first === "help") return args;
   if (["-h", "--help", "-V", "--version"].includes(first)) return args;
   // A lone word that is no file is a misspelt command rather than a song.
   const song = first.startsWith("-") || /[./\\*?]/.test(first) || exists(first);

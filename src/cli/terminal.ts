@@ -116,7 +116,7 @@ function failed(error: Error): void {
 }
 
 /** Whether the reader of a stream has gone. */
-function isGone(error: unknown): boolean {
+export function isGone(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return code === "EPIPE" || code === "ERR_STREAM_DESTROYED";
 }

@@ -1,5 +1,7 @@
 /** Readers of options' values, each with its complaint. */
 import { InvalidArgumentError } from "commander";
+import type { StemGains } from "../live/index.ts";
+import { targets } from "../networks/index.ts";
 
 /** A whole number from `least` on, perhaps with a largest one. */
 export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -92,4 +94,17 @@ export function bitRate(text: string): number {
     throw new InvalidArgumentError("a bit rate is expected, such as 192 (kbit/s)");
   }
   return unit === "" && value >= 6000 ? value / 1000 : value;
+}
+
+/** Gains of stems: vocals=0,drums=1.5. */
+export function stemGains(text: string): StemGains {
+  const gains = text.split(",").map((part) => {
+    const [, name, value] = /^\s*(\w+)\s*=\s*(\d+(?:\.\d*)?|\.\d+)\s*$/.exec(part) ?? [];
+    const target = targets.find((one) => one === name);
+    if (target !== undefined && Number(value) <= 100) return [target, Number(value)] as const;
+    throw new InvalidArgumentError(
+      `gains of ${targets.join(", ")} are expected, from 0 to 100: vocals=0,drums=1.5`,
+    );
+  });
+  return Object.fromEntries(gains);
 }

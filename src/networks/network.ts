@@ -76,16 +76,18 @@ export interface MaskEngine {
   /**
    * Begins a piece of so many slices, its context included.
    * @param gains one for each slice: what its magnitudes are brought to before they reach the network.
+   * @param context slices of context on each side.
+   * @returns slices on each side that the run will give no masks of: the context, or none.
    */
-  begin(slices: number, gains: Float32Array): void;
+  begin(slices: number, gains: Float32Array, context: SliceContext): SliceContext;
   /**
    * Takes the coefficients of four slices of the piece, from number `slice` on.
    *
    * @param coefficients where they lie in lane layout: left, then right. Lanes beyond the piece's end mean nothing. Groups
-   *   of four may overlap; what is given last counts.
+   *   of four may overlap; what is given last counts. Those of the context before come first.
    */
   take(coefficients: number, slice: number): void;
-  /** Computes the masks of all slices of the piece, to a place of the {@link MaskLayout}. */
+  /** Computes the masks of the slices that {@link begin} did not leave out, to a place of the {@link MaskLayout}. */
   run(masks: number): Promise<void>;
   /** Waits for a run under way, then frees the network. */
   close(): Promise<void>;

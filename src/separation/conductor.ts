@@ -25,6 +25,11 @@ export interface ConductorSettings {
   readonly engines: readonly Engine[];
   /** Slices per piece, a multiple of 4. */
   readonly pieceSlices: number;
+  /**
+   * Samples that may be read before the stems of what was read are given: pieces that engines may have in hand. With less
+   * than a piece, each is cut as soon as a slice of it can be.
+   */
+  readonly readAhead: number;
   /** Root mean square that the network was trained at, dBFS; left out, it is shown the signal as it is. */
   readonly level?: number | undefined;
 }
@@ -48,7 +53,9 @@ export async function* conduct(
   source: AsyncIterable<StereoBlock>,
   signal?: AbortSignal,
 ): AsyncGenerator<StemSamples> {
-  const { engines, phase, transform } = settings;
+  const { engines, phase, transform, readAhead } = settings;
+  // Two pieces per engine: one at work, one waiting, so that no engine idles while results are handled.
+  const most = Math.min(2 * engines.length, piecesAhead(settings));
   const cutter = new PieceCutter(settings, untilAborted(source, signal));
   const ledger =
     phase.method === "mix"
@@ -60,12 +67,30 @@ export async function* conduct(
   const analysing: Task[] = [];
   const waiting: Piece[] = [];
   const synthesising: Task[] = [];
+  const inHand = () => analysing.length + (readAhead === Infinity ? 0 : synthesising.length);
+  const synthesise = () => {
+    while (
+      waiting.length > 0 &&
+      synthesising.length < 2 * engines.length &&
+      (ledger?.covers(waiting[0]) ?? true)
+    ) {
+      const [piece] = waiting.splice(0, 1);
+      const spatial = ledger?.take(piece) ?? [];
+      const run = engineOf(piece).synthesise(piece.id, spatial, joiner.room());
+      synthesising.push(
+        task(
+          piece,
+          run.then((stems) => ({ kind: "synthesised", stems })),
+        ),
+      );
+    }
+  };
   let analysedAll = false;
   try {
     for (;;) {
       throwIfAborted(signal);
-      // Two pieces per engine: one at work, one waiting, so that no engine idles while results are handled.
-      while (!cutter.done && analysing.length < 2 * engines.length) {
+      synthesise();
+      while (!cutter.done && inHand() < most) {
         const piece = await cutter.next();
         throwIfAborted(signal);
         const run = engineOf(piece).analyse(piece);
@@ -76,24 +101,10 @@ export async function* conduct(
           ),
         );
       }
-      if (analysing.length === 0 && !analysedAll) {
+      if (cutter.done && analysing.length === 0 && !analysedAll) {
         analysedAll = true;
         ledger?.end();
-      }
-      while (
-        waiting.length > 0 &&
-        synthesising.length < 2 * engines.length &&
-        (ledger?.covers(waiting[0]) ?? true)
-      ) {
-        const [piece] = waiting.splice(0, 1);
-        const spatial = ledger?.take(piece) ?? [];
-        const run = engineOf(piece).synthesise(piece.id, spatial, joiner.room());
-        synthesising.push(
-          task(
-            piece,
-            run.then((stems) => ({ kind: "synthesised", stems })),
-          ),
-        );
+        synthesise();
       }
       const heads = [analysing[0], synthesising[0]].filter((head) => head !== undefined);
       if (heads.length === 0) break;
@@ -129,6 +140,11 @@ function task(piece: Piece, run: Promise<Outcome>): Task {
   // A failure is reported when its turn comes; until then it must not count as unhandled.
   result.catch(() => undefined);
   return { result };
+}
+
+/** Whole pieces that may be read ahead; at least the one at work. */
+function piecesAhead({ readAhead, pieceSlices, transform }: ConductorSettings): number {
+  return Math.max(1, Math.floor(readAhead / (pieceSlices * transform.hop)));
 }
 
 /** Cuts the source into pieces with their context. */
@@ -180,14 +196,33 @@ class PieceCutter {
     return [new Float32Array(length), new Float32Array(length)];
   }
 
-  async next(): Promise<Piece> {
+  /** Whether pieces are cut when they are there in full. */
+  get #isWhole(): boolean {
+    const { readAhead, pieceSlices, transform } = this.#settings;
+    return readAhead >= pieceSlices * transform.hop;
+  }
+
+  /** Samples to the end of what the next whole piece reads. One slice more tells whether it is the last. */
+  get #pieceNeeds(): number {
     const { transform, pieceSlices, context } = this.#settings;
-    const { before: most, after: ahead } = context;
-    const { hop, lead } = transform;
-    const first = this.#next;
-    // Samples to the end of what the piece reads. One slice more tells whether it is the last.
-    const needed = spanOf(transform, first + pieceSlices + ahead + 2) - lead;
-    while (!this.#ended && this.#queue.end < needed) {
+    return spanOf(transform, this.#next + pieceSlices + context.after + 2) - transform.lead;
+  }
+
+  /** Samples to the end of all that the stems of a slice depend on. */
+  #sliceNeeds(slice: number): number {
+    const { transform, context } = this.#settings;
+    return (slice + context.after) * transform.hop - transform.lead + transform.windowEnd;
+  }
+
+  /** Slices from the next one on that are there with all that they depend on. */
+  get #ready(): number {
+    const spare = this.#queue.end - this.#sliceNeeds(this.#next);
+    return 1 + Math.floor(spare / this.#settings.transform.hop);
+  }
+
+  /** Reads until so many samples are there, or the signal ends. */
+  async #read(samples: number): Promise<void> {
+    while (!this.#ended && this.#queue.end < samples) {
       const block = await this.#source.next();
       if (block.done) this.#ended = true;
       else {
@@ -195,11 +230,20 @@ class PieceCutter {
         this.#levels.push(block.value);
       }
     }
+  }
+
+  async next(): Promise<Piece> {
+    const { transform, pieceSlices, context } = this.#settings;
+    const { before: most, after: ahead } = context;
+    const { hop, lead } = transform;
+    const first = this.#next;
+    await this.#read(this.#isWhole ? this.#pieceNeeds : this.#sliceNeeds(first));
     if (this.#queue.end === 0) {
       throw new ArgumentError("The signal has no samples.", "Give at least one sample.");
     }
     const total = this.#ended ? this.#slices : Number.POSITIVE_INFINITY;
-    const slices = Math.min(pieceSlices, total - first);
+    const ready = this.#isWhole || this.#ended ? pieceSlices : this.#ready;
+    const slices = Math.min(pieceSlices, ready, total - first);
     const before = Math.min(most, first);
     const after = Math.min(ahead, total - first - slices);
     const from = (first - before) * hop - lead;

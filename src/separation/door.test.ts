@@ -122,7 +122,9 @@ describe("a separator takes", () => {
     const audio = blocks.map((block) => audioBuffer(block, 48000));
     const sources: readonly AudioBlocks[] = [inBlocks(channels, 1000), blocks, web, audio];
     for (const source of sources) {
-      const made = await joined(separator.stream(source, { sampleRate: 48000 }));
+      const made = await joined(
+        separator.stream(source, { sampleRate: 48000, readAhead: Infinity }),
+      );
       expect(agreement(expected, made)).toBe(Number.POSITIVE_INFINITY);
     }
   });
@@ -162,7 +164,7 @@ describe("a separator takes", () => {
     const before = [left.slice(), right.slice()];
     await separator.separate([left, right], { sampleRate: 48000 });
     expect([left, right]).toEqual(before);
-    const expected = await joined(separator.stream(inBlocks(before, 700)));
+    const expected = await joined(separator.stream(inBlocks(before, 700), { readAhead: Infinity }));
     async function* overwritten() {
       const block = [new Float32Array(700), new Float32Array(700)];
       for (let at = 0; at < 30000; at += 700) {
@@ -173,7 +175,9 @@ describe("a separator takes", () => {
         yield block.map((channel) => channel.subarray(0, size));
       }
     }
-    expect(await joined(separator.stream(overwritten()))).toEqual(expected);
+    expect(await joined(separator.stream(overwritten(), { readAhead: Infinity }))).toEqual(
+      expected,
+    );
   });
 });
 

@@ -19,6 +19,11 @@ export const engineThread: ThreadManner & { readonly hint: string } = {
   hint: "There may be too little memory: use fewer threads.",
 };
 
+/** How many engines so many threads make; none of a number that is none. */
+export function engineCount(threads: number): number {
+  return threads >= 1 ? Math.min(Math.floor(threads), MOST_ENGINES) : 0;
+}
+
 /**
  * Engines in threads; takes the model's weights away. Threads beyond the number of engines go into the networks.
  * @param start starts a thread that serves pieces.
@@ -33,7 +38,7 @@ export function inThreads(start: () => Client<PieceProtocol>): EngineFactory {
         "Close that one first, or use the device cpu.",
       );
     }
-    const count = gpu ? 1 : Math.min(setup.threads, MOST_ENGINES);
+    const count = gpu ? 1 : engineCount(setup.threads);
     const threads = Math.floor(setup.threads / count);
     gpuIsTaken ||= gpu;
     let taken = gpu;

@@ -2,12 +2,17 @@
 import { fileURLToPath } from "node:url";
 import { orAborted } from "../abort.ts";
 import { ArgumentError, ThreadError, WeightsError } from "../errors.ts";
-import { defaultModel, type FoundModel, findModel } from "../models/index.ts";
+import {
+  defaultModel,
+  type FindModelOptions,
+  type FoundModel,
+  findModel,
+} from "../models/index.ts";
 import { startThread } from "../threads/node.ts";
 import { checkOpenOptions, modelAtHand, type OpenSeparatorOptions } from "./openOptions.ts";
 import type { PreparedModel } from "./preparedModel.ts";
 import { Separator } from "./separator.ts";
-import { inWorkers } from "./workers.ts";
+import { EarlyWorkers, inWorkers } from "./workers.ts";
 
 /** What the thread that loads is asked. */
 export interface ModelProtocol {
@@ -36,10 +41,10 @@ export async function openSeparator(options: OpenSeparatorOptions = {}): Promise
     if (typeof model !== "string" && !(model instanceof URL)) {
       return Separator.create(await modelAtHand(model), others, inWorkers);
     }
-    const path = typeof model === "string" ? model : pathOf(model);
-    const prepared = await prepareInThread(await findModel(path, loading), signal);
-    const again = async () => prepareInThread(await findModel(path, unhurried));
-    return Separator.start(prepared, again, others, inWorkers);
+    await using early = new EarlyWorkers(others.threads ?? 1);
+    const prepared = await prepareAt(model, loading);
+    const again = () => prepareAt(model, unhurried);
+    return await Separator.start(prepared, again, others, early.factory);
   };
   const starting = start();
   try {
@@ -48,6 +53,18 @@ export async function openSeparator(options: OpenSeparatorOptions = {}): Promise
     void starting.then((separator) => separator.close()).catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Finds a model by its name or place, and prepares it in a thread of its own.
+ * @throws what {@link loadModel} throws; {@link AbortError}
+ */
+export async function prepareAt(
+  model: string | URL,
+  loading: FindModelOptions,
+): Promise<PreparedModel> {
+  const path = typeof model === "string" ? model : pathOf(model);
+  return prepareInThread(await findModel(path, loading), loading.signal);
 }
 
 function pathOf(url: URL): string {

@@ -126,7 +126,7 @@ export class PieceEngine implements Engine {
     const start = performance.now();
     const place = this.#memory.take("samples");
     this.#forward.load(piece, samples, place);
-    this.#forward.analyse(piece, place, gains, this.#network);
+    const leftOut = this.#forward.analyse(piece, place, gains, this.#network);
     const masks = this.#memory.take("masks");
     const forwarded = performance.now();
     try {
@@ -137,8 +137,10 @@ export class PieceEngine implements Engine {
       throw error;
     }
     const ran = performance.now();
-    this.#phaseStep.equaliseSides(masks, alike);
-    const statistics = this.#keep(piece, place, masks);
+    const { before, after } = leftOut;
+    this.#phaseStep.equaliseSides(masks, alike.subarray(before, alike.length - after));
+    const masked = { ...piece, before: piece.before - before, after: piece.after - after };
+    const statistics = this.#keep(masked, { place, before: piece.before }, masks);
     this.#times.forward += (forwarded - start) / 1e3;
     this.#times.network += (ran - forwarded) / 1e3;
     this.#times.phase += (performance.now() - ran) / 1e3;
@@ -146,7 +148,7 @@ export class PieceEngine implements Engine {
   }
 
   /** Keeps what synthesis will need of a piece's masks; returns its statistics. */
-  #keep(piece: Extent, samples: number, masks: number): WindowStatistics[] {
+  #keep(piece: Extent, samples: HeldPiece["samples"], masks: number): WindowStatistics[] {
     this.#phaseStep.complete(masks, piece.before + piece.slices + piece.after);
     if (this.#phase.method === "mix") {
       this.#held.set(piece.id, { piece, samples, kind: "masks", place: masks });
@@ -162,13 +164,14 @@ export class PieceEngine implements Engine {
   #synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): PieceStems {
     const held = this.#held.get(id);
     if (!held) throw new RangeError(`piece ${id} is not held`);
-    const { slices, before } = held.piece;
+    const { slices } = held.piece;
+    const { before, place } = held.samples;
     const length = spanOf(this.#transform, slices);
     for (const stem of this.#memory.stems) this.#kernels.f32(stem, length).fill(0);
     const models = new Map(spatial.map((s) => [modelKey(s.block, s.window), s.spatial]));
     for (let group = 0; group * LANES < slices; group++) {
       const start = performance.now();
-      const x = this.#forward.group(held.samples, before + group * LANES, 0);
+      const x = this.#forward.group(place, before + group * LANES, 0);
       this.#times.forward += (performance.now() - start) / 1e3;
       this.#synthesiseGroup(held, group, x, models);
     }
@@ -180,7 +183,7 @@ export class PieceEngine implements Engine {
   }
 
   #forget({ piece, samples, kind, place }: HeldPiece): void {
-    this.#memory.release("samples", samples);
+    this.#memory.release("samples", samples.place);
     this.#memory.release(kind, place);
     this.#held.delete(piece.id);
   }

@@ -1,7 +1,7 @@
 /** A piece's way from samples to coefficients, which the network takes as they are made. */
 import type { KernelInstance } from "../kernels/instance.ts";
 import { LANES } from "../kernels/lanes.ts";
-import type { MaskEngine } from "../networks/index.ts";
+import type { MaskEngine, SliceContext } from "../networks/index.ts";
 import { type LaneTransform, spanOf, type Transform } from "../transforms/index.ts";
 import type { Extent, PieceSamples } from "./piece.ts";
 import type { PieceMemory } from "./pieceMemory.ts";
@@ -24,14 +24,17 @@ export class PieceForward {
     this.#memory = memory;
   }
 
-  /** Coefficients of the piece's own slices, and those of all for the network. */
+  /**
+   * Coefficients of the piece's own slices, and those of all for the network.
+   * @returns slices on each side that the network gives no masks of.
+   */
   analyse(
     { before, slices, after }: Extent,
     samples: number,
     gains: Float32Array,
     network: MaskEngine,
-  ): void {
-    network.begin(before + slices + after, gains);
+  ): SliceContext {
+    const leftOut = network.begin(before + slices + after, gains, { before, after });
     // Context first: what its lanes write into the piece's coefficients, the piece's own groups replace.
     for (let slice = 0; slice < before; slice += LANES) {
       network.take(this.group(samples, slice, 0), slice);
@@ -43,6 +46,7 @@ export class PieceForward {
     for (let s = 0; s < slices; s += LANES) {
       network.take(this.group(samples, before + s, s / LANES), before + s);
     }
+    return leftOut;
   }
 
   /** Copies a piece's samples to their place, zeros after them for the lanes that reach beyond. */

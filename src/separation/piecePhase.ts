@@ -20,8 +20,10 @@ import type { PieceMemory } from "./pieceMemory.ts";
 
 /** A piece between analysis and synthesis: where its samples and its masks or powers lie. */
 export interface HeldPiece {
+  /** With the context that its masks have. */
   readonly piece: Extent;
-  readonly samples: number;
+  /** Its samples, and the slices of context before its own in them. */
+  readonly samples: { readonly place: number; readonly before: number };
   readonly kind: "masks" | "power";
   readonly place: number;
 }

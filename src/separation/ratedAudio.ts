@@ -17,20 +17,25 @@ import { firstUnusable, repairOf, type StereoBlock } from "./sampleQueue.ts";
 /** Frames that are worked on at once. */
 const BLOCK = 65536;
 
+/** Whether a block's arrays are copied at once, or stay as they are until the next block is asked for. */
+export type BlockTerms = "copied" | "lent";
+
 /**
  * One signal, there and back. Its rate and channels are those of its first block. The arrays that are given are copied
- * block by block, and neither kept nor changed.
+ * and neither kept nor changed.
  */
 export class RatedAudio {
   readonly #options: InputOptions;
   readonly #nameOf: (block: number) => string;
+  readonly #terms: BlockTerms;
   #shape: { readonly sampleRate: number; readonly channels: 1 | 2 } | undefined;
   #frames = 0;
 
   /** @param nameOf what messages call the block of a number. */
-  constructor(options: InputOptions, nameOf: (block: number) => string) {
+  constructor(options: InputOptions, nameOf: (block: number) => string, terms: BlockTerms) {
     this.#options = options;
     this.#nameOf = nameOf;
+    this.#terms = terms;
   }
 
   /**
@@ -45,7 +50,10 @@ export class RatedAudio {
       const name = this.#nameOf(count++);
       const checked = checkAudio(block, this.#options, name);
       this.#agree(checked, name);
-      const { channels, sampleRate } = checked;
+      const { sampleRate } = checked;
+      // A block of one part is copied by the resampler.
+      const isCopied = this.#terms === "copied" && checked.channels[0].length > BLOCK;
+      const channels = isCopied ? checked.channels.map((c) => c.slice()) : checked.channels;
       resampler ??= new Resampler(sampleRate, SAMPLE_RATE, channels.length);
       const frames = channels[0].length;
       for (let from = 0; from < frames; from += BLOCK) {

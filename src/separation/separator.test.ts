@@ -86,7 +86,7 @@ describe("one song, however it is cut", () => {
               from += cut;
             }
           }
-          for await (const block of separator.stream(blocks())) {
+          for await (const block of separator.stream(blocks(), { readAhead: Infinity })) {
             targets.forEach((target, j) => {
               for (const c of [0, 1]) rows[j][c].set(block[target][c], at);
             });

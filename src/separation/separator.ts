@@ -23,6 +23,7 @@ import {
   type RuntimePreference,
 } from "../runtime/index.ts";
 import { planTransform, type Transform } from "../transforms/index.ts";
+import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import {
   type AudioBlocks,
   type AudioInput,
@@ -36,7 +37,7 @@ import { conduct } from "./conductor.ts";
 import type { Engine, EngineTimes } from "./piece.ts";
 import { PieceEngine } from "./pieceEngine.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
-import { RatedAudio } from "./ratedAudio.ts";
+import { type BlockTerms, RatedAudio } from "./ratedAudio.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
 import { Turns } from "./turns.ts";
 
@@ -103,12 +104,18 @@ export interface StreamOptions extends SeparateOptions {
    * Give blocks whose arrays are overwritten when the next one is asked for: less memory, if each is used at once.
    */
   readonly reuseBlocks?: boolean;
+  /**
+   * Seconds of the signal that may be read before the stems of what was read are given. 0, the default, is for signals that
+   * come at their own pace: stems are given as soon as they are final. Of files give Infinity: then all threads are busy.
+   */
+  readonly readAhead?: number;
 }
 
 const streamOptions: OptionNames<StreamOptions> = {
   ...separateOptions,
   samples: true,
   reuseBlocks: true,
+  readAhead: true,
 };
 
 /** The channels of every stem: left and right, unless said otherwise. */
@@ -320,8 +327,8 @@ export class Separator implements AsyncDisposable {
     }
     const out = perTarget(() => channels.map(() => new Float32Array(samples)));
     let at = 0;
-    const told = { ...options, sampleRate, samples, reuseBlocks: true };
-    for await (const block of this.#stream([channels], told, () => "audio")) {
+    const told = { ...options, sampleRate, samples, reuseBlocks: true, readAhead: Infinity };
+    for await (const block of this.#stream([channels], told, () => "audio", "lent")) {
       for (const target of this.#model.targets) {
         for (const [c, channel] of block[target].entries()) out[target][c].set(channel, at);
       }
@@ -332,7 +339,7 @@ export class Separator implements AsyncDisposable {
 
   /**
    * Separates a stream: blocks of any size in, blocks of stems out, in bounded memory, together as long as the input, of
-   * the rate and in the channels of its first block. A block's arrays are of no more use here when the next block is asked for.
+   * the rate and in the channels of its first block. Of a block that is given a copy is made at once.
    * Errors as {@link separate}.
    */
   stream(blocks: AudioBlocks<StereoBlock>, options?: StreamOptions): AsyncGenerator<Stems>;
@@ -345,6 +352,7 @@ export class Separator implements AsyncDisposable {
     blocks: AudioBlocks,
     options: StreamOptions,
     nameOf: (block: number) => string,
+    blockTerms: BlockTerms = "copied",
   ): AsyncGenerator<Stems<Channels>> {
     checkOptions(options, streamOptions, "stream");
     const { signal, onProgress, chunkSize, samples, reuseBlocks = false } = options;
@@ -352,15 +360,19 @@ export class Separator implements AsyncDisposable {
     checkSignal(signal);
     checkCallback("onProgress", onProgress);
     checkFlag("reuseBlocks", reuseBlocks);
+    const { readAhead = 0 } = options;
+    if (!(typeof readAhead === "number" && readAhead >= 0)) {
+      throw new ArgumentError(`readAhead must be a number of seconds, not ${shown(readAhead)}.`);
+    }
     for (const [name, value] of Object.entries({ chunkSize, samples })) {
       if (value !== undefined) checkInteger(name, value, 1, Number.MAX_SAFE_INTEGER);
     }
     using turn = await this.#turns.take(signal);
     await this.#reviveCrew();
     let done = 0;
-    const audio = new RatedAudio(options, nameOf);
+    const audio = new RatedAudio(options, nameOf, blockTerms);
     const given = audio.toModel(untilAborted(iterated(blocks), turn.signal));
-    const stems = this.#conduct(given, chunkSize, turn.signal);
+    const stems = this.#conduct(given, chunkSize, readAhead * SAMPLE_RATE, turn.signal);
     for await (const block of audio.fromModel(stems, reuseBlocks)) {
       done += block[0][0].length;
       yield this.#byTarget(block);
@@ -383,9 +395,10 @@ export class Separator implements AsyncDisposable {
   async *#conduct(
     source: AsyncIterable<StereoBlock>,
     chunkSize: number | undefined,
+    readAhead: number,
     signal: AbortSignal,
   ) {
-    const settings = this.#settings;
+    const settings = { ...this.#settings, readAhead };
     const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
     for await (const chunk of chunks) yield* conduct(settings, chunk, signal);
   }

@@ -52,7 +52,7 @@ it("a stream's slow gain does not depend on pieces: 100 dB", async () => {
     await using cut = await Separator.create(model, { pieceSlices });
     const out = targets.map(() => new Float32Array(song[0].length));
     let at = 0;
-    for await (const block of cut.stream([song])) {
+    for await (const block of cut.stream([song], { readAhead: Infinity })) {
       targets.forEach((target, j) => {
         out[j].set(block[target][0], at);
       });
@@ -83,13 +83,10 @@ describe("what is the same on both sides", () => {
     other[at] += 1e-6;
     const levels = new SliceLevels(transform, -16.5);
     levels.push([both, other]);
+    // The hop of slice s lies about its middle; a slice counts as alike if its own and the one before do.
+    const own = Math.floor((at + lead - sliceLength / 2 + hop / 2) / hop);
     for (let slice = 4; slice < 36; slice++) {
-      const begin = slice * hop - lead;
-      const within = at >= begin && at < begin + sliceLength;
-      if (within) expect(levels.alike(slice)).toBe(false);
-      // Whole hops are compared, so a slice beside it may count as different.
-      else if (Math.abs(slice * hop - lead - at) > 2 * sliceLength)
-        expect(levels.alike(slice)).toBe(true);
+      expect(levels.alike(slice), `${slice}`).toBe(slice !== own && slice !== own + 1);
     }
   });
 });

@@ -5,6 +5,9 @@
  * that it is shown are brought to the level of its training; its masks are applied to the signal as it is. The gain follows
  * the signal slowly: from the mean power of all that was heard so far, older parts counting less and less. So it needs
  * nothing that is still to come, and depends on the signal alone, not on how it is cut.
+ *
+ * It is measured in hops about the slices' middles: number s reaches from half a hop before the middle of slice s to half
+ * a hop after it, which is within the slice's window. So live separation need not wait for it.
  */
 import type { Transform } from "../transforms/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
@@ -29,7 +32,8 @@ export class SliceLevels {
   #first = 0;
   #power = 0;
   #weight = 0;
-  /** The hop that is being filled: samples, sum of squares, and whether the channels are the same so far. */
+  /** The hop that is being filled: its length, samples, sum of squares, and whether the channels are the same so far. */
+  #length: number;
   #filled = 0;
   #squares = 0;
   #same = true;
@@ -40,14 +44,15 @@ export class SliceLevels {
   constructor(transform: Transform, trained: number | undefined) {
     this.#transform = transform;
     this.#trained = trained === undefined ? undefined : 10 ** (trained / 10);
+    // Half of the first hop lies before the signal.
+    this.#length = transform.sliceLength / 2 - transform.lead + transform.hop / 2;
     this.#fade = Math.exp(-transform.hop / (MEMORY_SECONDS * SAMPLE_RATE));
   }
 
   /** Listens to the signal's next samples. */
   push([left, right]: StereoBlock): void {
-    const { hop } = this.#transform;
     for (let i = 0; i < left.length; ) {
-      const end = Math.min(left.length, i + hop - this.#filled);
+      const end = Math.min(left.length, i + this.#length - this.#filled);
       this.#filled += end - i;
       // Added up in one order, however the signal comes.
       let squares = this.#squares;
@@ -58,34 +63,25 @@ export class SliceLevels {
       }
       this.#squares = squares;
       this.#same = same;
-      if (this.#filled === hop) this.#closeHop();
+      if (this.#filled === this.#length) this.#closeHop();
     }
   }
 
-  /** Gain of a slice whose samples have been heard, as far as the signal has them. */
+  /** Gain of a slice: after its hop, as far as the signal has come. */
   gain(slice: number): number {
-    const { hop, lead, sliceLength } = this.#transform;
-    const last = Math.floor((slice * hop - lead + sliceLength) / hop) - 1;
-    const at = Math.min(last - this.#first, this.#gains.length - 1);
+    const at = Math.min(slice - this.#first, this.#gains.length - 1);
     return at < 0 ? (this.#gains[0] ?? 1) : this.#gains[at];
   }
 
-  /** Whether the channels are the same in all that a slice spans. */
+  /** Whether the channels are the same in a slice's hop and the one before. */
   alike(slice: number): boolean {
-    const { hop, lead, sliceLength } = this.#transform;
-    const from = Math.max(0, Math.floor((slice * hop - lead) / hop)) - this.#first;
-    const to = Math.ceil((slice * hop - lead + sliceLength) / hop) - this.#first;
-    for (let h = Math.max(0, from); h < to; h++) {
-      if (!(this.#alike[h] ?? this.#same)) return false;
-    }
-    return true;
+    const at = slice - this.#first;
+    return (this.#alike[at] ?? this.#same) && (this.#alike[Math.max(0, at - 1)] ?? this.#same);
   }
 
   /** Forgets what slices before this one alone need. */
   dropBefore(slice: number): void {
-    const { hop, lead } = this.#transform;
-    const keep = Math.floor((slice * hop - lead) / hop) - 1;
-    const count = Math.min(this.#gains.length - 1, keep - this.#first);
+    const count = Math.min(this.#gains.length - 1, slice - 1 - this.#first);
     if (count <= 0) return;
     this.#gains.splice(0, count);
     this.#alike.splice(0, count);
@@ -101,6 +97,7 @@ export class SliceLevels {
     const heard = this.#weight > 0 && this.#trained !== undefined;
     this.#gains.push(heard ? gainFor(this.#trained ?? 1, this.#power / this.#weight) : 1);
     this.#alike.push(this.#same);
+    this.#length = this.#transform.hop;
     this.#filled = 0;
     this.#squares = 0;
     this.#same = true;

@@ -116,6 +116,7 @@ export async function separateSong(
     spent.decode += seconds;
   });
   const stems = separator.stream(blocks, {
+    readAhead: Infinity,
     reuseBlocks: true,
     ...(signal && { signal }),
     ...(chunkSize !== undefined && { chunkSize }),

@@ -29,6 +29,8 @@ export interface Transform {
   readonly sliceLength: number;
   /** Samples by which slice 0 begins before the signal. */
   readonly lead: number;
+  /** Samples from a slice's begin to the end of its window: what comes after them, it does not see. */
+  readonly windowEnd: number;
   readonly blocks: readonly Block[];
   /** Coefficients of a slice and channel, of all bins. */
   readonly coefsPerSlice: number;

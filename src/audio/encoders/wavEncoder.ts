@@ -6,6 +6,8 @@ import { interleave } from "./interleave.ts";
 import { Quantiser } from "./quantiser.ts";
 import { type WavEncoding, type WavLayout, wavHeader, wavSampleBytes } from "./wavHeader.ts";
 
+export type { WavEncoding } from "./wavHeader.ts";
+
 /** Integers are rounded and dithered as {@link Quantiser} says; floats are written as they are, beyond ±1 too. */
 export class WavEncoder implements Encoder {
   readonly head: Uint8Array;

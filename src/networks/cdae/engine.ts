@@ -9,19 +9,21 @@ import {
   type Session,
 } from "../../runtime/index.ts";
 import type { LaneTransform, Transform } from "../../transforms/index.ts";
-import type { EngineSetup, MaskEngine } from "../network.ts";
+import type { EngineSetup, MaskEngine, SliceContext } from "../network.ts";
 import { weightFeeds } from "../weights.ts";
 import { fewestSlices } from "./architecture.ts";
-import { framesIn, inputName, maskName } from "./maskNetwork.ts";
+import { firstInnerFrame, framesIn, innerFrames, inputName, maskName } from "./maskNetwork.ts";
 import type { PreparedCdae } from "./prepared.ts";
 
-/** The last frames of a row may be written a little past its end. */
+/** The first and last frames of a row may be written a little outside of it; the next rows are written later. */
 const SLACK = 64;
 
 /** An engine of the family. */
 export class CdaeEngine implements MaskEngine {
   readonly #network: PreparedCdae;
+  /** The network on all frames of a piece; on its inner ones, where the processor computes. */
   readonly #session: Session;
+  readonly #inner: Session | undefined;
   readonly #kernels: KernelInstance;
   readonly #transform: Transform;
   readonly #lanes: LaneTransform;
@@ -32,31 +34,40 @@ export class CdaeEngine implements MaskEngine {
   readonly #gains: number;
   /** Coefficients of all bins before each block. */
   readonly #coefsBefore: readonly number[];
-  /** Size of the piece in work: slices, and frames of the input. */
+  /** The piece in work: slices to give masks of, frames of the input, and which of the piece's is its first. */
   #slices = 0;
   #frames = 0;
+  #firstFrame = 0;
+  #isInner = false;
 
   /** @throws RuntimeError */
   static async open(network: PreparedCdae, setup: EngineSetup): Promise<CdaeEngine> {
     const { runtime, threads, device, name } = setup;
     const trial = { name, onnx: network.onnx, feeds: () => trialFeeds(network) };
-    return new CdaeEngine(
-      network,
-      await createTrustedSession(runtime, trial, { threads, device }),
-      setup,
-    );
+    const session = await createTrustedSession(runtime, trial, { threads, device });
+    const inner =
+      session.device === "cpu"
+        ? await runtime.createSession(network.innerOnnx, { threads, device: "cpu" })
+        : undefined;
+    return new CdaeEngine(network, session, inner, setup);
   }
 
-  private constructor(network: PreparedCdae, session: Session, setup: EngineSetup) {
+  private constructor(
+    network: PreparedCdae,
+    session: Session,
+    inner: Session | undefined,
+    setup: EngineSetup,
+  ) {
     const { kernels, transform, lanes, masks, slices } = setup;
     this.#network = network;
     this.#session = session;
+    this.#inner = inner;
     this.#kernels = kernels;
     this.#transform = transform;
     this.#lanes = lanes;
     this.#masks = masks;
     const frames = framesIn(network.architecture, slices);
-    this.#input = kernels.allocate(transform.coefsPerSlice * frames * 4 + SLACK);
+    this.#input = SLACK + kernels.allocate(transform.coefsPerSlice * frames * 4 + 2 * SLACK);
     this.#gains = kernels.allocate((slices + LANES) * 4);
     let before = 0;
     this.#coefsBefore = transform.blocks.map(({ bins, coefs }) => {
@@ -69,17 +80,27 @@ export class CdaeEngine implements MaskEngine {
     return this.#session.device;
   }
 
-  begin(slices: number, gains: Float32Array): void {
-    const { architecture } = this.#network;
-    this.#slices = slices;
+  begin(slices: number, gains: Float32Array, context: SliceContext): SliceContext {
+    const { architecture, context: needed } = this.#network;
     const own = this.#kernels.f32(this.#gains, slices + LANES).fill(1);
     own.set(gains.subarray(0, slices));
+    const { before, after } = context;
+    this.#isInner = this.#inner !== undefined && before === needed.before && after === needed.after;
+    if (this.#isInner) {
+      this.#slices = slices - before - after;
+      this.#frames = innerFrames(architecture, this.#slices);
+      this.#firstFrame = firstInnerFrame(architecture, before);
+      return context;
+    }
+    this.#slices = slices;
     this.#frames = framesIn(architecture, slices);
+    this.#firstFrame = 0;
     if (architecture.realtime) {
       // Its first frames come from before the signal.
       const { coefsPerSlice } = this.#transform;
       this.#kernels.f32(this.#input, coefsPerSlice * this.#frames).fill(0);
     }
+    return { before: 0, after: 0 };
   }
 
   take(coefficients: number, slice: number): void {
@@ -87,8 +108,10 @@ export class CdaeEngine implements MaskEngine {
     const { normalisation, architecture } = this.#network;
     const frames = this.#frames;
     const advance = architecture.realtime ? 1 : 0;
-    const frame = 2 * slice + 2 * advance;
+    const frame = 2 * slice + 2 * advance - this.#firstFrame;
     const count = Math.min(2 * LANES, frames - frame);
+    // With an advance the frame before the first is written, too.
+    if (count + advance <= 0) return;
     const { channelBytes, bins: places } = this.#lanes;
     const gains = this.#gains + slice * 4;
     this.#transform.blocks.forEach(({ first, bins, coefs }, b) => {
@@ -133,11 +156,12 @@ export class CdaeEngine implements MaskEngine {
         data: this.#kernels.f32(masks + this.#masks.offset(b, slices), count),
       };
     });
-    await this.#session.run(feeds, into);
+    const session = this.#isInner ? this.#inner : this.#session;
+    await session?.run(feeds, into);
   }
 
-  close(): Promise<void> {
-    return this.#session.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#session.close(), this.#inner?.close()]);
   }
 
   #inputOf(block: number): number {

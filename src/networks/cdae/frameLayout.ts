@@ -132,11 +132,20 @@ function packTargets(
   let next = 0;
   for (const target of targets.keys()) {
     const values = source(tensorName(block, target, layer, field));
+    // The two innermost axes as loops; what lies side by side as a whole.
+    const rows = sizes.length > 1 ? sizes.length - 2 : 0;
     const copyAxis = (axis: number, from: number): void => {
       const size = sizes[axis];
       const stride = strides[axis];
-      if (axis === sizes.length - 1) {
-        for (let i = 0; i < size; i++) packed[next++] = values[from + i * stride];
+      if (sizes.length === 1 && stride === 1) {
+        packed.set(values.subarray(from, from + size), next);
+        next += size;
+      } else if (axis === rows) {
+        const inner = sizes.length > 1 ? sizes[axis + 1] : 1;
+        const step = strides[axis + 1] ?? 0;
+        for (let i = 0, row = from; i < size; i++, row += stride) {
+          for (let k = 0, at = row; k < inner; k++, at += step) packed[next++] = values[at];
+        }
       } else {
         for (let i = 0; i < size; i++) copyAxis(axis + 1, from + i * stride);
       }

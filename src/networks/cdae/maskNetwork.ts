@@ -20,6 +20,11 @@ import { blockLayers, epsilon, fullPadding } from "./layers.ts";
 export interface MaskNetworkOptions {
   /** Numbers of the blocks wanted, in any order; all when left out. */
   readonly blocks?: readonly number[];
+  /**
+   * Masks of inner frames alone, for which nothing is padded: of `frames` frames the inputs of {@link innerFrames}.
+   * Cheaper where the frames around are there anyway. Default: of all frames.
+   */
+  readonly inner?: boolean;
 }
 
 /** Name of the input of block number `block`. */
@@ -35,6 +40,16 @@ export function maskName(block: number): string {
 /** Half slices that the network reads for the masks of `slices` slices. */
 export function framesIn(architecture: Architecture, slices: number): number {
   return 2 * slices + (architecture.realtime ? 1 : 0);
+}
+
+/** Frames that the inner network reads for the masks of `slices` slices. */
+export function innerFrames({ timeTaps }: Architecture, slices: number): number {
+  return 2 * slices + 2 * timeTaps;
+}
+
+/** The frame, of those of a window, with which the inner network's input for its slice `slice` begins. */
+export function firstInnerFrame({ timeTaps }: Architecture, slice: number): number {
+  return 2 * slice - timeTaps;
 }
 
 /**
@@ -62,7 +77,7 @@ export function maskNetwork(
   for (const block of options.blocks ?? architecture.blocks.keys()) {
     const { bins, coefs } = architecture.blocks[block];
     const x = builder.input(inputName(block), [1, coefs, bins, "frames"]);
-    builder.output(maskName(block), blockMasks(builder, x, architecture, state, block));
+    builder.output(maskName(block), blockMasks(builder, x, architecture, state, block, options));
   }
   return builder.build();
 }
@@ -73,8 +88,11 @@ function blockMasks(
   architecture: Architecture,
   state: StateDict,
   block: number,
+  { inner = false }: MaskNetworkOptions,
 ): Value {
   const padding = fullPadding(architecture, block);
+  const frames = inner ? 0 : padding.frames;
+  const ends = inner ? [0, 0] : [1, architecture.realtime ? 0 : 1];
   const packed = packedBlock(architecture, block);
   const groups = targets.length;
   const parameter = (name: string, { shape, pack }: PackedTensor) =>
@@ -98,14 +116,14 @@ function blockMasks(
     decoder: (x) =>
       builder.conv2d(x, parameter("decoder.weight", packed.decoder), {
         groups,
-        pads: [padding.bins, padding.frames, padding.bins, padding.frames],
+        pads: [padding.bins, frames, padding.bins, frames],
         name: `${block}.decoder`,
       }),
     // Realtime, the half slice after the last is cropped: it is not padded for in the first place.
     decoderOut: (x) =>
       builder.conv2d(x, parameter("decoderOut.weight", packed.decoderOut), {
         groups,
-        pads: [padding.bins, 1, padding.bins, architecture.realtime ? 0 : 1],
+        pads: [padding.bins, ends[0], padding.bins, ends[1]],
         bias: parameter("decoderOut.bias", packed.biasOut),
         name: `${block}.decoderOut`,
       }),
@@ -149,8 +167,12 @@ export interface FedNetwork {
  * The network for inference as {@link inferenceModel}, its weights apart: they can lie once in a program's own memory,
  * and nothing but kilobytes is parsed when a session is made.
  */
-export function fedNetwork(architecture: Architecture, state: StateDict): FedNetwork {
-  const graph = foldBatchNorm(maskNetwork(architecture, state));
+export function fedNetwork(
+  architecture: Architecture,
+  state: StateDict,
+  options: MaskNetworkOptions = {},
+): FedNetwork {
+  const graph = foldBatchNorm(maskNetwork(architecture, state, options));
   return { onnx: writeOnnx(graph, "fed"), weights: graph.parameters };
 }
 

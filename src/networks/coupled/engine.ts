@@ -3,7 +3,7 @@ import type { KernelInstance } from "../../kernels/instance.ts";
 import type { MaskLayout } from "../../phase/index.ts";
 import { createTrustedSession, type FloatTensor, type Session } from "../../runtime/index.ts";
 import type { LaneTransform, Transform } from "../../transforms/index.ts";
-import type { EngineSetup, MaskEngine } from "../network.ts";
+import type { EngineSetup, MaskEngine, SliceContext } from "../network.ts";
 import { weightFeeds } from "../weights.ts";
 import { FEATURES } from "./architecture.ts";
 import { cellFeatures } from "./cells.ts";
@@ -51,8 +51,9 @@ export class CoupledEngine implements MaskEngine {
     return this.#session.device;
   }
 
-  begin(slices: number): void {
+  begin(slices: number): SliceContext {
     this.#slices = slices;
+    return { before: 0, after: 0 };
   }
 
   take(coefficients: number, slice: number): void {

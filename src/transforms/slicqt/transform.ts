@@ -8,11 +8,12 @@ import { SliceTransform } from "./sliceTransform.ts";
 /** A {@link Transform} of a scale. @throws {ArgumentError} if the options make no valid transform. */
 export function sliCQTransform(options: ScaleOptions): Transform {
   const plan = planSliCQT(options);
-  const { hop, sliceLength, blocks, coefsPerSlice } = plan;
+  const { hop, quarter, transition, sliceLength, blocks, coefsPerSlice } = plan;
   return {
     hop,
     sliceLength,
     lead: hop,
+    windowEnd: 3 * quarter + transition / 2,
     blocks,
     coefsPerSlice,
     sliceCount: (samples) => sliceCount(plan, samples),
