@@ -36,7 +36,7 @@ beforeAll(async () => {
       const path = join(data, "train", song, `${target}.wav`);
       const writer = await createAudioWriter(path, { sampleRate: 44100, channels: 2 }, floatWav);
       const channel = (c: number) =>
-        Float32Array.from({ length: 100000 }, (_, i) => {
+        Float32Array.from({ length: 60000 }, (_, i) => {
           const frequency = (s + 1) * (j + 2) ** 2 * 9 + c;
           return 0.1 * Math.sin((i * frequency) / 7000) * Math.cos(i / (900 + 70 * j));
         });

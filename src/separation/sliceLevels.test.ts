@@ -11,7 +11,7 @@ import { SliceLevels } from "./sliceLevels.ts";
 const [left, right] = goldenRows(
   goldenArray(readGolden(goldenPath("signals.safetensors")), "music"),
 );
-const song: StereoBlock = [left.slice(0, 60000), right.slice(0, 60000)];
+const song: StereoBlock = [left.slice(0, 40000), right.slice(0, 40000)];
 const model = formulaModel("mel-32", true);
 const transform = planTransform({ kind: "slicqt", scale: "mel", bins: 32, fmin: 115.5 });
 
@@ -31,7 +31,7 @@ afterAll(() => separator.close());
 describe("a song separates alike at any level", () => {
   it("from −30 to +10 dB: 100 dB", async () => {
     const whole = flat(await separator.separate(song));
-    for (const decibels of [-30, -20, -6, 10]) {
+    for (const decibels of [-30, 10]) {
       const gain = 10 ** (decibels / 20);
       const db = agreement(whole, flat(await separator.separate(scaled(song, gain)), gain));
       console.log(`${decibels} dB: ${db.toFixed(1)} dB`);

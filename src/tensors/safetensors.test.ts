@@ -195,7 +195,9 @@ it("ends in tensors or a WeightsError whatever a byte of the header becomes", ()
     ]),
   );
   for (let at = 0; at < good.length - 8; at++) {
-    for (let value = 0; value < 256; value++) {
+    // All of them with XUMX_ALL_TESTS=1; else others at every place.
+    const step = process.env.XUMX_ALL_TESTS === "1" ? 1 : 7;
+    for (let value = at % step; value < 256; value += step) {
       const bytes = good.slice();
       bytes[at] = value;
       try {

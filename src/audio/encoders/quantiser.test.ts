@@ -29,7 +29,7 @@ function errors(samples: Float32Array, options: { seed?: number; channel?: numbe
   return Array.from(numbers, (number, i) => number - samples[i] * 32768);
 }
 
-const length = 200_000;
+const length = 60_000;
 const noise = noiseGenerator(5);
 const loud = Float32Array.from({ length }, () => 0.9 * noise());
 
