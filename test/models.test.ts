@@ -149,10 +149,13 @@ describe.each(await bundledModels())("%s", (name) => {
     const mix = song(false);
     const stems = await separator.separate(mix);
     const all = energy(mix[0]) + energy(mix[1]);
+    // A mask that comes and goes leaves a little of a tone below the lowest bin as a mean.
+    const { scale } = (await loadModel(name)).config;
+    const most = scale.fmin < 100 ? 1e-4 : 1e-3;
     for (const target of targets) {
       for (const channel of stems[target]) {
         const mean = channel.reduce((sum, x) => sum + x, 0) / channel.length;
-        expect(Math.abs(mean)).toBeLessThan(1e-4);
+        expect(Math.abs(mean)).toBeLessThan(most);
         const above = decibels(energyAbove(channel, 10000) / all);
         console.log(
           `${name}: ${target}: mean ${mean.toExponential(1)}, above 10 kHz ${above.toFixed(0)} dB`,

@@ -1,6 +1,6 @@
 /** What `live` tells on stderr while it runs: stdout is for the sound. */
 import type { LiveSeparator } from "../live/index.ts";
-import { safeJson, say } from "./terminal.ts";
+import { safeJson, say, sayOver } from "./terminal.ts";
 
 /** How it tells: a line that is written over (on a terminal), lines of JSON, or not at all. */
 export type LiveReportStyle = "line" | "json" | "none";
@@ -41,7 +41,7 @@ export class LiveReport {
   /** The last report. */
   end(): void {
     this.#tell("end");
-    if (this.#open) process.stderr.write("\n");
+    if (this.#open) sayOver("");
   }
 
   #tell(event: "status" | "end"): void {
@@ -53,7 +53,7 @@ export class LiveReport {
       const percent = (100 * load).toFixed(0);
       const worst = (1e3 * slowest).toFixed(0);
       const text = `${seconds.toFixed(0)} s, ${percent} % of a core, at most ${worst} ms, ${overruns} too late`;
-      if (process.stderr.isTTY) process.stderr.write(`\r${text}   `);
+      if (process.stderr.isTTY) sayOver(text);
       else say(text);
       this.#open = process.stderr.isTTY;
     }

@@ -44,6 +44,11 @@ export function say(text: string): void {
   put(2, `${escapedLines(text)}\n`);
 }
 
+/** Writes over the line that stands on the terminal of standard error; "" ends it there. */
+export function sayOver(text: string): void {
+  put(2, text === "" ? "\n" : `\r${escaped(text)}\u001b[K`);
+}
+
 /** Writes an error and its hint to standard error, each on a line. */
 export function sayError(error: Error): void {
   say(`xumx-slicq: ${escaped(error.message)}`);

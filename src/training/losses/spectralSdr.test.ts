@@ -104,7 +104,7 @@ describe("the SDR of stems in the transform's domain", () => {
       }));
       const batch = step.prepare(items);
       const first = await step.step(batch, 3e-3);
-      for (let i = 0; i < 6; i++) await step.step(batch, 3e-3);
+      for (let i = 0; i < 10; i++) await step.step(batch, 3e-3);
       const last = await step.step(batch, 3e-3);
       const seen = [first, last].map(
         ({ parts }) => `${parts.spectral.toFixed(2)} (${parts.sdr.toFixed(2)})`,
