@@ -58,7 +58,7 @@ function options(command, help) {
   ]);
 }
 
-/** Text behind a command's help: examples and notes. */
+/** Text after a command's help: examples and notes. */
 function notes(command) {
   let text = "";
   command.emit("afterHelp", { error: false, command, write: (part) => (text += part) });

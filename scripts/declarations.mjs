@@ -182,7 +182,7 @@ function statementsOf(text) {
   return statements;
 }
 
-/** Just behind the semicolon, or the brace that ends an interface or a class, of the statement at a position. */
+/** Just after the semicolon, or the brace that ends an interface or a class, of the statement at a position. */
 function statementEnd(text, start) {
   const braced = /^(export )?(declare )?(abstract )?(interface|class) /.test(
     text.slice(start, start + 40),
@@ -221,7 +221,7 @@ function plainText(comment) {
     .trim();
 }
 
-/** Words of a declaration that can be names of types, and those behind `typeof`: no members, comments or strings. */
+/** Words of a declaration that can be names of types, and those after `typeof`: no members, comments or strings. */
 function wordsOf(text) {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/"[^"\n]*"/g, "");
   const types = [...code.matchAll(/(?<![.\w$#])([A-Z][\w$]*)(?!\s*[?]?:)/g)].map(

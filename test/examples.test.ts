@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The numbers behind a text, one for each time it stands there. */
+/** The numbers after a text, one for each time it stands there. */
 const numbersBehind = (text: string, stdout: string) =>
   [...stdout.matchAll(new RegExp(`${text} +(-?[\\d.]+)`, "g"))].map(([, number]) => Number(number));
 

@@ -140,7 +140,7 @@ describe.each(await bundledModels())("%s", (name) => {
     for (const target of targets) {
       const rest = behind[target].map((channel) => channel.subarray(4 * RATE));
       const level = decibels((energy(rest[0]) + energy(rest[1])) / 2 / (2 * RATE));
-      console.log(`${name}: ${target} behind music at ${level.toFixed(0)} dBFS`);
+      console.log(`${name}: ${target} after music at ${level.toFixed(0)} dBFS`);
       expect(level).toBeLessThan(-100);
     }
   });

@@ -45,7 +45,7 @@ describe("AIFF", () => {
     ["AIFF-C FL32", "float32", 0, { compression: "FL32" }],
     ["AIFF-C fl64", "float64", 0, { compression: "fl64" }],
     ["an offset", "int16", 16, { offset: 6 }],
-    ["a description behind the samples", "int16", 16, { descriptionLast: true }],
+    ["a description after the samples", "int16", 16, { descriptionLast: true }],
     [
       "odd unknown chunks",
       "int16",

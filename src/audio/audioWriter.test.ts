@@ -158,7 +158,7 @@ describe.each(named)("a file of %s", (_name, format) => {
 describe("the place of a file", () => {
   const create = (path: string) => createAudioWriter(path, shape, floatWav);
 
-  it("keeps what was there until close, also behind a link", async () => {
+  it("keeps what was there until close, also after a link", async () => {
     const path = join(folder, "a.wav");
     const link = join(folder, "link.wav");
     await writeFile(path, "old");
@@ -226,7 +226,7 @@ describe("the place of a file", () => {
 class Pipe extends Writable {
   readonly parts: Buffer[] = [];
   breaksAt = Number.POSITIVE_INFINITY;
-  /** Most bytes that waited behind those being written. */
+  /** Most bytes that waited after those being written. */
   mostWaiting = 0;
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {

@@ -16,7 +16,7 @@ import { openWav } from "./wavSource.ts";
 const MAX_TAGS = 8;
 /** A container is searched this far. */
 const MAX_JUNK = 1 << 16;
-/** More of a tag is not read: behind the texts come pictures. */
+/** More of a tag is not read: after the texts come pictures. */
 const MAX_TAG_BYTES = 1 << 22;
 
 /** How a file is decoded. */

@@ -28,7 +28,7 @@ export interface FlacMetadata {
 }
 
 /**
- * Reads the metadata blocks behind the "fLaC" mark at `start`.
+ * Reads the metadata blocks after the "fLaC" mark at `start`.
  * @throws AudioError "corrupt-audio".
  */
 export async function readFlacMetadata(bytes: ByteSource, start: number): Promise<FlacMetadata> {

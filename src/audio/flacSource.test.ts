@@ -14,7 +14,7 @@ describe("FLAC", () => {
     expect(await readAll(source)).toEqual(fixture.channels);
   });
 
-  it("is found behind an ID3v2 tag and before an ID3v1 tag", async () => {
+  it("is found after an ID3v2 tag and before an ID3v1 tag", async () => {
     const { bytes, channels } = flacFixtures.mono24;
     const id3 = Buffer.concat([
       text("ID3"),

@@ -68,7 +68,7 @@ function readResidual(reader: BitReader, samples: Float64Array, order: number): 
   }
 }
 
-/** Adds ⌊Σ coefs[j]·samples[i−1−j] / 2^shift⌋ to every sample behind the warm-up, in place. */
+/** Adds ⌊Σ coefs[j]·samples[i−1−j] / 2^shift⌋ to every sample after the warm-up, in place. */
 function predict(samples: Float64Array, coefs: readonly number[], shift: number): void {
   const order = coefs.length;
   const weights = Float64Array.from(coefs);

@@ -98,7 +98,7 @@ describe.skipIf(!hasFfmpeg)("what ffmpeg encodes", () => {
     readonly ending: string;
     readonly options?: readonly string[];
     readonly has?: (rate: number, channels: number) => boolean;
-    /** Samples that may be there behind the end. */
+    /** Samples that may be there after the end. */
     readonly padding?: number;
   }
   const kilobits = (bitrate: number) => ["-b:a", `${bitrate}k`];

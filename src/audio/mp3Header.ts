@@ -18,7 +18,7 @@ export interface Mp3Tag {
   readonly frames: number | undefined;
   /** Bytes of all frames, this one counted. */
   readonly bytes: number | undefined;
-  /** Samples that the encoder put before and behind the signal. */
+  /** Samples that the encoder put before and after the signal. */
   readonly gap: { readonly delay: number; readonly padding: number } | undefined;
 }
 

@@ -140,7 +140,7 @@ describe("MP3", () => {
     expect(format.approximateFrames).toBe(frameStarts(bytes).length * 576);
   });
 
-  it("behind foreign bytes is found, and said to be", async () => {
+  it("after foreign bytes is found, and said to be", async () => {
     const { bytes } = mp3Fixtures.untagged;
     const [, second] = frameStarts(bytes);
     const broken = bytes.slice();

@@ -29,7 +29,7 @@ export function tagsFrom(found: Iterable<readonly [field: TagField, value: strin
   return tags;
 }
 
-/** Without what is no text: control characters (line breaks stay), and all behind a zero. */
+/** Without what is no text: control characters (line breaks stay), and all after a zero. */
 function legible(value: string): string {
   return (
     value

@@ -26,7 +26,7 @@ export interface WavHeader {
   readonly frames: number;
   /** Where they lie. */
   readonly extents: readonly Extent[];
-  /** Chunks that may hold tags, before and behind the samples. */
+  /** Chunks that may hold tags, before and after the samples. */
   readonly others: readonly Chunk[];
 }
 

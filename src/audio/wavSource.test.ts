@@ -103,7 +103,7 @@ describe("WAV", () => {
     );
   });
 
-  it("finds samples behind 4 GiB by the ds64 chunk of our own header", async () => {
+  it("finds samples after 4 GiB by the ds64 chunk of our own header", async () => {
     const frames = 3e9;
     const header = wavHeader({ sampleRate: 48000, channels: 2, encoding: "float32", frames });
     const sparse: ByteSource = {

@@ -27,7 +27,7 @@ To use it:
 
 /** A command as shells need it. */
 interface Entry {
-  /** Words behind the program's name: "", "demix", "models pull". */
+  /** Words after the program's name: "", "demix", "models pull". */
   readonly path: string;
   readonly description: string;
   readonly options: readonly Option[];

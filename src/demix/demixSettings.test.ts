@@ -286,7 +286,7 @@ describe("formats", () => {
     });
   });
 
-  it("carry the song's tags, with the stem's name behind the title, unless told not to", async () => {
+  it("carry the song's tags, with the stem's name after the title, unless told not to", async () => {
     const format: OutputFormat = { container: "flac", encoding: "int16" };
     const path = join(folder, "tagged.flac");
     const tags = { title: "Ünï", artist: "Someone", date: "1999" };

@@ -79,7 +79,7 @@ describe("folderName", () => {
     );
   });
 
-  it("of a long name cut behind a dot or space still ends well", () => {
+  it("of a long name cut after a dot or space still ends well", () => {
     expect(folderName(`${"a".repeat(245)}. ${"b".repeat(20)}`)).toMatch(/^a{245}~[0-9a-f]{8}$/);
   });
 });

@@ -32,7 +32,7 @@ export interface SearchSpace {
   readonly seed: number;
 }
 
-/** The original's search (docs/mathematics.md, 7). */
+/** The original's search (docs/mathematics.md, 6). */
 export const originalSearch: SearchSpace = {
   scales: ["bark", "mel", "cqlog"],
   bins: [10, 300],

@@ -77,9 +77,9 @@ describe("a broken rule", () => {
     ],
     ["an empty range", () => b.slice(x, { axis: 2, from: 3, to: 3 }), /nothing is left of axis 2/],
     [
-      "a range behind the end",
+      "a range after the end",
       () => b.slice(x, { axis: 2, from: 3, to: 15 }),
-      /index 15 lies behind/,
+      /index 15 lies after/,
     ],
     ["a new shape of another size", () => b.reshape(x, [1, 28, 13, "frames"]), /cannot become/],
     ["an order that repeats an axis", () => b.transpose(x, [0, 1, 1, 3]), /no order of 4 axes/],
@@ -104,7 +104,7 @@ describe("a broken rule", () => {
 });
 
 describe("a built graph", () => {
-  it("holds what its outputs need, each node behind its inputs", () => {
+  it("holds what its outputs need, each node after its inputs", () => {
     const b = new GraphBuilder("g");
     const x = b.input("x", [2]);
     const used = b.parameter("used", [2], zeros(2));

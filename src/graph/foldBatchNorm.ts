@@ -1,4 +1,4 @@
-/** A rewriting pass: batch norms behind convolutions become part of the convolutions' parameters. */
+/** A rewriting pass: batch norms after convolutions become part of the convolutions' parameters. */
 import { GraphBuilder } from "./builder.ts";
 import type { Graph, Node, Parameter, Value } from "./graph.ts";
 import type { Op } from "./ops/index.ts";
@@ -54,7 +54,7 @@ export function foldBatchNorm(graph: Graph): Graph {
   return builder.build();
 }
 
-/** A convolution and the norm behind it, with everything the new parameters are made of. */
+/** A convolution and the norm after it, with everything the new parameters are made of. */
 interface Fold {
   readonly conv: Node<"conv2d">;
   readonly norm: Node<"batchNorm">;

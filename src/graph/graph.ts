@@ -55,7 +55,7 @@ export interface Graph {
   readonly inputs: readonly Input[];
   /** Those that the outputs depend on. */
   readonly parameters: readonly Parameter[];
-  /** Those that the outputs depend on, each behind its inputs. */
+  /** Those that the outputs depend on, each after its inputs. */
   readonly nodes: readonly Node[];
   readonly outputs: readonly Output[];
 }

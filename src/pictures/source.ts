@@ -45,7 +45,7 @@ export interface Excerpt {
 
 export interface ExcerptOptions extends TimeRange {
   readonly channel: ChannelName;
-  /** Seconds that are read before and behind the range, where there are any. */
+  /** Seconds that are read before and after the range, where there are any. */
   readonly margin: number;
   readonly signal?: AbortSignal | undefined;
   /** Hears the time, in seconds, up to which the source has been read. */

@@ -74,7 +74,7 @@ const LEAST_SECONDS = 0.001;
  *   { duration: 30, title: "Before and after" },
  * );
  * ```
- * @throws {ArgumentError} for no sources, options out of range, panels that do not fit, a start behind the end.
+ * @throws {ArgumentError} for no sources, options out of range, panels that do not fit, a start after the end.
  * @throws {AudioError} if a source cannot be read, is empty or holds what is not a number.
  * @throws {AbortError}
  */

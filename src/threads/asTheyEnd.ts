@@ -24,25 +24,30 @@ export async function* asTheyEnd<P extends Protocol<P>, K extends keyof P, J>(
   signal?: AbortSignal,
   smaller: (job: J) => readonly J[] = () => [],
 ): AsyncGenerator<JobResult<J, P[K]["answer"]>> {
-  const open = new Map<J, Promise<JobResult<J, P[K]["answer"]>>>();
+  let begun = 0;
+  const open = new Map<number, Promise<{ id: number; result: JobResult<J, P[K]["answer"]> }>>();
   const begin = (job: J) => {
-    const result = pool.ask(kind, requestOf(job), { signal }).then(
-      (outcome) => ({ job, outcome }),
+    const id = begun++;
+    const ending = pool.ask(kind, requestOf(job), { signal }).then(
+      (outcome) => ({ id, result: { job, outcome } }),
       (error: unknown) => {
         if (error instanceof AbortError || !(error instanceof XumxError)) throw error;
-        return { job, outcome: error };
+        return { id, result: { job, outcome: error } };
       },
     );
     // Thrown when its turn comes, if anyone still listens then.
-    result.catch(() => undefined);
-    open.set(job, result);
+    ending.catch(() => undefined);
+    open.set(id, ending);
   };
-  jobs.forEach(begin);
-  while (open.size > 0) {
-    const result = await Promise.race(open.values());
-    open.delete(result.job);
+  const left = [...jobs];
+  for (;;) {
+    // So many that no client waits for the one who takes the outcomes.
+    for (const job of left.splice(0, 2 * pool.size - open.size)) begin(job);
+    if (open.size === 0) return;
+    const { id, result } = await Promise.race(open.values());
+    open.delete(id);
     const instead = result.outcome instanceof XumxError ? smaller(result.job) : [];
-    if (instead.length > 0) instead.forEach(begin);
+    if (instead.length > 0) left.unshift(...instead);
     else yield result;
   }
 }

@@ -33,7 +33,7 @@ export class ForwardPass {
   readonly #parameters: Parameters;
   readonly #losses: LossPlan;
   readonly #sessions: BlockSessions;
-  /** Wiener-EM of training and of evaluation, where losses stand behind it: these may have other sizes. */
+  /** Wiener-EM of training and of evaluation, where losses stand after it: these may have other sizes. */
   readonly #wiener: Readonly<Record<Statistics, WienerPhase>> | undefined;
 
   constructor(plan: SliCQTPlan, parameters: Parameters, losses: LossPlan, sessions: BlockSessions) {

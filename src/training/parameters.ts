@@ -1,7 +1,7 @@
 /**
  * The numbers that training changes: one flat array, with views of it under the names of the state dict.
  *
- * Within a block a field's four targets lie behind one another, so that one view feeds a graph and another is a
+ * Within a block a field's four targets lie one after another, so that one view feeds a graph and another is a
  * tensor of the state dict, and nothing is ever packed. Gradients and the optimiser's moments have the same
  * order.
  */
@@ -33,7 +33,7 @@ export interface Place {
   readonly length: number;
 }
 
-/** Where a field of a block, all targets behind one another, lies. */
+/** Where a field of a block, all targets one after another, lies. */
 interface FieldPlace {
   readonly field: string;
   readonly dims: readonly number[];

@@ -99,7 +99,7 @@ export function batchBuffers({ blocks, waveforms }: PreparedBatch): ArrayBuffer[
   return [...buffers];
 }
 
-/** The part of {@link prepareBatch} behind the transform. */
+/** The part of {@link prepareBatch} after the transform. */
 export function arrangeBatch(
   plan: SliCQTPlan,
   batch: {

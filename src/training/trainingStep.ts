@@ -60,7 +60,7 @@ export interface StepResult extends Losses {
  * The network in training.
  *
  * One session per block computes its losses and gradients; blocks follow each other, so that memory is needed for
- * one at a time. Where a loss must see all blocks first, or stands behind Wiener-EM, a pass through the network goes
+ * one at a time. Where a loss must see all blocks first, or stands after Wiener-EM, a pass through the network goes
  * ahead of that. Gradients and weights are plain arrays.
  */
 export class TrainingStep implements Trainee {

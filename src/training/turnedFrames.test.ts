@@ -28,7 +28,7 @@ it("turns by nothing where the mixture is 0", () => {
   expect(quadrature?.length).toBe(inPhase.length);
 });
 
-it("lays items side by side, half slices behind them, and halves of slices among the channels", () => {
+it("lays items side by side, half slices after them, and halves of slices among the channels", () => {
   const { inPhase } = turn(targets, new Float32Array(targets.length / 4), sizes, false);
   const { bins, coefs, slices, batch } = sizes;
   const [item, target, channel, bin, slice, m] = [2, 1, 1, 1, 2, 5];

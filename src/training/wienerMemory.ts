@@ -55,7 +55,7 @@ export function periodOf(items: number): number {
   return items % 2 === 0 ? items : 2 * items;
 }
 
-/** Arranges arrays for batches of a size, one behind the other from `start` to `end`. */
+/** Arranges arrays for batches of a size, one after the other from `start` to `end`. */
 export function placesFrom(
   start: number,
   { blocks, stems, keepsMasks }: WienerPhaseOptions,

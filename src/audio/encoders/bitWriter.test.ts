@@ -16,7 +16,7 @@ const field = fc
   );
 
 describe("BitWriter", () => {
-  it("puts fields behind one another", () => {
+  it("puts fields one after another", () => {
     fc.assert(
       fc.property(fc.array(field), (fields) => {
         const writer = new BitWriter();

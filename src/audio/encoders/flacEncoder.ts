@@ -88,7 +88,7 @@ export class FlacEncoder implements Encoder {
     view.setUint16(8, BLOCK);
     view.setUint16(10, BLOCK);
     if (this.#largest > 0) {
-      // 24 bits each, behind one another.
+      // 24 bits each, one after another.
       view.setUint32(12, this.#smallest << 8);
       view.setUint32(14, ((this.#smallest & 0xff) << 24) | this.#largest);
     }

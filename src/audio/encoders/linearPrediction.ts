@@ -6,7 +6,7 @@ export const MAX_ORDER = 8;
 /** Predicts a sample as ⌊Σ coefs[j]·x[i−1−j] / 2^shift⌋. */
 export interface Predictor {
   readonly order: number;
-  /** MAX_ORDER whole numbers, the weight of the newest sample first, zeros behind the order. */
+  /** MAX_ORDER whole numbers, the weight of the newest sample first, zeros after the order. */
   readonly coefs: Float64Array;
   /** Bits of a coefficient, its sign included. */
   readonly precision: number;

@@ -2,12 +2,12 @@
 import { crc16Arc } from "../../bytes/crc.ts";
 import { emptyFrame, type Mp3Layout } from "./mp3Layout.ts";
 
-/** What there is to tell of the frames behind. */
+/** What there is to tell of the frames after. */
 export interface Mp3Length {
   readonly frames: number;
   /** Of all these frames, if known. */
   readonly bytes: number | undefined;
-  /** Samples that the encoder added behind the signal. */
+  /** Samples that the encoder added after the signal. */
   readonly padding: number;
 }
 
@@ -20,12 +20,12 @@ export function mp3Length(layout: Mp3Layout, samples: number): Mp3Length {
   return { frames, bytes: undefined, padding: frames * frameSamples - MP3_DELAY - samples };
 }
 
-/** Length of the tag behind the side information. */
+/** Length of the tag after the side information. */
 const TAG_BYTES = 4 + 4 + 4 + 4 + 100 + 4 + 36;
 
 /**
  * An Info tag with LAME's extension. Without a length it tells only the delay.
- * @param musicCrc of all bytes behind this frame.
+ * @param musicCrc of all bytes after this frame.
  */
 export function mp3InfoFrame(
   layout: Mp3Layout,

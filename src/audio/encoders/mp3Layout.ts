@@ -83,7 +83,7 @@ function versionOf(sampleRate: number): Version {
   return versions.find(({ rates }) => rates.includes(sampleRate)) ?? versions[0];
 }
 
-/** A frame of silence of at least `length` bytes behind its side information: the header, and zeros. */
+/** A frame of silence of at least `length` bytes after its side information: the header, and zeros. */
 export function emptyFrame(layout: Mp3Layout, length: number): { frame: Uint8Array; body: number } {
   const version = versionOf(layout.sampleRate);
   const { channels, frameSamples, sampleRate } = layout;

@@ -49,7 +49,7 @@ describe("WavEncoder", () => {
     );
   });
 
-  it("counts right in the head: RIFF, fact and data, with a zero behind odd data", () => {
+  it("counts right in the head: RIFF, fact and data, with a zero after odd data", () => {
     for (const encoding of encodings) {
       for (const [channels, length] of [
         [1, 5],

@@ -21,7 +21,7 @@ export interface WavLayout extends AudioShape {
 const MAX_UINT32 = 0xffffffff;
 const JUNK_BYTES = 28;
 const FACT_BYTES = 4;
-/** The subformat of WAVE_FORMAT_EXTENSIBLE behind its first two bytes, where the format tag is. */
+/** The subformat of WAVE_FORMAT_EXTENSIBLE after its first two bytes, where the format tag is. */
 const subformatTail = [0, 0, 0, 0, 16, 0, 128, 0, 0, 170, 0, 56, 155, 113];
 
 /**

@@ -141,7 +141,7 @@ describe.each(Object.entries(several))("Ogg, %s in several pages", (_, { bytes }
     expect(await decodeBytes(fileOf(cut))).toEqual(await decodeBytes(bytes));
   });
 
-  it("passes over zeros and tags behind the end, but not over anything else", async () => {
+  it("passes over zeros and tags after the end, but not over anything else", async () => {
     const expected = await decodeBytes(bytes);
     const id1 = Buffer.concat([text("TAG"), new Uint8Array(125)]);
     expect(await decodeBytes(Buffer.concat([bytes, new Uint8Array(1000)]))).toEqual(expected);
@@ -154,7 +154,7 @@ describe.each(Object.entries(several))("Ogg, %s in several pages", (_, { bytes }
     expect(await decodeBytes(shifted)).toEqual(await decodeBytes(bytes));
   });
 
-  it("loses the samples before zero, and those behind the last page's position", async () => {
+  it("loses the samples before zero, and those after the last page's position", async () => {
     const whole = await decodeBytes(bytes);
     const begun = await decodeBytes(moved(bytes, (granule) => granule - 100));
     expect(begun).toEqual(whole.map((channel) => channel.subarray(100)));

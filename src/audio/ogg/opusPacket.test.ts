@@ -50,7 +50,7 @@ describe("Opus packets", () => {
     const random = (length: number) =>
       Array.from({ length }, () => Math.floor(noise() * 128 + 128));
     const [a, b, c, d, last] = [300, 2, 2, 5, 7].map(random);
-    // The lengths that a packet must tell of itself stand behind all else that comes before the frames.
+    // The lengths that a packet must tell of itself stand after all else that comes before the frames.
     const packet = bytes(
       ...[toc(15, 0), 252, 12, ...a],
       ...[toc(14, 1), 2, ...b, ...c],

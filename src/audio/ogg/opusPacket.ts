@@ -76,7 +76,7 @@ function frameSamples(config: number): number {
   return [120, 240, 480, 960][config & 3];
 }
 
-/** Behind the end it reads zeros; {@link parse} notices by the position. */
+/** After the end it reads zeros; {@link parse} notices by the position. */
 class LengthReader {
   readonly #bytes: Uint8Array;
   at = 0;

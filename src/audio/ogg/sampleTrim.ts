@@ -13,15 +13,15 @@ const TOLERANCE = 1024;
 
 /**
  * The position of a sample is counted from where the stream's time is zero. The first page whose position is known
- * tells that of all samples; those before zero and the pre-skip behind the beginning are dropped, and at the end those
- * behind the last page's position.
+ * tells that of all samples; those before zero and the pre-skip after the beginning are dropped, and at the end those
+ * after the last page's position.
  */
 export class SampleTrim {
   readonly #channels: number;
   readonly #preSkip: number;
   /** Position of the first sample. */
   #start: number | undefined;
-  /** Position behind the last sample to keep. */
+  /** Position after the last sample to keep. */
   #end = Number.POSITIVE_INFINITY;
   #decoded = 0;
   #pending: (readonly Float32Array[])[] = [];

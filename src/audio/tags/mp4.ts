@@ -6,7 +6,7 @@ import { genreName } from "./genres.ts";
 
 interface Atom {
   readonly type: string;
-  /** Positions of the content's first byte, and behind its last. */
+  /** Positions of the content's first byte, and after its last. */
   readonly from: number;
   readonly to: number;
 }

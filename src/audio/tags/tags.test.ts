@@ -257,7 +257,7 @@ describe("tags of whole files", () => {
     expect((await tagsOf(Buffer.concat([id2, bare, id1]))).title).toBe("Title");
   });
 
-  it("FLAC: its comments, also behind a tag", async () => {
+  it("FLAC: its comments, also after a tag", async () => {
     const id2 = tag(3, [
       frame("TIT2", text(0, latin1("Title"))),
       frame("TALB", text(0, latin1("Album"))),
@@ -273,7 +273,7 @@ describe("tags of whole files", () => {
     expect(await decodeBytes(file)).toEqual(flacFixtures.mono24.channels);
   });
 
-  it("WAV: INFO and ID3v2, before and behind the samples", async () => {
+  it("WAV: INFO and ID3v2, before and after the samples", async () => {
     const expected = { title: "Title", comment: "Cü" };
     expect(await tagsOf(encodeWav([[1]], { before: [title] }))).toEqual(expected);
     expect(await tagsOf(encodeWav([[1]], { after: [title] }))).toEqual(expected);

@@ -17,7 +17,7 @@ export interface AiffOptions {
   readonly offset?: number;
   readonly before?: readonly Uint8Array[];
   readonly after?: readonly Uint8Array[];
-  /** The chunk that describes the samples comes behind them. */
+  /** The chunk that describes the samples comes after them. */
   readonly descriptionLast?: boolean;
 }
 

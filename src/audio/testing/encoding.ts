@@ -75,7 +75,7 @@ export function firstDifference(
   return undefined;
 }
 
-/** How many samples `b` is behind `a`, within ±`range`: the place of the largest correlation. */
+/** How many samples `b` lags behind `a`, within ±`range`: the place of the largest correlation. */
 export function delay(a: Float32Array, b: Float32Array, range: number): number {
   let best = 0;
   let largest = Number.NEGATIVE_INFINITY;

@@ -33,7 +33,7 @@ export class Page {
   }
 }
 
-/** The bytes of all pages; damaged ones, and all behind them, are left out. */
+/** The bytes of all pages; damaged ones, and all after them, are left out. */
 export function pagesOf(file: Uint8Array): Page[] {
   const pages: Page[] = [];
   for (let at = 0; at + 27 <= file.length; ) {

@@ -29,7 +29,7 @@ export interface OracleTransform {
 
 /**
  * Makes a transform: `<scale>-<bins>-<lowest frequency>` with the scales of the sliCQT, e.g. `bark-262-32.9`,
- * `vqlog-262-32.9-15` with gamma in Hz behind, or `mrstft`; or `stft-<window length>-<hop>-<window>`, lengths in
+ * `vqlog-262-32.9-15` with gamma in Hz after, or `mrstft`; or `stft-<window length>-<hop>-<window>`, lengths in
  * samples, the window length a power of two, e.g. `stft-4096-1024-hann`.
  * @throws ArgumentError if there is no such transform.
  */

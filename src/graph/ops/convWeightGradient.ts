@@ -52,7 +52,7 @@ export const convWeightGradient: OpDefinition<ConvWeightGradientAttributes> = {
     return { shape, data };
   },
 
-  // Shifted copies along one axis lie behind one another as rows of one matrix, those along the other
+  // Shifted copies along one axis lie one after another as rows of one matrix, those along the other
   // as rows of the other, so that a single large product makes all taps: [ta·O, P]·[tb·C, P]ᵀ over P
   // positions. Along the width, copies are cut from the longer of x and dy: nothing is multiplied by
   // zeros there.
@@ -159,10 +159,10 @@ function joined(copies: readonly string[], onnx: OnnxEmitter): string {
   return copies.length === 1 ? copies[0] : onnx.node("Concat", copies, { axis: 1 });
 }
 
-/** Without the first `from` and the last `behind` indices. */
-function cut(x: string, axis: number, from: number, behind: number, onnx: OnnxEmitter): string {
-  if (from === 0 && behind === 0) return x;
-  const to = behind === 0 ? 2 ** 31 - 1 : -behind;
+/** Without the first `from` and the last `after` indices. */
+function cut(x: string, axis: number, from: number, after: number, onnx: OnnxEmitter): string {
+  if (from === 0 && after === 0) return x;
+  const to = after === 0 ? 2 ** 31 - 1 : -after;
   const range = [[from], [to], [axis]].map((values) => onnx.integers(values));
   return onnx.node("Slice", [x, ...range]);
 }

@@ -67,7 +67,7 @@ export const expandLike: OpDefinition<NoAttributes> = {
 
 export interface PadAttributes {
   readonly axis: number;
-  /** Zeros before the first and behind the last index. */
+  /** Zeros before the first and after the last index. */
   readonly before: number;
   readonly after: number;
 }

@@ -68,17 +68,17 @@ export const concat: OpDefinition<{ readonly axis: number }> = {
     const sizes = inputs.map(({ shape }) => shape[axis]);
     return sizes.map((size, i) => {
       if (!wanted(i)) return undefined;
-      // Parts are counted from the start, or, behind one of open size, from the end.
+      // Parts are counted from the start, or, after one of open size, from the end.
       const before = knownSum(sizes.slice(0, i));
-      const behind = knownSum(sizes.slice(i + 1));
+      const after = knownSum(sizes.slice(i + 1));
       if (before !== undefined && typeof size === "number") {
         return b.slice(gradient, { axis, from: before, to: before + size });
       }
-      if (behind === undefined || (before === undefined && typeof size !== "number")) {
+      if (after === undefined || (before === undefined && typeof size !== "number")) {
         throw new GraphError(`a concat of several open sizes on axis ${axis} has no gradient`);
       }
-      const from = before ?? -(behind + Number(size));
-      return b.slice(gradient, behind > 0 ? { axis, from, to: -behind } : { axis, from });
+      const from = before ?? -(after + Number(size));
+      return b.slice(gradient, after > 0 ? { axis, from, to: -after } : { axis, from });
     });
   },
 };
@@ -96,7 +96,7 @@ export interface SliceAttributes {
   readonly axis: number;
   /** First index kept, counted from the end when negative. */
   readonly from: number;
-  /** Index behind the last kept, counted from the end when negative; all that follows when left out. */
+  /** Index after the last kept, counted from the end when negative; all that follows when left out. */
   readonly to?: number;
 }
 
@@ -112,7 +112,7 @@ export const slice: OpDefinition<SliceAttributes> = {
     if (typeof begin === "number" && begin < 0) reject(`index ${from} lies before axis ${axis}`);
     const end = to === undefined ? size : to < 0 ? shiftDim(size, to) : to;
     if (typeof end === "number" && typeof size === "number" && end > size) {
-      reject(`index ${end} lies behind the end of axis ${axis}`);
+      reject(`index ${end} lies after the end of axis ${axis}`);
     }
     const kept = subtractDims(end, begin) ?? reject(`the length kept of axis ${axis} is open`);
     if (typeof kept === "number" && kept < 1) reject(`nothing is left of axis ${axis}`);

@@ -7,7 +7,7 @@ export { applyMasks, liftMasks, normaliseMasks } from "./masks";
 export { wienerStatistics, wienerFilter } from "./wiener";
 export { turnedFilter, turnedGradient, turnedStatistics } from "./turnedWiener";
 
-/** First byte behind the module's own data. */
+/** First byte after the module's own data. */
 export function heapBase(): usize {
   return __heap_base;
 }

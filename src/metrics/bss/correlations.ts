@@ -20,7 +20,7 @@ export interface Correlations {
 }
 
 /**
- * Correlations by overlapping blocks: each block of a reference is transformed with zeros behind it, and times the
+ * Correlations by overlapping blocks: each block of a reference is transformed with zeros after it, and times the
  * spectra of the same stretch of all signals, `taps − 1` samples longer at both ends; the products of all blocks add
  * up before one inverse transform per pair.
  * @param references channels of all references, in any order; @param estimates likewise. All equally long.

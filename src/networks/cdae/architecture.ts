@@ -28,7 +28,7 @@ export interface Architecture {
   /** The causal variant, which sees little of the future. */
   readonly realtime: boolean;
   readonly blocks: readonly BlockArchitecture[];
-  /** Channels behind the first (and the third) and behind the second convolution. */
+  /** Channels after the first (and the third) and after the second convolution. */
   readonly hidden: readonly [outer: number, inner: number];
   /** Width of the two inner kernels in half slices. */
   readonly timeTaps: number;

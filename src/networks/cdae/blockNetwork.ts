@@ -4,7 +4,7 @@
  * Frames are those of {@link frameLayout} with the batch innermost: [channels, bins, frames·batch]. A step
  * in time is then `batch` elements long, so that a convolution in time is one dilated by the batch, its
  * rows are long, and the statistics of a channel are those of one contiguous run. Weights have the
- * original's shapes, the four targets' tensors behind one another, so that gradients need no unpacking.
+ * original's shapes, the four targets' tensors one after another, so that gradients need no unpacking.
  */
 import type { GraphBuilder, Value } from "../../graph/index.ts";
 import { targets } from "../targets.ts";
@@ -12,7 +12,7 @@ import type { Architecture } from "./architecture.ts";
 import { blockLayers, epsilon, fullPadding, type NormLayer, normLayers } from "./layers.ts";
 import { normalise } from "./maskNetwork.ts";
 
-/** A tensor of a block: all four targets' behind one another, or one of the block as a whole. */
+/** A tensor of a block: all four targets' one after another, or one of the block as a whole. */
 export interface BlockTensor {
   /** `input_mean`, `input_scale`, or `layer.field` as in the state dict. */
   readonly field: string;
@@ -210,7 +210,7 @@ function pairs(b: GraphBuilder, y: Value, batch: number, realtime: boolean): Val
   const groups = targets.length;
   const channels = Number(y.shape[1]);
   const perTarget = b.reshape(y, [groups, channels / groups, y.shape[2], y.shape[3]]);
-  // The causal variant has a frame for each half slice; what its last one adds behind them is cropped.
+  // The causal variant has a frame for each half slice; what its last one adds after them is cropped.
   const [now, before] = realtime
     ? [perTarget, b.slice(perTarget, { axis: 3, from: 0, to: -batch })]
     : [b.pad(perTarget, { axis: 3, before: 0, after: batch }), perTarget];

@@ -6,7 +6,7 @@
  * kernel, over 2·H channels; the last transposed one likewise, its two halves making 2·H channels
  * out of the frame and the one before. Transposed convolutions become convolutions of the fully
  * padded input with the kernel flipped in both axes and input and output channels exchanged. The four
- * targets lie behind one another: the first layer reads the same input for all, the others are
+ * targets lie one after another: the first layer reads the same input for all, the others are
  * grouped. Every tensor is a rearrangement of the original's, described by strides.
  */
 import { targets } from "../targets.ts";

@@ -68,7 +68,7 @@ export function prepare(settings: CdaeSettings, state: StateDict): PreparedCdae 
 }
 
 /**
- * Slices on each side that the masks of a slice depend on (docs/mathematics.md, 2.4): the network, run on a window of slices
+ * Slices on each side that the masks of a slice depend on (docs/mathematics.md, 2.1): the network, run on a window of slices
  * with this much around it, gives the inner slices the masks of the whole song.
  */
 export function contextSlices({ realtime, timeTaps }: Architecture): SliceContext {

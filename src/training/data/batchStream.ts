@@ -21,7 +21,7 @@ export class BatchStream {
     this.#fill();
   }
 
-  /** The next batch; undefined behind the last. */
+  /** The next batch; undefined after the last. */
   async next(): Promise<Batch | undefined> {
     this.#fill();
     const batch = await this.#made.shift();

@@ -70,7 +70,7 @@ interface Place {
 function drawPlace(random: Random, songs: readonly CachedSong[], settings: DrawSettings): Place {
   const song = songs[random.integer(songs.length)];
   const change = drawTimeChange(random, settings.augmentations);
-  // A shorter song starts behind the excerpt's start.
+  // A shorter song starts after the excerpt's start.
   const room = song.frames - samplesToRead(settings.samples, change);
   const start = Math.sign(room) * random.integer(Math.abs(room) + 1);
   return { song, start, change };

@@ -1,6 +1,6 @@
 /**
  * Event files that TensorBoard shows: records (length, its checksum, an event as a protocol buffer, its checksum)
- * appended one behind the other.
+ * appended one after the other.
  */
 
 import { type FileHandle, mkdir, open } from "node:fs/promises";

@@ -59,7 +59,7 @@ async function saved(out: string) {
   return { state: checkpoint?.state, arrays: checkpoint?.arrays, facts: JSON.parse(facts) };
 }
 
-/** Stops a training behind a number of batches. */
+/** Stops a training after a number of batches. */
 function stopAfter(batches: number) {
   const controller = new AbortController();
   let seen = 0;

@@ -71,7 +71,7 @@ export interface TrainSettings {
   readonly checkpointEvery?: number;
   /** Epochs between pictures and sound; default 5, 0: none, nor scores. */
   readonly previewEvery?: number;
-  /** Ends the training behind the batch under way, with a checkpoint. */
+  /** Ends the training after the batch under way, with a checkpoint. */
   readonly signal?: AbortSignal;
   readonly onReport?: (report: Report) => void;
 }

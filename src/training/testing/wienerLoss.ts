@@ -1,4 +1,4 @@
-/** The loss behind Wiener-EM as a graph with gradients, in double: the oracle of {@link WienerPhase}. */
+/** The loss after Wiener-EM as a graph with gradients, in double: the oracle of {@link WienerPhase}. */
 import { evaluate, GraphBuilder, gradientName, gradients, type Value } from "../../graph/index.ts";
 import type { BlockSizes } from "../turnedFrames.ts";
 import { wienerGraph, windowCount } from "./wienerGraph.ts";
