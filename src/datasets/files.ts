@@ -25,7 +25,7 @@ export async function sampleRateOf(path: string): Promise<number> {
 }
 
 /** Samples per channel where the headers tell. */
-export async function framesOf(path: string): Promise<number | undefined> {
+export async function lengthOf(path: string): Promise<number | undefined> {
   await using source = await openAudio(path, undefined, strictly);
   return source.format.frames;
 }

@@ -1,7 +1,7 @@
 /** A song as a folder with one audio file per part. */
 import { AudioError } from "../errors.ts";
 import { targets } from "../networks/index.ts";
-import { framesOf, readStereo, sampleRateOf } from "./files.ts";
+import { lengthOf, readStereo, sampleRateOf } from "./files.ts";
 import { type Part, readStems, type Song, type Split, type Stereo, sumOfStems } from "./song.ts";
 
 export interface StemFilesOptions {
@@ -72,7 +72,7 @@ export class StemFiles implements Song {
 
   async #length(signal: AbortSignal | undefined): Promise<number> {
     for (const path of this.#files.values()) {
-      this.#frames ??= (await framesOf(path)) ?? (await readStereo(path, signal))[0].length;
+      this.#frames ??= (await lengthOf(path)) ?? (await readStereo(path, signal))[0].length;
     }
     return this.#frames ?? 0;
   }

@@ -9,7 +9,7 @@ import { type Part, type PartFrames, partFrames } from "./part.ts";
 import type { Song } from "./song.ts";
 import type { Stretch } from "./songRate.ts";
 import { SongReader } from "./songReader.ts";
-import { framesOf, inMono } from "./sourceView.ts";
+import { inMono, stretchOf } from "./sourceView.ts";
 import { StepReader } from "./stepReader.ts";
 
 /** What of a song is separated. */
@@ -59,7 +59,7 @@ export class OpenSong implements AsyncDisposable {
       ...{ from: part.separatedFrom, to: part.separatedTo, least: part.from },
     };
     const reader = new SongReader(
-      separated ? framesOf(heard, separated, song.name) : heard,
+      separated ? stretchOf(heard, separated, song.name) : heard,
       song.name,
     );
     this.format = source.format;
@@ -112,7 +112,7 @@ export class OpenSong implements AsyncDisposable {
     const source = await this.#song.open(signal, this.#view);
     const heard = viewed(source, this.#view);
     const part = this.#part;
-    const wanted = part ? framesOf(heard, { ...part, least: part.from }, this.#song.name) : heard;
+    const wanted = part ? stretchOf(heard, { ...part, least: part.from }, this.#song.name) : heard;
     return new StepReader(wanted.blocks(signal), this.shape.channels, () => source.close());
   }
 

@@ -23,7 +23,7 @@ export interface Frames {
  * A stretch of the audio, or less if that ends before.
  * @param name of the song, for the {@link AudioError} "empty-audio" if it has not even the least frame.
  */
-export function framesOf(
+export function stretchOf(
   source: AudioSource,
   { from, to, least }: Frames,
   name: string,

@@ -28,7 +28,7 @@ export interface SinkSettings {
 }
 
 /** An output on its way. */
-interface Lane extends SinkTarget {
+interface Outlet extends SinkTarget {
   readonly meter: LevelMeter;
   readonly sink: AudioWriter | Aside;
 }
@@ -55,7 +55,7 @@ export class StemSink implements AsyncDisposable {
   readonly #settings: SinkSettings;
   readonly #set: OutputSet;
   readonly #most: number;
-  #lanes: readonly Lane[] | undefined;
+  #outlets: readonly Outlet[] | undefined;
   readonly #clamped: number[];
 
   constructor(targets: readonly SinkTarget[], settings: SinkSettings, set: OutputSet) {
@@ -72,8 +72,8 @@ export class StemSink implements AsyncDisposable {
    */
   async write(blocks: readonly (readonly Float32Array[])[]): Promise<void> {
     // Outputs are begun when there is something to write: a song that cannot be read leaves no trace.
-    this.#lanes ??= await this.#begin();
-    await each(this.#lanes, async ({ meter, sink }, i) => {
+    this.#outlets ??= await this.#begin();
+    await each(this.#outlets, async ({ meter, sink }, i) => {
       meter.show(blocks[i]);
       if (this.#settings.clip === "clamp") this.#clamped[i] += clamp(blocks[i], this.#most);
       await sink.write(blocks[i]);
@@ -85,20 +85,20 @@ export class StemSink implements AsyncDisposable {
    * @param onProgress hears the share of this that is done.
    */
   async end(signal?: AbortSignal, onProgress?: (share: number) => void): Promise<SinkReport> {
-    const lanes = this.#lanes ?? [];
-    await each(lanes, ({ sink }) => (sink instanceof Aside ? sink.end() : sink.close()));
+    const outlets = this.#outlets ?? [];
+    await each(outlets, ({ sink }) => (sink instanceof Aside ? sink.end() : sink.close()));
     let gain = 1;
     if (this.#settings.clip === "rescale") {
-      gain = Math.min(1, ...lanes.map(({ meter }) => meter.gain(this.#most)));
-      for (const [i, lane] of lanes.entries()) {
-        if (lane.sink instanceof Aside) await this.#encode(lane, lane.sink, i, gain, signal);
-        onProgress?.((i + 1) / lanes.length);
+      gain = Math.min(1, ...outlets.map(({ meter }) => meter.gain(this.#most)));
+      for (const [i, outlet] of outlets.entries()) {
+        if (outlet.sink instanceof Aside) await this.#encode(outlet, outlet.sink, i, gain, signal);
+        onProgress?.((i + 1) / outlets.length);
       }
     }
     const clamping = this.#settings.clip === "clamp";
     return {
       gain,
-      outputs: lanes.map(({ meter }, i) => ({
+      outputs: outlets.map(({ meter }, i) => ({
         peak: clamping ? Math.min(1, meter.peak) : meter.peak * gain,
         clamped: this.#clamped[i],
       })),
@@ -107,24 +107,24 @@ export class StemSink implements AsyncDisposable {
 
   /** Gives up whatever is not ended. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { sink } of this.#lanes ?? []) await sink.abort().catch(() => {});
+    for (const { sink } of this.#outlets ?? []) await sink.abort().catch(() => {});
   }
 
-  async #begin(): Promise<readonly Lane[]> {
-    const lanes: Lane[] = [];
+  async #begin(): Promise<readonly Outlet[]> {
+    const outlets: Outlet[] = [];
     try {
       for (const [i, target] of this.#targets.entries()) {
         const sink =
           this.#settings.clip === "rescale"
             ? new Aside(await this.#set.scratch(target.key), this.#settings.shape.channels)
             : await this.#writer(target, i);
-        lanes.push({ ...target, meter: new LevelMeter(), sink });
+        outlets.push({ ...target, meter: new LevelMeter(), sink });
       }
     } catch (error) {
-      for (const { sink } of lanes) await sink.abort().catch(() => {});
+      for (const { sink } of outlets) await sink.abort().catch(() => {});
       throw error;
     }
-    return lanes;
+    return outlets;
   }
 
   async #writer({ name, key }: SinkTarget, index: number): Promise<AudioWriter> {
@@ -162,10 +162,10 @@ export class StemSink implements AsyncDisposable {
 
 /** All at once; none is left running when one fails. */
 async function each(
-  lanes: readonly Lane[],
-  step: (lane: Lane, index: number) => Promise<void>,
+  outlets: readonly Outlet[],
+  step: (outlet: Outlet, index: number) => Promise<void>,
 ): Promise<void> {
-  for (const result of await Promise.allSettled(lanes.map(step))) {
+  for (const result of await Promise.allSettled(outlets.map(step))) {
     if (result.status === "rejected") throw result.reason;
   }
 }

@@ -4,17 +4,17 @@ import { ClosedError, throwIfAborted } from "../errors.ts";
 import type { AskOptions, Client } from "./client.ts";
 import type { Protocol } from "./protocol.ts";
 
-/** One of the pool's places, with the client that fills it. */
-interface Place<P extends Protocol<P>> {
+/** One of the pool's seats, with the client that fills it. */
+interface Seat<P extends Protocol<P>> {
   client: Client<P>;
 }
 
-/** A pool whose clients are started at once; one that has died is replaced when its place is needed again. */
+/** A pool whose clients are started at once; one that has died is replaced when its seat is needed again. */
 export class Pool<P extends Protocol<P>> implements AsyncDisposable {
   readonly #start: () => Client<P>;
-  readonly #places: readonly Place<P>[];
-  readonly #free: Place<P>[];
-  readonly #waiting: ((place: Place<P>) => void)[] = [];
+  readonly #seats: readonly Seat<P>[];
+  readonly #free: Seat<P>[];
+  readonly #waiting: ((seat: Seat<P>) => void)[] = [];
   /** What every client was told, and every one that comes later must be told: the last of each kind. */
   readonly #told = new Map<keyof P, (client: Client<P>) => Promise<unknown>>();
   readonly #closed = new AbortController();
@@ -22,13 +22,13 @@ export class Pool<P extends Protocol<P>> implements AsyncDisposable {
   /** @param start makes a client. */
   constructor(size: number, start: () => Client<P>) {
     this.#start = start;
-    this.#places = Array.from({ length: size }, () => ({ client: start() }));
-    this.#free = [...this.#places];
+    this.#seats = Array.from({ length: size }, () => ({ client: start() }));
+    this.#free = [...this.#seats];
   }
 
   /** How many requests are worked on at once. */
   get size(): number {
-    return this.#places.length;
+    return this.#seats.length;
   }
 
   /** Has a request answered by whichever client is free first, in the order of asking. Throws as {@link Client.ask}. */
@@ -39,36 +39,36 @@ export class Pool<P extends Protocol<P>> implements AsyncDisposable {
   ): Promise<P[K]["answer"]> {
     throwIfAborted(options.signal);
     throwIfAborted(this.#closed.signal);
-    const place = await this.#enter(options.signal);
+    const seat = await this.#enter(options.signal);
     try {
-      return await (await this.#living(place)).ask(kind, request, options);
+      return await (await this.#living(seat)).ask(kind, request, options);
     } finally {
-      this.#leave(place);
+      this.#leave(seat);
     }
   }
 
-  /** Has a request answered by every client, and by those that will take the places of dead ones. */
+  /** Has a request answered by every client, and by those that will take the seats of dead ones. */
   async askAll<K extends keyof P>(kind: K, request: P[K]["request"]): Promise<void> {
     throwIfAborted(this.#closed.signal);
     this.#told.set(kind, (client) => client.ask(kind, request));
-    await Promise.all(this.#places.map(({ client }) => client.ask(kind, request)));
+    await Promise.all(this.#seats.map(({ client }) => client.ask(kind, request)));
   }
 
   /** Closes all clients. Harmless to repeat. */
   async close(): Promise<void> {
     this.#closed.abort(new ClosedError("The pool of threads was closed."));
-    await Promise.all(this.#places.map(({ client }) => client.close()));
+    await Promise.all(this.#seats.map(({ client }) => client.close()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #enter(signal: AbortSignal | undefined): Promise<Place<P>> {
+  async #enter(signal: AbortSignal | undefined): Promise<Seat<P>> {
     const free = this.#free.shift();
     if (free) return free;
-    let call: (place: Place<P>) => void = () => undefined;
-    const called = new Promise<Place<P>>((resolve) => {
+    let call: (seat: Seat<P>) => void = () => undefined;
+    const called = new Promise<Seat<P>>((resolve) => {
       call = resolve;
     });
     this.#waiting.push(call);
@@ -77,23 +77,23 @@ export class Pool<P extends Protocol<P>> implements AsyncDisposable {
     } catch (error) {
       const at = this.#waiting.indexOf(call);
       if (at >= 0) this.#waiting.splice(at, 1);
-      // It was called in the same moment: the next one gets the place.
-      else called.then((place) => this.#leave(place));
+      // It was called in the same moment: the next one gets the seat.
+      else called.then((seat) => this.#leave(seat));
       throw error;
     }
   }
 
-  #leave(place: Place<P>): void {
+  #leave(seat: Seat<P>): void {
     const next = this.#waiting.shift();
-    if (next) next(place);
-    else this.#free.push(place);
+    if (next) next(seat);
+    else this.#free.push(seat);
   }
 
-  async #living(place: Place<P>): Promise<Client<P>> {
-    if (place.client.alive || this.#closed.signal.aborted) return place.client;
-    await place.client.close();
-    place.client = this.#start();
-    for (const tell of this.#told.values()) await tell(place.client);
-    return place.client;
+  async #living(seat: Seat<P>): Promise<Client<P>> {
+    if (seat.client.alive || this.#closed.signal.aborted) return seat.client;
+    await seat.client.close();
+    seat.client = this.#start();
+    for (const tell of this.#told.values()) await tell(seat.client);
+    return seat.client;
   }
 }
