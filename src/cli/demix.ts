@@ -218,8 +218,6 @@ class Tally {
   }
 
   event(event: BatchEvent): void {
-    // A reader of stdout that has heard enough is no failure.
-    if (event.kind === "failed" && isClosedPipe(event.error)) return;
     this.#misused = false;
     if (event.kind === "skipped" || event.kind === "failed") this.#counts[event.kind]++;
     if (event.kind === "done") {
@@ -244,9 +242,4 @@ class Tally {
     this.#reporter.end({ ...this.#counts, interrupted, seconds, times, peakMemory });
     if (this.#counts.failed > 0) process.exitCode = this.#misused ? MISUSED : FAILED;
   }
-}
-
-function isClosedPipe(error: Error): boolean {
-  const { cause } = error;
-  return cause instanceof Error && "code" in cause && cause.code === "EPIPE";
 }
