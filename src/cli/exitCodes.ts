@@ -7,10 +7,10 @@ export const MISUSED = 2;
 
 /** Every code, for the documentation. */
 export const exitCodes: readonly (readonly [code: number, meaning: string])[] = [
-  [0, "all is done; or whoever read stdout has gone"],
+  [0, "all is done; or whoever read what is printed has gone (`| head`)"],
   [
     FAILED,
-    "something failed; in a batch: some songs, all others are separated; or stdout could not be written",
+    "something failed; in a batch: some songs, all others are separated; or stdout could not be written, or was closed before a song on it had ended",
   ],
   [
     MISUSED,
