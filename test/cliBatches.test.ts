@@ -1,6 +1,7 @@
 /** Many songs: found, told apart, named, separated again or left alone. */
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { mp3Fixtures } from "../src/audio/testing/signals.ts";
 import { jsonEvents } from "../src/cli/jsonEvents.ts";
@@ -199,4 +200,31 @@ describe("what is found", () => {
       frames: 66150,
     });
   });
+});
+
+it("a batch in which a thread dies twice over a song fails that one, does the others and sums up", async () => {
+  // The first two threads that separate are ended with their second answer: that to the first piece.
+  const killer = join(cli.folder, "killer.mjs");
+  await writeFile(
+    killer,
+    `import { isMainThread } from "node:worker_threads";
+    let left = isMainThread ? 2 : 0;
+    process.on("worker", (worker) => {
+      let answers = 0;
+      worker.on("message", () => {
+        if (++answers === 2 && left-- > 0) void worker.terminate();
+      });
+    });`,
+  );
+  const song = await readFile(join(cli.inputs, "other", "song.wav"));
+  for (const name of ["a.wav", "b.wav"]) await writeFile(join(cli.folder, name), song);
+  const env = { ...process.env, NODE_OPTIONS: `--import=${pathToFileURL(killer)}` };
+  // Of WebAssembly, which can be ended while it computes.
+  const how = ["--threads", "1", "--runtime", "wasm", "--stems", "bass", "-o", "out"];
+  const { code, stderr } = await end(cli.startWith({ env }, "a.wav", "b.wav", ...how));
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/a\.wav: .*thread.* stopped/);
+  expect(stderr).toMatch(/1 separated, .*1 failed/);
+  const written = (await cli.written()).filter((path) => path.startsWith("out"));
+  expect(written).toEqual([join("out", model, "b", "bass.wav")]);
 });
