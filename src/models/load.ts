@@ -1,8 +1,14 @@
 /** Finds a model, by name or by path, on disk or on the network, and loads it. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { open, readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { ArgumentError, WeightsError } from "../errors.ts";
-import { checkFinite, readPth } from "../tensors/index.ts";
+import {
+  checkFinite,
+  checkPthStart,
+  checkSafetensorsHead,
+  readPth,
+  safetensorsHeadSize,
+} from "../tensors/index.ts";
 import { bundledFile, bundledModels, bundledPath } from "./bundled.ts";
 import { cachedPath, isCached, modelCache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
@@ -75,8 +81,15 @@ export async function findModel(
   return { source: await findWeights(pathOrName, [...bundled, ...published.map((m) => m.name)]) };
 }
 
-/** The second half of {@link loadModel}: reads and parses the file. Throws as that. */
+/** The second half of {@link loadModel}: reads and parses the file, the whole of it only if its beginning is right. Throws as that. */
 export async function readModel({ source, config }: FoundModel): Promise<LoadedModel> {
+  const isSafetensors = !config && extname(source).toLowerCase() === ".safetensors";
+  const head = await readHead(source);
+  const look = () => {
+    if (isSafetensors) checkSafetensorsHead(head.bytes, head.size);
+    else checkPthStart(head.bytes);
+  };
+  aboutFile(source, look, config && refetch);
   const weights = await readBytes(source);
   if (config) {
     return aboutFile(
@@ -85,7 +98,7 @@ export async function readModel({ source, config }: FoundModel): Promise<LoadedM
       refetch,
     );
   }
-  if (extname(source).toLowerCase() === ".safetensors") {
+  if (isSafetensors) {
     return aboutFile(source, () => ({ ...modelFromSafetensors(weights), source }));
   }
   const configFile = join(dirname(source), `${basename(source, extname(source))}.json`);
@@ -149,22 +162,41 @@ export async function findWeights(pathOrName: string, known: readonly string[]):
       );
 }
 
+/** As much of a file as tells whether the rest is worth reading, and its size. */
+async function readHead(path: string): Promise<{ bytes: Uint8Array; size: number }> {
+  try {
+    const file = await open(path);
+    try {
+      const { size } = await file.stat();
+      const start = new Uint8Array(Math.min(8, size));
+      await file.read(start, 0, start.length, 0);
+      const bytes = new Uint8Array(size < 8 ? size : Math.min(size, safetensorsHeadSize(start)));
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+      return { bytes: bytes.subarray(0, bytesRead), size };
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw missingOrUnreadable(path, cause);
+  }
+}
+
 async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    if (isSystemError(cause) && cause.code === "ENOENT") {
-      throw new WeightsError(
-        "weights-missing",
-        `${path}: there is no such file.`,
-        extname(path) === ".json"
-          ? "A .pth needs its .json beside it, of the same name."
-          : undefined,
-        { cause },
-      );
-    }
-    throw unreadable(path, cause);
+    throw missingOrUnreadable(path, cause);
   }
+}
+
+function missingOrUnreadable(path: string, cause: unknown): WeightsError {
+  if (!isSystemError(cause) || cause.code !== "ENOENT") return unreadable(path, cause);
+  return new WeightsError(
+    "weights-missing",
+    `${path}: there is no such file.`,
+    extname(path) === ".json" ? "A .pth needs its .json beside it, of the same name." : undefined,
+    { cause },
+  );
 }
 
 /**

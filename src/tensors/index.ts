@@ -1,7 +1,8 @@
 /** Weight files: safetensors in and out, PyTorch files in, and the check of names and shapes. */
 export { checkFinite, checkState } from "./checkState.ts";
-export { readPth } from "./pth.ts";
+export { checkPthStart, readPth } from "./pth.ts";
 export {
+  checkSafetensorsHead,
   type FloatFormat,
   readSafetensors,
   readSafetensorsMetadata,

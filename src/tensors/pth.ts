@@ -45,13 +45,18 @@ const nestedKeys = ["state_dict", "model_state_dict", "model"] as const;
  * @throws WeightsError `weights-corrupt` for damaged, hostile or unsupported files.
  */
 export function readPth(bytes: Uint8Array): StateDict {
-  if (!looksLikeZip(bytes)) throw notZip(bytes);
+  checkPthStart(bytes);
   try {
     return readArchive(bytes);
   } catch (error) {
     if (!(error instanceof ZipError)) throw error;
     throw corrupt(error.message, error.hint, error);
   }
+}
+
+/** What {@link readPth} sees at the first bytes of a file. @throws WeightsError `weights-corrupt` */
+export function checkPthStart(bytes: Uint8Array): void {
+  if (!looksLikeZip(bytes)) throw notZip(bytes);
 }
 
 function readArchive(bytes: Uint8Array): StateDict {

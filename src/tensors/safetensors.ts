@@ -49,8 +49,29 @@ interface Entry {
  * @throws WeightsError `weights-corrupt`, naming the tensor at fault, for anything that breaks the format.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
-  const { header, json, dataStart } = readHeader(bytes);
+  const { entries, metadata, dataStart } = readDirectory(bytes, bytes.length);
   const data = bytes.subarray(dataStart);
+  const tensors = new Map<string, Tensor>();
+  for (const { name, format, shape, begin, end } of entries) {
+    tensors.set(name, decodeTensor(format, data.subarray(begin, end), shape));
+  }
+  return { tensors, metadata };
+}
+
+/**
+ * Looks at the beginning of a file as {@link readSafetensors} would at all of it: what is no such file need not be read.
+ *
+ * @param head the first {@link safetensorsHeadSize} bytes, or all if there are fewer.
+ * @param size of the file, in bytes.
+ * @throws WeightsError `weights-corrupt`
+ */
+export function checkSafetensorsHead(head: Uint8Array, size: number): void {
+  readDirectory(head, size);
+}
+
+/** All but the data, of a file of so many bytes that begins like this. */
+function readDirectory(head: Uint8Array, size: number) {
+  const { header, json, dataStart } = readHeader(head, size);
   const entries: Entry[] = [];
   let metadata: ReadonlyMap<string, string> = new Map();
   for (const [name, value] of Object.entries(header)) {
@@ -58,12 +79,8 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
     else entries.push(readEntry(name, value));
   }
   checkNames(json);
-  checkCoverage(entries, data.length);
-  const tensors = new Map<string, Tensor>();
-  for (const { name, format, shape, begin, end } of entries) {
-    tensors.set(name, decodeTensor(format, data.subarray(begin, end), shape));
-  }
-  return { tensors, metadata };
+  checkCoverage(entries, size - dataStart);
+  return { entries, metadata, dataStart };
 }
 
 /**
@@ -77,10 +94,10 @@ export function readSafetensorsMetadata(head: Uint8Array): ReadonlyMap<string, s
   return Object.hasOwn(header, metadataKey) ? readMetadata(header[metadataKey]) : new Map();
 }
 
-/** How many bytes of a file, of which 8 are given, come before its data; what they claim, 4 MiB at most. */
+/** How many bytes of a file, of which 8 are given, come before its data: what they claim, a byte more than is read at most. */
 export function safetensorsHeadSize(start: Uint8Array): number {
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  return 8 + Math.min(maxHeader, Number(view.getBigUint64(0, true)));
+  return 8 + Math.min(maxHeader + 1, Number(view.getBigUint64(0, true)));
 }
 
 interface Header {
@@ -90,14 +107,14 @@ interface Header {
   readonly dataStart: number;
 }
 
-function readHeader(bytes: Uint8Array): Header {
+function readHeader(bytes: Uint8Array, size = bytes.length): Header {
   if (bytes.length < 8) {
     throw corrupt(`A safetensors file has at least 8 bytes, this one has ${bytes.length}.`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getBigUint64(0, true);
-  if (length > BigInt(bytes.length - 8)) {
-    throw corrupt(`The header claims ${length} bytes, the file has ${bytes.length}.`);
+  if (length > BigInt(size - 8)) {
+    throw corrupt(`The header claims ${length} bytes, the file has ${size}.`);
   }
   const dataStart = 8 + Number(length);
   const json = bytes.subarray(8, dataStart);
