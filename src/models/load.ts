@@ -46,6 +46,9 @@ export interface FindModelOptions extends DownloadOptions {
   readonly published?: readonly PublishedModel[];
 }
 
+/** Files from here on, in bytes, are looked at before they are read; of smaller ones that would cost more than it saves. */
+const LARGE = 2 ** 25;
+
 const originalFile = "xumx_slicq_v2.pth";
 
 /**
@@ -81,15 +84,17 @@ export async function findModel(
   return { source: await findWeights(pathOrName, [...bundled, ...published.map((m) => m.name)]) };
 }
 
-/** The second half of {@link loadModel}: reads and parses the file, the whole of it only if its beginning is right. Throws as that. */
+/** The second half of {@link loadModel}: reads and parses the file, of a large one the whole only if its beginning is right. Throws as that. */
 export async function readModel({ source, config }: FoundModel): Promise<LoadedModel> {
   const isSafetensors = !config && extname(source).toLowerCase() === ".safetensors";
-  const head = await readHead(source);
-  const look = () => {
-    if (isSafetensors) checkSafetensorsHead(head.bytes, head.size);
-    else checkPthStart(head.bytes);
-  };
-  aboutFile(source, look, config && refetch);
+  if ((await sizeOf(source)) > LARGE) {
+    const { bytes, size } = await readHead(source);
+    const look = () => {
+      if (isSafetensors) checkSafetensorsHead(bytes, size);
+      else checkPthStart(bytes);
+    };
+    aboutFile(source, look, config && refetch);
+  }
   const weights = await readBytes(source);
   if (config) {
     return aboutFile(
@@ -162,20 +167,24 @@ export async function findWeights(pathOrName: string, known: readonly string[]):
       );
 }
 
-/** As much of a file as tells whether the rest is worth reading, and its size. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    throw missingOrUnreadable(path, cause);
+  }
+}
+
+/** As much of a large file as tells whether the rest is worth reading, and its size. */
 async function readHead(path: string): Promise<{ bytes: Uint8Array; size: number }> {
   try {
-    const file = await open(path);
-    try {
-      const { size } = await file.stat();
-      const start = new Uint8Array(Math.min(8, size));
-      await file.read(start, 0, start.length, 0);
-      const bytes = new Uint8Array(size < 8 ? size : Math.min(size, safetensorsHeadSize(start)));
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-      return { bytes: bytes.subarray(0, bytesRead), size };
-    } finally {
-      await file.close();
-    }
+    await using file = await open(path);
+    const { size } = await file.stat();
+    const start = new Uint8Array(8);
+    await file.read(start, 0, start.length, 0);
+    const bytes = new Uint8Array(Math.min(size, safetensorsHeadSize(start)));
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+    return { bytes: bytes.subarray(0, bytesRead), size };
   } catch (cause) {
     throw missingOrUnreadable(path, cause);
   }

@@ -40,7 +40,7 @@ export interface Vocabulary<T> {
   knows(name: string): boolean;
   /** What calling a known name gives; throws if it cannot be called so. */
   call(name: string, args: readonly PickleValue<T>[]): PickleValue<T>;
-  /** The object after a persistent id. */
+  /** The object that a persistent id stands for. */
   persistent(id: PickleValue<T>): PickleValue<T>;
 }
 

@@ -2,7 +2,7 @@
 import { crc16Arc } from "../../bytes/crc.ts";
 import { emptyFrame, type Mp3Layout } from "./mp3Layout.ts";
 
-/** What there is to tell of the frames after. */
+/** What there is to tell of the frames that follow. */
 export interface Mp3Length {
   readonly frames: number;
   /** Of all these frames, if known. */
@@ -25,7 +25,7 @@ const TAG_BYTES = 4 + 4 + 4 + 4 + 100 + 4 + 36;
 
 /**
  * An Info tag with LAME's extension. Without a length it tells only the delay.
- * @param musicCrc of all bytes after this frame.
+ * @param musicCrc of all bytes that follow this frame.
  */
 export function mp3InfoFrame(
   layout: Mp3Layout,
