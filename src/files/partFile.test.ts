@@ -12,7 +12,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Methods of open files, to listen to and to break. */
-async function fileMethods(): Promise<{ sync(): Promise<void>; write(): Promise<unknown> }> {
+async function fileMethods(): Promise<
+  Record<"sync" | "datasync", () => Promise<void>> & { write(): Promise<unknown> }
+> {
   const probe = await open(join(folder, "probe"), "w");
   await probe.close();
   await rm(join(folder, "probe"));
@@ -34,6 +36,30 @@ it("has its name only when it is whole, and replaces what was there", async () =
   expect(written.length).toBe(1 << 20);
   expect([written[0], written[1], written.at(-1)]).toEqual([9, 7, 7]);
   expect(await readdir(join(folder, "deep"))).toEqual(["x"]);
+});
+
+it("is forced to the disk on the way where it is long; what fails there is told at its end", async () => {
+  const datasync = vi.spyOn(await fileMethods(), "datasync");
+  try {
+    const path = join(folder, "long");
+    const chunk = new Uint8Array(3 << 20).fill(5);
+    const write = async (file: PartFile) => {
+      for (let i = 0; i < 7; i++) await file.write(chunk);
+    };
+    const good = await PartFile.create(path);
+    await write(good);
+    await good.close();
+    expect(datasync).toHaveBeenCalled();
+    expect((await readFile(path)).equals(Buffer.alloc(7 * chunk.length, 5))).toBe(true);
+    datasync.mockRejectedValue(Object.assign(new Error("the disk is broken"), { code: "EIO" }));
+    const bad = await PartFile.create(join(folder, "bad"));
+    await write(bad);
+    await expect(bad.close()).rejects.toMatchObject({ code: "unwritable" });
+    await bad.abort();
+    expect(await readdir(folder)).toEqual(["long"]);
+  } finally {
+    datasync.mockRestore();
+  }
 });
 
 it("is forced to the disk, and then its name is", async () => {
