@@ -1,5 +1,13 @@
 /** The challenge's whole chain on a song made by a formula, beside the numbers of the challenge's own program. */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -203,6 +211,30 @@ describe("the Cadenza challenge", () => {
       expect(readFileSync(again, "utf8").split("\r\n")[1]).toBe(shown[0]);
     },
   );
+
+  it("is enhanced for several listeners at once to the same bytes", async () => {
+    // Compiled: threads begin with files of JavaScript.
+    const compiled = new URL("../../dist/cadenza/index.js", import.meta.url).href;
+    const library: typeof import("./index.ts") = await import(compiled);
+    const method = { kind: "estimates", path: join(root, "estimates") } as const;
+    const [one, two] = await Promise.all(
+      [1, 2].map(async (jobs) => {
+        const to = join(root, `jobs-${jobs}`);
+        const kinds: string[] = [];
+        const options = { root, split: "valid", method, out: to, jobs } as const;
+        for await (const { kind } of library.enhanceSplit(options)) kinds.push(kind);
+        expect(kinds).toEqual(["enhanced", "enhanced"]);
+        return to;
+      }),
+    );
+    const files = readdirSync(one, { recursive: true, encoding: "utf8" }).sort();
+    expect(readdirSync(two, { recursive: true, encoding: "utf8" }).sort()).toEqual(files);
+    const contents = files.filter((file) => /\.(flac|txt)$/.test(file));
+    expect(contents).toHaveLength(2 * 17);
+    for (const file of contents) {
+      expect(readFileSync(join(two, file)).equals(readFileSync(join(one, file))), file).toBe(true);
+    }
+  });
 
   it("true stems score above 0.8, swapped ones do not and are told", async () => {
     const path = join(root, "true");
