@@ -115,7 +115,9 @@ export class SinkWriter implements AudioWriter {
       const { tail, head } = this.#encoder.finish();
       await this.#sink.write(tail);
       if (head) await this.#sink.rewrite?.(head);
-      if (this.#expected !== undefined && this.#expected !== this.#frames) {
+      // A head that could be mended was.
+      const final = head === undefined || !this.#sink.rewrite;
+      if (final && this.#expected !== undefined && this.#expected !== this.#frames) {
         throw new ArgumentError(
           `${this.path}: ${this.#expected} samples per channel were announced, ${this.#frames} were written.`,
         );
