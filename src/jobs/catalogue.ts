@@ -3,15 +3,8 @@
 import { AbortError } from "../errors.ts";
 import { CANCELLED_SECONDS, cancelledKey } from "./cancellation.ts";
 import { readFailure, type SongFailure } from "./failure.ts";
-import {
-  asked,
-  type OpenQueue,
-  openQueue,
-  type QueueOptions,
-  type SongCounts,
-  type SongProgress,
-  songCounts,
-} from "./queue.ts";
+import { asked, type OpenQueue, openQueue, type SongProgress, songCounts } from "./queue.ts";
+import type { QueueOptions, SongCounts } from "./queueOptions.ts";
 import { isJobId, type JobId } from "./songJob.ts";
 
 /** A song at work. */
@@ -60,6 +53,15 @@ const WINDOW = 600;
 const PAGE = 500;
 const MOST_SHOWN = 100;
 
+/**
+ * A queue of songs as those who mind it see it.
+ *
+ * ```ts
+ * await using catalogue = await Catalogue.open();
+ * for await (const { done, failed, secondsLeft } of catalogue.watch()) console.log(done, failed, secondsLeft);
+ * await catalogue.retry({ code: "store-failed" });
+ * ```
+ */
 export class Catalogue implements AsyncDisposable {
   readonly #options: QueueOptions;
   readonly #open: OpenQueue;

@@ -3,15 +3,8 @@ import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { ArgumentError, JobError } from "../errors.ts";
 import { importBullmq, importIoredis } from "./packages.ts";
+import type { QueueOptions, SongCounts } from "./queueOptions.ts";
 import type { SongJob } from "./songJob.ts";
-
-/** How the queue is reached. */
-export interface QueueOptions {
-  /** Address of Redis: `redis://[user:password@]host[:port][/db]`, or `rediss://` for TLS; XUMX_SLICQ_REDIS by default, else this machine's. */
-  readonly redis?: string;
-  /** Name of the queue: several may lie on one Redis. "songs" by default. */
-  readonly queue?: string;
-}
 
 /** What a worker tells of a song that it has done. */
 export interface SongReport {
@@ -122,20 +115,6 @@ export async function openQueue(options: QueueOptions = {}, patient = false): Pr
     redis.disconnect();
   };
   return { queue, redis, [Symbol.asyncDispose]: close };
-}
-
-/** Numbers of songs by state. */
-export interface SongCounts {
-  /** Not yet taken. */
-  readonly waiting: number;
-  /** At work. */
-  readonly active: number;
-  /** Failed, and to be tried again at their time. */
-  readonly delayed: number;
-  /** Done, within the last days. */
-  readonly done: number;
-  /** Failed for good. */
-  readonly failed: number;
 }
 
 /** Counts the songs of a queue. */

@@ -6,7 +6,8 @@ import { chooseOutputs } from "../stems/index.ts";
 import type { Access } from "./access.ts";
 import { type FoundInput, findInputs, type InputProblem } from "./findInputs.ts";
 import { below, locationUrl, parseLocation } from "./location.ts";
-import { asked, type OpenQueue, openQueue, type QueueOptions } from "./queue.ts";
+import { asked, type OpenQueue, openQueue } from "./queue.ts";
+import type { QueueOptions } from "./queueOptions.ts";
 import { S3Objects, type S3Options } from "./s3Objects.ts";
 import { type JobId, type JobSettings, jobId, placeOf, type SongJob } from "./songJob.ts";
 

@@ -19,13 +19,12 @@ import {
   type OpenQueue,
   openQueue,
   prefix,
-  type QueueOptions,
   queueName,
-  type SongCounts,
   type SongProgress,
   type SongReport,
   songCounts,
 } from "./queue.ts";
+import type { QueueOptions, SongCounts } from "./queueOptions.ts";
 import { checkSongJob, isJobId, type JobId, type SongJob } from "./songJob.ts";
 
 /** How a worker works. */
