@@ -1,6 +1,6 @@
 /** What a worker may touch: the queue tells it what to read and write, and others write into the queue. */
 import { realpath } from "node:fs/promises";
-import { dirname, sep } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 import { JobError } from "../errors.ts";
 import { systemCode } from "../files/index.ts";
 
@@ -47,7 +47,8 @@ export function checkHost({ hostname, port }: URL, { hosts = [] }: Access): void
   );
 }
 
-async function realEnd(path: string): Promise<string> {
+async function realEnd(given: string): Promise<string> {
+  const path = resolve(given);
   try {
     return await realpath(path);
   } catch (error) {
