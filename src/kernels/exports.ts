@@ -57,25 +57,10 @@ export interface KernelExports {
     count: number,
     gains: number,
   ): void;
-  /** Live networks: a convolution over few frames. run: floats of a frame that a column sees; outputs: a multiple of 4. */
-  frameLayer(
-    input: number,
-    inFrame: number,
-    inBin: number,
-    taps: number,
-    run: number,
-    weights: number,
-    bias: number,
-    floor: number,
-    out: number,
-    outFrame: number,
-    outBin: number,
-    outputs: number,
-    bins: number,
-    frames: number,
-  ): void;
-  /** Live networks: sigmoids of `rows` floats, to places `stride` bytes apart. */
-  frameMasks(input: number, rows: number, out: number, stride: number): void;
+  /** Live networks: convolutions of a few frames; `layer` holds 13 integers, see {@link FrameLayerFields}. */
+  frameLayer(layer: number, input: number, out: number, frames: number, floor: number): void;
+  /** Live networks: sigmoids of what a layer gave, as masks. */
+  frameMasks(layer: number, input: number, rows: number, frames: number, out: number): void;
   /** Live networks: normalised magnitudes of one lane, bin and channel, to the frames they belong to. */
   columnMagnitudes(
     c: number,

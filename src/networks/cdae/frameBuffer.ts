@@ -20,6 +20,8 @@ export class FrameBuffer {
   readonly binBytes: number;
   readonly partBytes: number;
   readonly frameBytes: number;
+  /** Bytes from one target's input to the next one's: none where all read the same. */
+  readonly sharedBytes: number;
   /** The frame that lies first. */
   #first: number;
   /** Frames of the signal that are whole. */
@@ -38,18 +40,19 @@ export class FrameBuffer {
     this.#marginBytes = margin * this.binBytes;
     this.partBytes = bins * this.binBytes + 2 * this.#marginBytes;
     this.frameBytes = parts * this.partBytes;
+    this.sharedBytes = parts === 1 ? 0 : this.partBytes;
     this.#place = kernels.allocate(capacity * this.frameBytes);
     this.#first = -before;
   }
 
-  /** Where a part of a frame begins, its margin included. */
-  at(frame: number, part: number): number {
-    return this.#place + (frame - this.#first) * this.frameBytes + part * this.partBytes;
+  /** Where a frame begins, its margin included. */
+  at(frame: number): number {
+    return this.#place + (frame - this.#first) * this.frameBytes;
   }
 
-  /** Where its bins begin. */
-  bins(frame: number, part: number): number {
-    return this.at(frame, part) + this.#marginBytes;
+  /** Where its first part's bins begin. */
+  bins(frame: number): number {
+    return this.at(frame) + this.#marginBytes;
   }
 
   /** Makes room for all frames up to `end`; those before `needed` may be forgotten. */
@@ -63,7 +66,7 @@ export class FrameBuffer {
   /** Adds frames of zeros up to `end`. */
   pad(end: number): void {
     if (end <= this.count) return;
-    const from = (this.at(this.count, 0) - this.#place) / 4;
+    const from = (this.at(this.count) - this.#place) / 4;
     this.#all.fill(0, from, from + ((end - this.count) * this.frameBytes) / 4);
     this.count = end;
   }

@@ -1,67 +1,68 @@
-/** Convolutions of a few frames, their weights in the order in which the kernel reads them (assembly/frameLayer.ts). */
+/** A layer's convolutions of a few frames, their weights in the order in which the kernel reads them. */
+import { outputsAtOnce, placeFrameLayer } from "../../kernels/frameLayer.ts";
 import type { KernelInstance } from "../../kernels/instance.ts";
 import type { Weights } from "../weights.ts";
 import type { FrameBuffer } from "./frameBuffer.ts";
 
-/** Outputs whose weights lie side by side: 16, the rest by 4. */
-const WIDE = 16;
-const NARROW = 4;
-
 /** The multiple of 4 that so many channels take; those beyond them are zero. */
 export function inFours(channels: number): number {
-  return NARROW * Math.ceil(channels / NARROW);
+  return 4 * Math.ceil(channels / 4);
 }
 
-/** One target's part of a convolution. */
-export interface FrameKernel {
-  readonly weights: number;
-  readonly bias: number;
-  readonly outputs: number;
-  /** Floats that a column sees of a frame. */
-  readonly run: number;
-  /** Frames that an output sees. */
-  readonly taps: number;
+/** Where a layer reads and writes. */
+interface LayerFrames {
+  readonly from: FrameBuffer;
+  readonly to: FrameBuffer;
+  /** Bins of the output. */
+  readonly bins: number;
 }
 
-/** Copies each target's part of a layer, [targets·out, in, bins, frames], to the kernels' memory. */
-export function packKernels(
+/**
+ * Copies a layer, [targets·out, in, bins, frames], to the kernels' memory (assembly/frameLayer.ts).
+ * @returns where its fields lie.
+ */
+export function placeLayer(
   kernels: KernelInstance,
   weights: Weights,
-  layer: string,
+  name: string,
   targets: number,
-): FrameKernel[] {
-  const { shape, values } = tensor(weights, `${layer}.weight`);
-  const bias = tensor(weights, `${layer}.bias`).values;
+  { from, to, bins }: LayerFrames,
+): number {
+  const { shape, values } = tensor(weights, `${name}.weight`);
+  const bias = tensor(weights, `${name}.bias`).values;
   const [all, inputs, width, taps] = shape;
   const out = all / targets;
   const outputs = inFours(out);
   const run = width * inFours(inputs);
-  return Array.from({ length: targets }, (_, target) => {
+  const place = kernels.allocate(targets * outputs * run * taps * 4);
+  const packed = kernels.f32(place, targets * outputs * run * taps);
+  let block = 0;
+  for (let target = 0; target < targets; target++) {
     const own = values.subarray(target * out * inputs * width * taps);
-    const places = {
-      weights: kernels.allocate(outputs * run * taps * 4),
-      bias: kernels.allocate(outputs * 4),
-    };
-    kernels.f32(places.bias, out).set(bias.subarray(target * out, (target + 1) * out));
-    const packed = kernels.f32(places.weights, outputs * run * taps);
-    let block = 0;
     for (let first = 0; first < outputs; ) {
-      const count = outputs - first >= WIDE ? WIDE : NARROW;
+      const count = outputsAtOnce(outputs - first);
       for (let o = first; o < Math.min(out, first + count); o++) {
         for (let c = 0; c < inputs; c++) {
           for (let bin = 0; bin < width; bin++) {
-            for (let tap = 0; tap < taps; tap++) {
-              const at = tap * run + bin * inFours(inputs) + c;
-              packed[block + at * count + o - first] =
-                own[((o * inputs + c) * width + bin) * taps + tap];
-            }
+            const row = ((o * inputs + c) * width + bin) * taps;
+            const at = block + (bin * inFours(inputs) + c) * count + o - first;
+            for (let tap = 0; tap < taps; tap++) packed[at + tap * run * count] = own[row + tap];
           }
         }
       }
       block += count * taps * run;
       first += count;
     }
-    return { ...places, outputs, run, taps };
+  }
+  const biases = kernels.allocate(targets * outputs * 4);
+  for (let target = 0; target < targets; target++) {
+    const own = bias.subarray(target * out, (target + 1) * out);
+    kernels.f32(biases + target * outputs * 4, out).set(own);
+  }
+  return placeFrameLayer(kernels, {
+    ...{ weights: place, bias: biases, taps, run, outputs, bins, parts: targets },
+    ...{ inFrame: from.frameBytes, inBin: from.binBytes, inPart: from.sharedBytes },
+    ...{ outFrame: to.frameBytes, outBin: to.binBytes, outPart: to.partBytes },
   });
 }
 
@@ -71,43 +72,4 @@ function tensor({ places, data }: Weights, name: string) {
   if (!place) throw new RangeError(`the network has no ${name}`);
   const { shape, offset, length } = place;
   return { shape, values: data.subarray(offset, offset + length) };
-}
-
-/** Where a convolution reads and writes. */
-export interface FrameStep {
-  readonly from: FrameBuffer;
-  readonly fromPart: number;
-  /** First frame that the first output sees. */
-  readonly first: number;
-  readonly to: FrameBuffer;
-  readonly toPart: number;
-  /** First output, and how many. */
-  readonly frame: number;
-  readonly frames: number;
-  readonly bins: number;
-}
-
-/** Computes frames; each output is at least `floor`. */
-export function convolveFrames(
-  kernels: KernelInstance,
-  { weights, bias, outputs, run, taps }: FrameKernel,
-  { from, fromPart, first, to, toPart, frame, frames, bins }: FrameStep,
-  floor: number,
-): void {
-  kernels.exports.frameLayer(
-    from.at(first, fromPart),
-    from.frameBytes,
-    from.binBytes,
-    taps,
-    run,
-    weights,
-    bias,
-    floor,
-    to.bins(frame, toPart),
-    to.frameBytes,
-    to.binBytes,
-    outputs,
-    bins,
-    frames,
-  );
 }

@@ -8,7 +8,7 @@ import { HALVES, type MaskLayout } from "../../phase/index.ts";
 import type { LaneTransform, Transform } from "../../transforms/index.ts";
 import type { FrameEngine, FrameEngineSetup } from "../network.ts";
 import { FrameBuffer, type FrameShape } from "./frameBuffer.ts";
-import { convolveFrames, type FrameKernel, inFours, packKernels } from "./frameKernel.ts";
+import { inFours, placeLayer } from "./frameKernel.ts";
 import { framesIn } from "./maskNetwork.ts";
 import type { PreparedCdae } from "./prepared.ts";
 
@@ -19,10 +19,11 @@ interface BlockFrames {
   readonly h2: FrameBuffer;
   readonly h3: FrameBuffer;
   readonly out: FrameBuffer;
-  /** Per layer and target. */
-  readonly kernels: Readonly<Record<"in" | "encoder" | "decoder" | "out", readonly FrameKernel[]>>;
-  /** Bins that are the outputs of the four layers. */
-  readonly bins: Readonly<Record<"in" | "encoder" | "decoder" | "out", number>>;
+  /** The layers' fields for the kernel. */
+  readonly encoderIn: number;
+  readonly encoder: number;
+  readonly decoder: number;
+  readonly decoderOut: number;
 }
 
 /** A network of this family, frame by frame. */
@@ -55,24 +56,20 @@ export class FrameNetwork implements FrameEngine {
       const margin = frequencyTaps - 1;
       const buffer = (shape: FrameShape, zeros: number) =>
         new FrameBuffer(kernels, shape, zeros, capacity);
-      const pack = (layer: string) =>
-        packKernels(kernels, network.weights, `${b}.${layer}`, targets);
+      const x = buffer({ parts: 1, bins, channels: inFours(coefs), margin: 0 }, 0);
+      const [parts, least] = [targets, bins - 2 * margin];
+      const h1 = buffer({ parts, bins: bins - margin, channels: outer, margin: 0 }, 0);
+      const h2 = buffer({ parts, bins: least, channels: inner, margin }, timeTaps - 1);
+      const h3 = buffer({ parts, bins: bins - margin, channels: outer, margin }, 1);
+      const out = buffer({ parts, bins, channels: inFours(coefs), margin: 0 }, 0);
+      const layer = (name: string, from: FrameBuffer, to: FrameBuffer, own: number) =>
+        placeLayer(kernels, network.weights, `${b}.${name}`, targets, { from, to, bins: own });
       return {
-        x: buffer({ parts: 1, bins, channels: inFours(coefs), margin: 0 }, 0),
-        h1: buffer({ parts: targets, bins: bins - margin, channels: outer, margin: 0 }, 0),
-        h2: buffer(
-          { parts: targets, bins: bins - 2 * margin, channels: inner, margin },
-          timeTaps - 1,
-        ),
-        h3: buffer({ parts: targets, bins: bins - margin, channels: outer, margin }, 1),
-        out: buffer({ parts: targets, bins, channels: inFours(coefs), margin: 0 }, 0),
-        kernels: {
-          in: pack("encoderIn"),
-          encoder: pack("encoder"),
-          decoder: pack("decoder"),
-          out: pack("decoderOut"),
-        },
-        bins: { in: bins - margin, encoder: bins - 2 * margin, decoder: bins - margin, out: bins },
+        ...{ x, h1, h2, h3, out },
+        encoderIn: layer("encoderIn", x, h1, bins - margin),
+        encoder: layer("encoder", h1, h2, least),
+        decoder: layer("decoder", h2, h3, bins - margin),
+        decoderOut: layer("decoderOut", h3, out, bins),
       };
     });
   }
@@ -105,7 +102,7 @@ export class FrameNetwork implements FrameEngine {
       const half = coefs / 2;
       for (let f = 0; f < bins; f++) {
         const c = coefficients + places[first + f].offset;
-        const out = x.bins(frame, 0) + f * x.binBytes;
+        const out = x.bins(frame) + f * x.binBytes;
         for (let channel = 0; channel < 2; channel++) {
           exports.columnMagnitudes(
             c + channel * channelBytes,
@@ -142,62 +139,43 @@ export class FrameNetwork implements FrameEngine {
   }
 
   /** Computes what the frames that are there allow. */
-  #advance({ x, h1, h2, h3, kernels, bins }: BlockFrames): void {
+  #advance({ x, h1, h2, h3, ...layers }: BlockFrames): void {
     const taps = this.#network.architecture.timeTaps;
-    this.#layer(kernels.in, x, h1, { lag: 0, end: x.count - 1, needed: h2.count, bins: bins.in });
+    this.#layer(layers.encoderIn, x, h1, { lag: 0, end: x.count - 1, needed: h2.count });
     if (!this.#ended) {
       const end = h1.count - taps + 1;
-      const needed = h3.count - taps + 1;
-      this.#layer(kernels.encoder, h1, h2, { lag: 0, end, needed, bins: bins.encoder });
+      this.#layer(layers.encoder, h1, h2, { lag: 0, end, needed: h3.count - taps + 1 });
     }
     const needed = HALVES * this.#given - 1;
-    const lag = taps - 1;
-    this.#layer(kernels.decoder, h2, h3, { lag, end: h2.count, needed, bins: bins.decoder });
+    this.#layer(layers.decoder, h2, h3, { lag: taps - 1, end: h2.count, needed });
   }
 
-  /** Brings a layer to `end` frames, each of the frames of `from` that begin `lag` before it. */
+  /** Brings a layer to `end` frames, each made of the frames of `from` that begin `lag` before it. */
   #layer(
-    kernels: readonly FrameKernel[],
+    layer: number,
     from: FrameBuffer,
     to: FrameBuffer,
-    { lag, end, needed, bins }: Readonly<Record<"lag" | "end" | "needed" | "bins", number>>,
+    { lag, end, needed }: Readonly<Record<"lag" | "end" | "needed", number>>,
   ): void {
     const frame = to.count;
-    const frames = end - frame;
-    if (frames <= 0) return;
+    if (end <= frame) return;
     to.makeRoom(end, needed);
-    for (const [target, kernel] of kernels.entries()) {
-      const fromPart = from.frameBytes === from.partBytes ? 0 : target;
-      const step = { from, fromPart, first: frame - lag, to, toPart: target, frame, frames, bins };
-      convolveFrames(this.#kernels, kernel, step, 0);
-    }
+    const { exports } = this.#kernels;
+    exports.frameLayer(layer, from.at(frame - lag), to.bins(frame), end - frame, 0);
     to.count = end;
   }
 
   run(slices: number, masks: number): void {
+    const { exports } = this.#kernels;
     const begin = HALVES * this.#given;
     const frames = HALVES * slices;
-    for (const [b, { h3, out, kernels, bins }] of this.#blocks.entries()) {
+    for (const [b, { h3, out, decoderOut }] of this.#blocks.entries()) {
       if (h3.count < begin + frames) throw new RangeError("masks are asked for too early");
       out.makeRoom(begin + frames, begin);
+      exports.frameLayer(decoderOut, h3.at(begin - 1), out.bins(begin), frames, -Infinity);
       const { coefs } = this.#transform.blocks[b];
       const place = masks + this.#masks.offset(b, slices);
-      const stride = bins.out * frames * 4;
-      for (const [target, kernel] of kernels.out.entries()) {
-        const parts = { fromPart: target, toPart: target, bins: bins.out };
-        const step = { from: h3, first: begin - 1, to: out, frame: begin, frames, ...parts };
-        convolveFrames(this.#kernels, kernel, step, -Infinity);
-        for (let p = 0; p < frames; p++) {
-          for (let f = 0; f < bins.out; f++) {
-            this.#kernels.exports.frameMasks(
-              out.bins(begin + p, target) + f * out.binBytes,
-              coefs,
-              place + target * coefs * stride + (f * frames + p) * 4,
-              stride,
-            );
-          }
-        }
-      }
+      exports.frameMasks(decoderOut, out.bins(begin), coefs, frames, place);
     }
     this.#given += slices;
   }
