@@ -2,7 +2,7 @@
  * What a queue of songs costs: `npm run bench -- jobs`. Needs `redis-server`.
  *
  *     npm run bench -- jobs [seconds=240] [repeats=5] [songs=20000] [kept=100000]
- *     npm run bench -- jobs hours=2       a song so long, with a lock of 2 seconds: is it ever lost?
+ *     npm run bench -- jobs hours=2 [lock=10]    a song so long, with a short lock: is it ever lost?
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -53,6 +53,7 @@ export async function run({
   songs = 20000,
   kept = 100000,
   hours = 0,
+  lock = 10,
 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "xumx-bench-"));
   const { RedisServer } = await testing("redisServer", folder);
@@ -60,7 +61,7 @@ export async function run({
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: "bench", AWS_SECRET_ACCESS_KEY: "bench" });
   const redis = await RedisServer.start();
   try {
-    if (hours > 0) await longSong(folder, redis, hours);
+    if (hours > 0) await longSong(folder, redis, hours, lock);
     else {
       await overhead(folder, redis, seconds, repeats);
       await requests(folder, redis, S3Server, seconds);
@@ -257,11 +258,11 @@ async function startUp(folder, redis) {
   );
 }
 
-/** A lock of two seconds, a song of hours, and another worker that would take it. */
-async function longSong(folder, redis, hours) {
+/** A short lock, a song of hours, and another worker that would take it. */
+async function longSong(folder, redis, hours, lock) {
   const song = join(folder, "long.wav");
   await writeSong(song, 3600 * hours);
-  const at = { redis: redis.address, queue: "long", lock: 2 };
+  const at = { redis: redis.address, queue: "long", lock };
   await submit([song], {
     ...{ ...at, output: join(folder, "out"), model: "xumx-slicq-live" },
     settings: { stems: ["vocals"], format: { container: "wav", encoding: "int16" }, clip: "clamp" },
@@ -279,7 +280,8 @@ async function longSong(folder, redis, hours) {
   const worker = await SongWorker.start({
     ...{ ...at, threads: availableParallelism(), access: { folders: [folder] }, onEvent },
   });
-  const args = [join(root, "dist/cli/main.js"), "worker", "--json", "--no-http", "--lock", "2"];
+  const args = [join(root, "dist/cli/main.js"), "worker", "--json", "--no-http", "--lock", String(lock)];
+  args.push("--allow-folder", folder);
   const other = spawn(process.execPath, [...args, "--redis", at.redis, "--queue", at.queue], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -289,7 +291,7 @@ async function longSong(folder, redis, hours) {
   other.kill();
   await worker.close();
   console.log(
-    `lock of 2 s: lost ${recovered.length + taken} times; the event loop waited ${(delay.max / 1e6).toFixed(0)} ms at most, ` +
+    `lock of ${lock} s: lost ${recovered.length + taken} times; the event loop waited ${(delay.max / 1e6).toFixed(0)} ms at most, ` +
       `${(delay.percentile(99.9) / 1e6).toFixed(0)} ms in 999 of 1000 cases`,
   );
 }

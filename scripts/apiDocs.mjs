@@ -62,7 +62,13 @@ const pages = {
   },
   "./jobs": {
     Songs: ["jobs/submit", "jobs/songJob", "jobs/manifest", "jobs/digests"],
-    Workers: ["jobs/worker", "jobs/performer", "jobs/separators", "jobs/access", "jobs/statusServer"],
+    Workers: [
+      "jobs/worker",
+      "jobs/performer",
+      "jobs/separators",
+      "jobs/access",
+      "jobs/statusServer",
+    ],
     "The queue": ["jobs/"],
   },
   "./training": {
