@@ -1,24 +1,9 @@
 /** Songs from the web, and where they may not come from. */
-import { spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, globalAgent, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isPrivate, publicLookup } from "./addresses.ts";
 import { digestOf } from "./digests.ts";
+import { hasOpenssl, WebServer } from "./testing/webServer.ts";
 import { askWeb } from "./webSong.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "xumx-web-"));
-const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-const made = spawnSync("openssl", [
-  ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-  ...["-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost"],
-  ...["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
-]);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("private addresses", () => {
   it("are told from public ones, however they are written", () => {
@@ -46,31 +31,19 @@ describe("private addresses", () => {
   });
 });
 
-describe.skipIf(made.status !== 0)("a song from the web", () => {
-  let server: Server;
+describe.skipIf(!hasOpenssl)("a song from the web", () => {
+  let server: WebServer;
   let origin: string;
   beforeAll(async () => {
-    const certificate = readFileSync(cert, "utf8");
-    globalAgent.options.ca = certificate;
-    server = createServer(
-      { key: readFileSync(key), cert: certificate },
-      ({ url = "" }, response) => {
-        const to = new URL(url, "https://here").searchParams.get("to");
-        if (to !== null) response.writeHead(302, { location: to }).end();
-        else if (url === "/song.wav") response.writeHead(200, { etag: '"v1"' }).end("a song");
-        else response.writeHead(url === "/busy" ? 503 : 404).end();
-      },
-    ).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    origin = `https://127.0.0.1:${isBound(address) ? address.port : 0}`;
+    server = await WebServer.start(({ url = "" }, response) => {
+      const to = new URL(url, "https://here").searchParams.get("to");
+      if (to !== null) response.writeHead(302, { location: to }).end();
+      else if (url === "/song.wav") response.writeHead(200, { etag: '"v1"' }).end("a song");
+      else response.writeHead(url === "/busy" ? 503 : 404).end();
+    });
+    origin = server.origin;
   });
-  afterAll(async () => {
-    delete globalAgent.options.ca;
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
-  });
+  afterAll(() => server[Symbol.asyncDispose]());
 
   const ask = (path: string, hosts: readonly string[] = ["127.0.0.1"], privateHosts = true) =>
     askWeb(new URL(path, origin), "GET", { hosts, privateHosts });
@@ -103,7 +76,3 @@ describe.skipIf(made.status !== 0)("a song from the web", () => {
     }
   });
 });
-
-function isBound(address: string | AddressInfo | null): address is AddressInfo {
-  return typeof address === "object" && address !== null;
-}
