@@ -280,7 +280,14 @@ async function longSong(folder, redis, hours, lock) {
   const worker = await SongWorker.start({
     ...{ ...at, threads: availableParallelism(), access: { folders: [folder] }, onEvent },
   });
-  const args = [join(root, "dist/cli/main.js"), "worker", "--json", "--no-http", "--lock", String(lock)];
+  const args = [
+    join(root, "dist/cli/main.js"),
+    "worker",
+    "--json",
+    "--no-http",
+    "--lock",
+    String(lock),
+  ];
   args.push("--allow-folder", folder);
   const other = spawn(process.execPath, [...args, "--redis", at.redis, "--queue", at.queue], {
     stdio: ["ignore", "pipe", "inherit"],
