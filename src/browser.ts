@@ -34,6 +34,9 @@ export type { AudioFormat, AudioSource } from "./audio/source.ts";
 export type { Speaker, SpeakerLayout } from "./audio/speakers.ts";
 export type { AudioTags } from "./audio/tags.ts";
 export { encodeSamples, readSamples } from "./audio/wholeAudio.ts";
+export { LiveNode, type LiveNodeStatus } from "./browser/liveNode.ts";
+export { openLive } from "./browser/openLive.ts";
+export { type OpenLiveNodeOptions, openLiveNode } from "./browser/openLiveNode.ts";
 export { openSeparator } from "./browser/openSeparator.ts";
 export {
   AbortError,
@@ -55,6 +58,7 @@ export {
   type LiveStatus,
   type LiveStreamOptions,
 } from "./live/liveSeparator.ts";
+export { LiveThread } from "./live/liveThread.ts";
 export type { LiveOptions, OpenLiveOptions } from "./live/openOptions.ts";
 export type { ModelConfig, ModelFacts } from "./models/config.ts";
 export { type Model, modelFromPth, modelFromSafetensors } from "./models/fromBytes.ts";

@@ -7,6 +7,7 @@ import type { Assets } from "../separation/openOptions.ts";
 export interface AssetAddresses {
   readonly worker: URL;
   readonly wasm: URL;
+  readonly worklet: URL;
   /** @returns the address of a bundled model; undefined if there is none of the name. */
   model(name: string): URL | undefined;
 }
@@ -41,6 +42,11 @@ export function assetAddresses(assets: Assets = {}): AssetAddresses {
       "ort-wasm-simd-threaded.wasm",
       given.wasm,
       () => new URL("./assets/ort-wasm-simd-threaded.wasm", import.meta.url),
+    ),
+    worklet: place(
+      "worklet.js",
+      given.worklet,
+      () => new URL("./assets/worklet.js", import.meta.url),
     ),
     model(name) {
       if (!Object.hasOwn(models, name)) return undefined;

@@ -1,5 +1,6 @@
 /** The module of the workers in browsers. It is built into one file, with all that it imports: scripts/buildAssets.mjs. */
 import * as onnxruntime from "onnxruntime-web/wasm";
+import { liveService } from "../live/liveService.ts";
 import { modelFromSafetensors } from "../models/fromBytes.ts";
 import { pieceService } from "../separation/pieceService.ts";
 import { prepareModel } from "../separation/preparedModel.ts";
@@ -7,10 +8,12 @@ import { serveInWorker } from "../threads/web.ts";
 import type { BrowserProtocol } from "./protocol.ts";
 
 const pieces = pieceService(async () => onnxruntime);
+const live = liveService(async () => onnxruntime);
 
 serveInWorker<BrowserProtocol>({
   handlers: {
     ...pieces.handlers,
+    ...live.handlers,
     runtime(binary) {
       onnxruntime.env.wasm.wasmBinary = binary;
       return undefined;
@@ -21,5 +24,8 @@ serveInWorker<BrowserProtocol>({
       return model;
     },
   },
-  close: async () => pieces.close?.(),
+  async close() {
+    await pieces.close?.();
+    await live.close?.();
+  },
 });

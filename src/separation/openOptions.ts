@@ -19,6 +19,8 @@ export type Assets =
   | {
       /** The module of the workers, by default `worker.js` of the package's `dist/browser/assets`. */
       readonly worker?: string | URL;
+      /** The module of the thread of live sound, by default `worklet.js` there. */
+      readonly worklet?: string | URL;
       /** ONNX Runtime's WebAssembly, by default `ort-wasm-simd-threaded.wasm` there. */
       readonly wasm?: string | URL;
     };

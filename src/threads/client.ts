@@ -3,8 +3,8 @@ import type { Protocol } from "./protocol.ts";
 
 /** What a request may be accompanied by. */
 export interface AskOptions {
-  /** Arrays whose memory goes over with the request, in place of being copied. */
-  readonly move?: Iterable<ArrayBufferView>;
+  /** Arrays whose memory goes over with the request, in place of being copied; between threads of browsers ports, too. */
+  readonly move?: Iterable<ArrayBufferView | MessagePort>;
   /** Ends the waiting at once; the service is told. */
   readonly signal?: AbortSignal | undefined;
 }
