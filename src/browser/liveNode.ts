@@ -8,9 +8,8 @@ import type { SoundStatus } from "../live/soundThread.ts";
 import { perTarget, type Target } from "../networks/index.ts";
 import type { RuntimeReport } from "../separation/separator.ts";
 import type { Client } from "../threads/index.ts";
-import { askWorklet } from "../threads/web.ts";
 import type { BrowserProtocol } from "./protocol.ts";
-import type { SoundProtocol } from "./soundProtocol.ts";
+import { SoundPort } from "./soundPort.ts";
 
 /** How a live node gets on. */
 export interface LiveNodeStatus extends FeedStatus, SoundStatus {}
@@ -23,8 +22,6 @@ interface Parts {
   readonly buffering: number;
   readonly gains: StemGains;
 }
-
-const thread = { name: "The thread of the sound", ending: "at once" } as const;
 
 /**
  * Sound goes into {@link node}, and comes out exactly {@link latency} samples later: as a mix of its stems, and as each of
@@ -47,7 +44,7 @@ export class LiveNode implements AsyncDisposable {
   readonly #live: LiveThread;
   readonly #buffering: number;
   readonly #worker: Client<BrowserProtocol>;
-  readonly #sound: Client<SoundProtocol>;
+  readonly #sound: SoundPort;
   #gains: Readonly<Record<Target, number>>;
   #closing: Promise<void> | undefined;
 
@@ -59,7 +56,7 @@ export class LiveNode implements AsyncDisposable {
     this.#live = live;
     this.#buffering = buffering;
     this.#gains = perTarget((target) => gains[target] ?? 1);
-    this.#sound = askWorklet<SoundProtocol>(node, thread);
+    this.#sound = new SoundPort(node);
     const { context } = node;
     context.addEventListener("statechange", () => {
       if (context.state === "closed") void this.close();
@@ -73,7 +70,7 @@ export class LiveNode implements AsyncDisposable {
     [sound, feed]: readonly [sound: FeedLink, feed: FeedLink],
   ): Promise<LiveNode> {
     const made = new LiveNode(node, parts, sound.kind);
-    await made.#sound.ask("link", sound, { move: portOf(sound) });
+    made.#sound.say({ kind: "link", link: sound }, portOf(sound));
     await made.#worker.ask("feed", feed, { move: portOf(feed) });
     return made;
   }
@@ -149,8 +146,7 @@ export class LiveNode implements AsyncDisposable {
     checkRamp(seconds);
     this.#gains = perTarget((target) => gains[target] ?? this.#gains[target]);
     const frames = Math.round(seconds * this.sampleRate);
-    // Who has closed it hears nothing any more; of what fails status() tells.
-    this.#sound.ask("setGains", { gains, frames }).catch(() => undefined);
+    this.#sound.say({ kind: "gains", gains, frames });
   }
 
   /**
@@ -160,24 +156,23 @@ export class LiveNode implements AsyncDisposable {
    */
   async status(): Promise<LiveNodeStatus> {
     const [feed, sound] = await this.#asked(() =>
-      Promise.all([
-        this.#worker.ask("feedStatus", undefined),
-        this.#sound.ask("status", undefined),
-      ]),
+      Promise.all([this.#worker.ask("feedStatus", undefined), this.#sound.status()]),
     );
     return { ...feed, ...sound };
   }
 
   /** Forgets the signal so far, and begins another; gains stay, and the status begins anew. @throws as {@link status} */
   async reset(): Promise<void> {
-    await this.#asked(() =>
-      Promise.all([this.#worker.ask("restart", undefined), this.#sound.ask("restart", undefined)]),
-    );
+    await this.#asked(() => this.#worker.ask("restart", undefined));
+    this.#sound.say({ kind: "restart" });
   }
 
   /** Disconnects the node and ends its threads, as the end of its context does. Harmless to repeat. */
   close(): Promise<void> {
-    this.#closing ??= Promise.all([this.#sound.close(), this.#live.close()]).then(() => undefined);
+    if (!this.#closing) {
+      this.#sound.close(closed());
+      this.#closing = this.#live.close();
+    }
     return this.#closing;
   }
 
@@ -198,6 +193,6 @@ function closed(): ClosedError {
   return new ClosedError("The live node was closed.", "Open another one.");
 }
 
-function portOf(link: FeedLink): readonly MessagePort[] {
+function portOf(link: FeedLink): MessagePort[] {
   return link.kind === "messages" ? [link.port] : [];
 }

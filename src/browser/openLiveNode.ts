@@ -10,7 +10,7 @@ import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import { assetAddresses } from "./assets.ts";
 import { LiveNode } from "./liveNode.ts";
 import { startLiveWorker } from "./openLive.ts";
-import { PROCESSOR, type SoundSetup } from "./soundProtocol.ts";
+import { PROCESSOR, type SoundSetup } from "./soundMessages.ts";
 
 /** Options of {@link openLiveNode}: those of `openLive`, except the rate, which is the context's. */
 export interface OpenLiveNodeOptions extends Omit<OpenLiveOptions, "sampleRate"> {

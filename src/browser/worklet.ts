@@ -1,8 +1,7 @@
 /** The module of the thread of the sound. It is built into one file, with all that it imports: scripts/buildAssets.mjs. */
 import { soundEnd } from "../live/liveLink.ts";
 import { SoundThread } from "../live/soundThread.ts";
-import { servePort } from "../threads/web.ts";
-import { PROCESSOR, type SoundProtocol, type SoundSetup } from "./soundProtocol.ts";
+import { PROCESSOR, type SoundMessage, type SoundSetup } from "./soundMessages.ts";
 
 interface ProcessorOptions {
   readonly processorOptions: SoundSetup;
@@ -24,27 +23,16 @@ class LiveProcessor extends AudioWorkletProcessor {
   constructor({ processorOptions }: ProcessorOptions) {
     super();
     const { channels, buffering, gains } = processorOptions;
-    servePort<SoundProtocol>(this.port, {
-      handlers: {
-        link: (link) => {
-          this.#sound = new SoundThread(channels, buffering, soundEnd(link));
-          this.#sound.setGains(gains, 0);
-          return undefined;
-        },
-        setGains: ({ gains, frames }) => {
-          this.#sound?.setGains(gains, frames);
-          return undefined;
-        },
-        status: () => this.#sound?.status() ?? { underruns: 0, silent: 0 },
-        restart: () => {
-          this.#sound?.restart();
-          return undefined;
-        },
-      },
-      close: async () => {
-        this.#ended = true;
-      },
-    });
+    this.port.onmessage = ({ data }: MessageEvent<SoundMessage>) => {
+      if (data.kind === "link") {
+        this.#sound = new SoundThread(channels, buffering, soundEnd(data.link));
+        this.#sound.setGains(gains, 0);
+      }
+      if (data.kind === "gains") this.#sound?.setGains(data.gains, data.frames);
+      if (data.kind === "restart") this.#sound?.restart();
+      if (data.kind === "status") this.port.postMessage(this.#sound?.status());
+      if (data.kind === "end") this.#ended = true;
+    };
   }
 
   /** Called for every quantum. @returns whether it wants to be called again. */

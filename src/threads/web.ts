@@ -37,65 +37,6 @@ export function serveInWorker<P extends Protocol<P>>(service: Service<P>): void 
   );
 }
 
-/**
- * Asks the service of an audio worklet's processor, and owns its node.
- *
- * @param node one whose processor calls {@link servePort} with its port; nobody else may listen to it.
- */
-export function askWorklet<P extends Protocol<P>>(
-  node: AudioWorkletNode,
-  manner: ThreadManner,
-): Client<P> {
-  return new ThreadClient<P>(new WorkletPort<ToClient<P>>(node, manner.name), manner);
-}
-
-/** Serves whoever is at the other end of a port. */
-export function servePort<P extends Protocol<P>>(port: MessagePort, service: Service<P>): void {
-  serve<P>(
-    {
-      post: (message, moved) => port.postMessage(message, [...moved]),
-      listen: (hear) => hearAll(port, hear),
-    },
-    service,
-  );
-}
-
-function hearAll<Message>(port: MessagePort, hear: (message: Message) => void): void {
-  port.onmessage = ({ data }) => hear(data);
-}
-
-class WorkletPort<In> implements ThreadPort<In> {
-  readonly #node: AudioWorkletNode;
-  readonly #name: string;
-
-  constructor(node: AudioWorkletNode, name: string) {
-    this.#node = node;
-    this.#name = name;
-  }
-
-  post(message: unknown, moved: readonly Moved[]): void {
-    this.#node.port.postMessage(message, [...moved]);
-  }
-
-  listen(hear: (message: In) => void): void {
-    hearAll(this.#node.port, hear);
-  }
-
-  onDeath(hear: (error: ThreadError) => void): void {
-    this.#node.addEventListener("processorerror", () => {
-      hear(new ThreadError("thread-died", `${this.#name} stopped.`));
-    });
-  }
-
-  hold(): void {}
-
-  /** Tells the processor to end, whose thread may stand still for ever: it is not waited for. */
-  async terminate(): Promise<void> {
-    this.#node.disconnect();
-    this.#node.port.postMessage({ type: "end" });
-  }
-}
-
 class WebWorkerPort<In> implements ThreadPort<In> {
   readonly #worker: Worker;
   readonly #name: string;
