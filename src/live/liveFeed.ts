@@ -23,6 +23,8 @@ export class LiveFeed {
   #lost = 0;
   #resetting: (() => void)[] = [];
   #closed = false;
+  /** Ends a wait for frames. */
+  #rouse: () => void = () => undefined;
   #failure: unknown;
   #running: Promise<void>;
 
@@ -47,12 +49,15 @@ export class LiveFeed {
       this.#failure = undefined;
       this.#running = this.#run();
     }
-    await new Promise<void>((resolve) => this.#resetting.push(resolve));
+    const done = new Promise<void>((resolve) => this.#resetting.push(resolve));
+    this.#rouse();
+    await done;
   }
 
   /** Ends it, after the block that it is at. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#rouse();
     await this.#running;
   }
 
@@ -64,7 +69,7 @@ export class LiveFeed {
         if (this.#resetting.length > 0) this.#restart();
         const seen = input.written;
         const waiting = (seen - this.#frame) | 0;
-        if (waiting < SMALL) await arrival(seen);
+        if (waiting < SMALL) await Promise.race([arrival(seen), this.#roused()]);
         else await this.#take(waiting < LARGE ? SMALL : LARGE);
         if (waiting < SMALL) heard = performance.now();
         if (performance.now() - heard < DEAF) continue;
@@ -74,6 +79,12 @@ export class LiveFeed {
     } catch (error) {
       this.#failure = error;
     }
+  }
+
+  #roused(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#rouse = resolve;
+    });
   }
 
   #restart(): void {

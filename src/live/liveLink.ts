@@ -24,7 +24,7 @@ export interface FeedEnd {
   readonly input: FrameRing;
   /** Gives rows of stems away, by copying them. */
   deliver(rows: readonly Float32Array[]): void;
-  /** Waits until more than `seen` frames of input have come; now and then in vain. */
+  /** Waits until more than `seen` frames of input have come; perhaps in vain, perhaps for ever. */
   arrival(seen: number): Promise<void>;
 }
 

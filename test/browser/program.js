@@ -1,8 +1,6 @@
 /** What runs in the page: the package as its users import it. The tests call it through `globalThis.use`. */
 import { openLive, openLiveNode, openSeparator, XumxError } from "xumx-slicq";
 
-const names = ["bass", "vocals", "other", "drums"];
-
 /** Connects the outputs of a live node side by side: the mix, then every stem. */
 function sideBySide(live, context) {
   const merger = context.createChannelMerger(10);
@@ -70,71 +68,104 @@ globalThis.use = {
     return { aborted, seconds, length: drums.map((channel) => channel.length) };
   },
 
-  /** Live blocks of uneven sizes through a worker, all together. */
+  /** Live blocks of uneven sizes through a worker, the bass of all of them joined. */
   async live(options, sampleRate) {
     await using live = await openLive({ ...options, sampleRate });
     const song = [tone(sampleRate, sampleRate, 0), tone(sampleRate, sampleRate, 1)];
-    const out = [[], []];
-    const blocks = [480, 128, 4096, 1000];
-    for (let at = 0, i = 0; at < sampleRate; i++) {
-      const end = Math.min(sampleRate, at + blocks[i % blocks.length]);
-      const pushing = live.push(song.map((channel) => channel.subarray(at, end)));
-      if (i === 2) var overrun = await failure(() => live.push(song));
-      const { stems } = await pushing;
-      stems.bass.forEach((channel, c) => out[c].push(...channel));
-      at = end;
+    const bass = [[], []];
+    const keep = ({ stems }) => {
+      for (const [c, channel] of stems.bass.entries()) bass[c].push(...channel);
+    };
+    let overrun;
+    for (let at = 0, size = 480; at < sampleRate; at += size, size = (7 * size) % 4099) {
+      const pushing = live.push(song.map((channel) => channel.subarray(at, at + size)));
+      overrun ??= await failure(() => live.push(song));
+      keep(await pushing);
     }
-    const { stems } = await live.flush();
-    stems.bass.forEach((channel, c) => out[c].push(...channel));
+    keep(await live.flush());
     const { latency, latencySeconds } = live;
     const status = live.status();
     await live.close();
     const closed = await failure(() => live.push(song));
-    return { latency, latencySeconds, status, overrun, closed, bass: out };
+    return { latency, latencySeconds, status, overrun, closed, bass };
   },
 
-  /** Two live nodes side by side in one graph, at the pace of their workers: the graph waits for them. */
-  async nodes(options, sampleRate, stepped) {
+  /**
+   * Two live nodes side by side in one graph, each with all its outputs. The graph waits for their workers, so that nothing
+   * depends on how fast they are.
+   */
+  async nodes(options, sampleRate) {
     const step = 4096;
-    const length = 20 * step;
+    const length = 12 * step;
     const context = new OfflineAudioContext({ numberOfChannels: 20, length, sampleRate });
-    const buffer = context.createBuffer(2, sampleRate, sampleRate);
-    for (let c = 0; c < 2; c++) buffer.copyToChannel(tone(sampleRate, sampleRate, c), c);
+    const buffer = context.createBuffer(2, length, sampleRate);
+    for (let c = 0; c < 2; c++) buffer.copyToChannel(tone(length, sampleRate, c), c);
     const lives = [];
-    const status = [];
     const all = context.createChannelMerger(20);
-    for (let i = 0; i < 2; i++) {
-      const live = await openLiveNode(context, { buffering: 0.2, ...options, ...(i && { gains: { vocals: 0 } }) });
-      const source = context.createBufferSource();
-      source.buffer = buffer;
+    for (const gains of [{}, { vocals: 0, drums: 1.5 }]) {
+      const live = await openLiveNode(context, { buffering: 0.1, gains, ...options });
+      const source = new AudioBufferSourceNode(context, { buffer });
       source.connect(live.node);
-      source.start(0);
+      source.start();
       const splitter = context.createChannelSplitter(10);
       sideBySide(live, context).connect(splitter);
-      for (let c = 0; c < 10; c++) splitter.connect(all, c, 10 * i + c);
+      for (let c = 0; c < 10; c++) splitter.connect(all, c, 10 * lives.length + c);
       lives.push(live);
     }
     all.connect(context.destination);
-    for (let at = step; stepped && at < length; at += step) {
+    const status = [];
+    const caughtUp = async (at) => {
+      for (const [i, live] of lives.entries()) {
+        do status[i] = await live.status();
+        while (status[i].samples < at);
+      }
+    };
+    for (let at = step; at < length; at += step) {
       void context.suspend(at / sampleRate).then(async () => {
-        for (const [i, live] of lives.entries()) {
-          do {
-            await new Promise((wait) => setTimeout(wait, 5));
-            status[i] = await live.status();
-          } while (status[i].samples < at);
-        }
+        await caughtUp(at);
         await context.resume();
       });
     }
     const rendered = await context.startRendering();
-    const report = [];
-    for (const [i, live] of lives.entries()) {
-      const { latency, latencySeconds, modelLatency, buffering, link, outputs } = live;
-      const rows = Array.from({ length: 10 }, (_, c) => [...rendered.getChannelData(10 * i + c)]);
-      await live.close();
-      report.push({ status: status[i], latency, latencySeconds, modelLatency, buffering, link, outputs, rows });
-    }
-    return { report, closed: await failure(() => lives[0].status()) };
+    const rows = (i) =>
+      Array.from({ length: 10 }, (_, c) => [...rendered.getChannelData(10 * i + c)]);
+    const nodes = lives.map(({ latency, latencySeconds, modelLatency, buffering, link }, i) => ({
+      ...{ latency, latencySeconds, modelLatency, buffering, link },
+      ...{ status: status[i], rows: rows(i) },
+    }));
+    // The end of the context is theirs.
+    return { nodes, closed: await failure(() => lives[0].status()) };
+  },
+
+  /** A live node in a graph that waits for nobody, with all its outputs; for a few seconds. */
+  async realTime(options, sampleRate) {
+    const context = new AudioContext({ sampleRate });
+    await context.audioWorklet.addModule("/capture/capture.js");
+    const live = await openLiveNode(context, { buffering: 0.5, ...options });
+    const length = 2 * sampleRate;
+    const buffer = context.createBuffer(2, length, sampleRate);
+    for (let c = 0; c < 2; c++) buffer.copyToChannel(tone(length, sampleRate, c), c);
+    const source = new AudioBufferSourceNode(context, { buffer });
+    const capture = new AudioWorkletNode(context, "capture", {
+      numberOfInputs: 2,
+      numberOfOutputs: 0,
+    });
+    const captured = new Promise((resolve) => {
+      capture.port.onmessage = ({ data }) => resolve(data);
+    });
+    source.connect(live.node);
+    source.connect(capture, 0, 0);
+    sideBySide(live, context).connect(capture, 0, 1);
+    source.start();
+    const rows = await captured;
+    const status = await live.status();
+    const { latency, latencySeconds, modelLatency, buffering, link } = live;
+    await live.close();
+    await context.close();
+    return {
+      ...{ latency, latencySeconds, modelLatency, buffering, link, status },
+      rows: rows.map((row) => [...row]),
+    };
   },
 
   failure: (options) => failure(async () => (await openSeparator(options)).close()),
