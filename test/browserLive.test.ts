@@ -13,7 +13,7 @@ import { tinyModel } from "../src/testing/tinyModel.ts";
 import { project, withEsbuild } from "./browser/bundlers.ts";
 import { executablePath, launch, opened } from "./browser/chromium.ts";
 import { serve } from "./browser/serve.ts";
-import { type LiveReport, RATE, tone } from "./browser/use.ts";
+import { type LiveReport, RATE, tone, unpacked } from "./browser/use.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const all = process.env.XUMX_ALL_TESTS === "1";
@@ -50,18 +50,19 @@ afterAll(async () => {
   if (folder !== "") rmSync(folder, { recursive: true, force: true });
 });
 
-/** How well what a node gave agrees with the stems, that much later, and with their mix. */
+/** How well what a node gave agrees with the stems, that much later, and with their mix; before, all must be silence. */
 function agreements({ latency, rows }: LiveReport, gains: readonly number[]) {
-  const heard = rows[0].length - latency;
-  const late = rows.map((row) => row.slice(latency));
-  const stems = expected.map((row) => [...row.subarray(0, heard)]);
+  const given = rows.map(unpacked);
+  for (const row of given) expect(row.subarray(0, latency).some((v) => v !== 0)).toBe(false);
+  const late = given.map((row) => [...row.subarray(latency)]);
+  const stems = expected.map((row) => [...row.subarray(0, late[0].length)]);
   const mix = [0, 1].map((c) =>
     stems[c].map((_, i) => gains.reduce((sum, gain, j) => sum + gain * stems[2 * j + c][i], 0)),
   );
-  return [
-    agreement(stems.flat(), late.slice(2).flat()),
-    agreement(mix.flat(), late.slice(0, 2).flat()),
-  ];
+  return {
+    stems: agreement(stems.flat(), late.slice(2).flat()),
+    mix: agreement(mix.flat(), late.slice(0, 2).flat()),
+  };
 }
 
 describe.skipIf(!executablePath)("live in Chromium", () => {
@@ -107,13 +108,10 @@ describe.skipIf(!executablePath)("live in Chromium", () => {
           latencySeconds: (LATENCY + buffering) / RATE,
           status: { lost: 0, underruns: 0, silent: 0 },
         });
-        const [stems, mix] = agreements(node, i === 0 ? [1, 1, 1, 1] : [1, 0, 1, 1.5]);
+        const { stems, mix } = agreements(node, i === 0 ? [1, 1, 1, 1] : [1, 0, 1, 1.5]);
         console.log(`${link}: stems ${stems.toFixed(1)} dB, mix ${mix.toFixed(1)} dB`);
         expect(stems).toBeGreaterThan(90);
         expect(mix).toBeGreaterThan(90);
-        expect(node.rows.every((row) => row.slice(0, node.latency).every((v) => v === 0))).toBe(
-          true,
-        );
       }
       // A graph that has ended closes its nodes.
       expect(closed).toMatchObject({ ours: true, name: "ClosedError" });
@@ -132,7 +130,7 @@ describe.skipIf(!executablePath)("live in Chromium", () => {
         [options, RATE] as const,
       );
       expect(node.status).toMatchObject({ lost: 0, underruns: 0, silent: 0 });
-      const [stems, mix] = agreements(node, [1, 1, 1, 1]);
+      const { stems, mix } = agreements(node, [1, 1, 1, 1]);
       console.log(
         `at the pace of the sound: stems ${stems.toFixed(1)} dB, mix ${mix.toFixed(1)} dB`,
       );

@@ -29,8 +29,8 @@ export interface LiveReport {
     readonly underruns: number;
     readonly silent: number;
   };
-  /** Channels of the mix, then of the stems. */
-  readonly rows: readonly (readonly number[])[];
+  /** Channels of the mix, then of the stems, each packed. */
+  readonly rows: readonly string[];
 }
 
 /** What the page's program does. */
@@ -86,4 +86,10 @@ export function tone(side: number, frames: number): Float32Array {
     const t = i / RATE;
     return 0.2 * Math.sin(2 * Math.PI * (220 + 3 * side) * t) * (1 + Math.sin(9 * t + side));
   });
+}
+
+/** Samples that the page has packed. */
+export function unpacked(text: string): Float32Array {
+  const bytes = new Uint8Array(Buffer.from(text, "base64"));
+  return new Float32Array(bytes.buffer);
 }
