@@ -30,8 +30,8 @@ const browser = fileURLToPath(new URL("../dist/browser/", import.meta.url));
 const assets = join(browser, "assets");
 mkdirSync(assets, { recursive: true });
 await build({
-  entryPoints: [join(browser, "worker.js")],
-  outfile: join(assets, "worker.js"),
+  entryPoints: ["worker.js", "gpuWorker.js"].map((name) => join(browser, name)),
+  outdir: assets,
   bundle: true,
   format: "esm",
   target: "es2022",
@@ -49,8 +49,8 @@ await build({
   logLevel: "warning",
 });
 const runtime = dirname(createRequire(import.meta.url).resolve("onnxruntime-web/wasm"));
-const wasm = "ort-wasm-simd-threaded.wasm";
-copyFileSync(join(runtime, wasm), join(assets, wasm));
-for (const name of ["worker.js", "worklet.js", wasm]) {
+const wasm = ["ort-wasm-simd-threaded.wasm", "ort-wasm-simd-threaded.asyncify.wasm"];
+for (const name of wasm) copyFileSync(join(runtime, name), join(assets, name));
+for (const name of ["worker.js", "gpuWorker.js", "worklet.js", ...wasm]) {
   console.log(`${name}: ${statSync(join(assets, name)).size} bytes`);
 }

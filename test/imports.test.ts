@@ -107,6 +107,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "onnxruntime-node": ["runtime/"],
   "onnxruntime-web": ["runtime/"],
   "onnxruntime-web/wasm": ["browser/"],
+  "onnxruntime-web/webgpu": ["browser/"],
   tinyglobby: ["demix/"],
   undici: ["models/"],
   "wasm-media-encoders": ["audio/"],
@@ -203,11 +204,8 @@ describe("the house", () => {
   });
 
   it("imports lead to files that exist", () => {
-    const built = [
-      "kernels/kernels.wasm.ts",
-      "browser/assets/worker.ts",
-      "browser/assets/worklet.ts",
-    ];
+    const modules = ["worker", "gpuWorker", "worklet"].map((name) => `browser/assets/${name}.ts`);
+    const built = ["kernels/kernels.wasm.ts", ...modules];
     const known = new Set([...files, ...built]);
     expect(inner.filter(({ target }) => !known.has(target)).map(shown)).toEqual([]);
   });

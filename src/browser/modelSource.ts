@@ -12,7 +12,7 @@ type Loading = NonNullable<OpenSeparatorOptions["loading"]>;
 /** What prepares a model, once and again if a worker dies. Bytes are kept as a Blob, outside of the page's memory. */
 export function preparer(
   model: ModelSource,
-  addresses: AssetAddresses,
+  addresses: Pick<AssetAddresses, "worker" | "model">,
   onProgress: Loading["onProgress"],
 ): (signal?: AbortSignal) => Promise<PreparedModel> {
   if (typeof model === "object" && "config" in model) return async () => prepareModel(model);
@@ -31,7 +31,7 @@ export function preparer(
 }
 
 /** The address of a model by its name, or as it is given. */
-function addressOf(model: string | URL, addresses: AssetAddresses): URL {
+function addressOf(model: string | URL, addresses: Pick<AssetAddresses, "model">): URL {
   if (model instanceof URL) return model;
   const address = addresses.model(model);
   if (address) return address;

@@ -1,10 +1,12 @@
 /** A separator in a browser, whose engines run in Web Workers: the page stays free, isolated from other origins or not. */
 import { orAborted } from "../abort.ts";
 import { defaultModel } from "../models/defaultModel.ts";
+import { chosenDevice } from "../runtime/index.ts";
 import { inThreads } from "../separation/engineThreads.ts";
 import { checkOpenOptions, type OpenSeparatorOptions } from "../separation/openOptions.ts";
 import { Separator } from "../separation/separator.ts";
 import { assetAddresses } from "./assets.ts";
+import { checkGpu } from "./gpu.ts";
 import { preparer } from "./modelSource.ts";
 import { fetchWasm, startWorker } from "./runtimeWorker.ts";
 
@@ -12,22 +14,28 @@ import { fetchWasm, startWorker } from "./runtimeWorker.ts";
 const MOST_WORKERS = 4;
 
 /**
- * Loads a model and starts a separator whose engines run in Web Workers, up to four, on the processor.
+ * Loads a model and starts a separator whose engines run in Web Workers: up to four on the processor, or one with the
+ * network on a GPU by `device: "webgpu"`. What that needs is fetched only then, and it must first compute the very model as
+ * the processor does.
  *
  * @example
  * const separator = await openSeparator({ model: "xumx-slicq-realtime" });
  * const { vocals } = await separator.separate(await new AudioContext().decodeAudioData(bytes));
  * @throws {WeightsError} if the model cannot be fetched or is not what it should be; {@link RuntimeError} if workers or
- * WebAssembly cannot; {@link ArgumentError}; {@link AbortError}.
+ * WebAssembly cannot ("runtime-unavailable"), or the GPU cannot or computes wrongly ("device-unavailable": use the device
+ * cpu); {@link ArgumentError}; {@link AbortError}.
  */
 export async function openSeparator(options: OpenSeparatorOptions = {}): Promise<Separator> {
   const { model = defaultModel, loading, assets, threads, ...others } = checkOpenOptions(options);
   const signal = loading?.signal;
   const addresses = assetAddresses(assets);
-  const again = preparer(model, addresses, loading?.onProgress);
-  const [wasm, prepared] = await Promise.all([fetchWasm(addresses.wasm, signal), again(signal)]);
-  const factory = inThreads(() => startWorker(addresses.worker, wasm));
-  const workers = Math.min(MOST_WORKERS, threads ?? MOST_WORKERS);
+  const gpu = chosenDevice(options.device) === "webgpu";
+  if (gpu) await checkGpu();
+  const place = gpu ? { worker: addresses.gpuWorker, wasm: addresses.gpuWasm } : addresses;
+  const again = preparer(model, { ...addresses, ...place }, loading?.onProgress);
+  const [wasm, prepared] = await Promise.all([fetchWasm(place.wasm, signal), again(signal)]);
+  const factory = inThreads(() => startWorker(place.worker, wasm));
+  const workers = gpu ? 1 : Math.min(MOST_WORKERS, threads ?? MOST_WORKERS);
   const setup = { runtime: "wasm", ...others, threads: workers } as const;
   const starting = Separator.start(prepared, () => again(), setup, factory);
   try {
