@@ -7,9 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadModel } from "../src/models/index.ts";
 import { Separator } from "../src/separation/index.ts";
 import { agreement } from "../src/testing/golden.ts";
+import { tinyModel } from "../src/testing/tinyModel.ts";
 import { type Bundler, project, withEsbuild, withRollup, withVite } from "./browser/bundlers.ts";
 import { executablePath, launch, opened } from "./browser/chromium.ts";
 import { serve } from "./browser/serve.ts";
+import { tinyModelFolder } from "./browser/tinyModelFile.ts";
 import { type PageOptions, RATE, tone } from "./browser/use.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -48,7 +50,11 @@ async function separatesWith(bundler: Bundler, options: PageOptions, isolated: b
     );
     const { origin } = site;
     const foreign = tab.requests.filter((url) => !url.startsWith(origin));
-    return { ...report, db, foreign, printed: tab.printed };
+    const fetched = tab.requests.filter(
+      (url) => /\.(js|wasm)$/.test(url) && !/\/(app|index.*)\.js$/.test(url),
+    );
+    const names = new Set(fetched.map((url) => url.slice(url.lastIndexOf("/") + 1)));
+    return { ...report, db, foreign, names: [...names].sort(), printed: tab.printed };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -64,6 +70,8 @@ describe.skipIf(!executablePath)("in Chromium", () => {
       ...{ modelName: "xumx-slicq", runtime: "wasm", isolated: false },
       closed: { ours: true, name: "ClosedError", code: "closed" },
       ...{ foreign: [], printed: [] },
+      // Nothing of the GPU's, and nothing of live sound.
+      names: ["ort-wasm-simd-threaded.wasm", "worker.js"],
     });
     expect(report.db).toBeGreaterThan(90);
     expect(report.bass.map((channel) => channel.length)).toEqual([2 * RATE, 2 * RATE]);
@@ -113,6 +121,68 @@ describe.skipIf(!executablePath)("in Chromium", () => {
       rmSync(folder, { recursive: true, force: true });
     }
   });
+
+  it("a GPU is refused where there is none, before anything is fetched for it", async () => {
+    const folder = project();
+    try {
+      const assets = join(root, "dist/browser/assets");
+      await using site = await serve({ "/": await withEsbuild(folder), "/sq/": assets }, false);
+      await using tab = await opened(browser, site.origin);
+      const before = tab.requests.length;
+      const gpu = { device: "webgpu", assets: "/sq" } as const;
+      expect(await tab.page.evaluate((o) => globalThis.use.failure(o), gpu)).toMatchObject({
+        ...{ ours: true, name: "RuntimeError", code: "device-unavailable" },
+        hint: expect.stringContaining("device cpu"),
+      });
+      expect(tab.requests.slice(before)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it.skipIf(!all)(
+    "a GPU, which SwiftShader stands for, separates as the processor does",
+    async () => {
+      const folder = project();
+      const flags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+      // On a crowded machine it takes its time.
+      const withGpu = await launch(...flags, "--disable-gpu-watchdog");
+      try {
+        const assets = join(root, "dist/browser/assets");
+        const tiny = tinyModelFolder(folder);
+        const folders = { "/": await withEsbuild(folder), "/tiny/": tiny, "/sq/": assets };
+        await using site = await serve(folders, false);
+        await using tab = await opened(withGpu, site.origin);
+        const options = {
+          device: "webgpu",
+          model: "/tiny/model.safetensors",
+          assets: "/sq",
+        } as const;
+        const frames = RATE / 4;
+        const report = await tab.page.evaluate(
+          ([options, rate, frames]) => globalThis.use.separate(options, rate, frames),
+          [options, RATE, frames] as const,
+        );
+        await using separator = await Separator.create(tinyModel());
+        const song = [tone(0, frames), tone(1, frames)];
+        const { bass } = await separator.separate(song, { sampleRate: RATE });
+        const db = agreement(
+          bass.flatMap((channel) => [...channel]),
+          report.bass.flat(),
+        );
+        console.log(`SwiftShader: ${db.toFixed(1)} dB, ${report.seconds.toFixed(1)} s for 0.25 s`);
+        expect(report.device).toBe("webgpu");
+        expect(db).toBeGreaterThan(60);
+        expect(tab.requests.some((url) => url.endsWith("/gpuWorker.js"))).toBe(true);
+        expect(tab.requests.filter((url) => /simd-threaded\.wasm|\/worker\.js/.test(url))).toEqual(
+          [],
+        );
+      } finally {
+        await withGpu.close();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 
   it.skipIf(!all).each<[string, Bundler, PageOptions, boolean]>([
     ["esbuild, isolated", withEsbuild, { assets: "/sq" }, true],

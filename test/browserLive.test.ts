@@ -1,18 +1,17 @@
 /** Live separation in a real browser: Debian's Chromium, where it is installed. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { configMetadata } from "../src/models/index.ts";
 import { targets } from "../src/networks/index.ts";
 import { Separator } from "../src/separation/index.ts";
-import { writeSafetensors } from "../src/tensors/index.ts";
 import { agreement } from "../src/testing/golden.ts";
 import { tinyModel } from "../src/testing/tinyModel.ts";
 import { project, withEsbuild } from "./browser/bundlers.ts";
 import { executablePath, launch, opened } from "./browser/chromium.ts";
 import { serve } from "./browser/serve.ts";
+import { tinyModelFolder } from "./browser/tinyModelFile.ts";
 import { type LiveReport, RATE, tone, unpacked } from "./browser/use.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -29,18 +28,14 @@ let expected: readonly Float32Array[];
 beforeAll(async () => {
   if (!executablePath) return;
   folder = project();
-  const model = tinyModel();
-  mkdirSync(join(folder, "tiny"));
-  const bytes = writeSafetensors(model.state, { metadata: configMetadata(model.config) });
-  writeFileSync(join(folder, "tiny/model.safetensors"), bytes);
   folders = {
     "/": await withEsbuild(folder),
-    "/tiny/": join(folder, "tiny"),
+    "/tiny/": tinyModelFolder(folder),
     "/capture/": join(root, "test/browser"),
     "/sq/": join(root, "dist/browser/assets"),
   };
   browser = await launch("--autoplay-policy=no-user-gesture-required");
-  await using separator = await Separator.create(model);
+  await using separator = await Separator.create(tinyModel());
   const song = [tone(0, 2 * RATE), tone(1, 2 * RATE)];
   const stems = await separator.separate(song, { sampleRate: RATE });
   expected = targets.flatMap((target) => stems[target]);

@@ -39,17 +39,17 @@ async function failure(action) {
 }
 
 globalThis.use = {
-  /** Separates a second of sound, and tells of all that happened meanwhile. */
-  async separate(options, sampleRate) {
+  /** Separates some sound, and tells of all that happened meanwhile. */
+  async separate(options, sampleRate, frames = 2 * sampleRate) {
     const separator = await openSeparator(options);
     const { runtime, modelName } = separator;
     let ticks = 0;
     const timer = setInterval(() => ticks++, 10);
     const progress = [];
     const context = new OfflineAudioContext(2, sampleRate, sampleRate);
-    const buffer = context.createBuffer(2, 2 * sampleRate, sampleRate);
-    buffer.copyToChannel(tone(2 * sampleRate, sampleRate, 0), 0);
-    buffer.copyToChannel(tone(2 * sampleRate, sampleRate, 1), 1);
+    const buffer = context.createBuffer(2, frames, sampleRate);
+    buffer.copyToChannel(tone(frames, sampleRate, 0), 0);
+    buffer.copyToChannel(tone(frames, sampleRate, 1), 1);
     const start = performance.now();
     const { bass } = await separator.separate(buffer, { onProgress: (f) => progress.push(f) });
     const seconds = (performance.now() - start) / 1e3;
@@ -57,7 +57,15 @@ globalThis.use = {
     await separator.close();
     const closed = await failure(() => separator.separate(buffer));
     return {
-      ...{ modelName, runtime: runtime.name, ticks, progress, seconds, closed },
+      ...{
+        modelName,
+        runtime: runtime.name,
+        device: runtime.device,
+        ticks,
+        progress,
+        seconds,
+        closed,
+      },
       isolated: globalThis.crossOriginIsolated,
       bass: bass.map((channel) => [...channel]),
     };

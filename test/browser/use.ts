@@ -38,9 +38,11 @@ interface Use {
   separate(
     options: PageOptions,
     sampleRate: number,
+    frames?: number,
   ): Promise<{
     readonly modelName: string;
     readonly runtime: string;
+    readonly device: string;
     readonly ticks: number;
     readonly progress: readonly number[];
     readonly seconds: number;
