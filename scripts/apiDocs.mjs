@@ -18,7 +18,7 @@ const WIDTH = 100;
 const pages = {
   ".": {
     Separation: ["separation/", "networks/targets", "phase/", "transforms/"],
-    Live: ["live/"],
+    Live: ["live/", "browser/"],
     "Song files": ["demix/", "stems/"],
     Audio: ["audio/"],
     Models: ["models/", "networks/", "tensors/"],
