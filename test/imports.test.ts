@@ -56,12 +56,13 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
   ["cli", "all below"],
   ["browser", ["threads", "transforms", "runtime", "networks", "models", "separation", "live"]],
   [
-    "browser.ts",
+    "portable.ts",
     [
       ...["threads", "tensors", "transforms", "networks", "phase", "runtime", "models"],
-      ...["separation", "live", "audio", "pictures", "stems", "browser"],
+      ...["separation", "live", "audio", "pictures", "stems"],
     ],
   ],
+  ["browser.ts", ["live", "browser", "portable.ts"]],
   ["index.ts", "all below"],
   ["advanced.ts", "all below"],
 ];

@@ -40,7 +40,7 @@ export class LiveNode implements AsyncDisposable {
   /** Numbers of the node's outputs with the stems, as they are. */
   readonly outputs: Readonly<Record<Target, number>> = perTarget((_, index) => index + 1);
   /** Whether samples pass to the thread that separates in shared memory, or as messages. */
-  readonly link: FeedLink["kind"];
+  readonly link: "shared memory" | "messages";
   readonly #live: LiveThread;
   readonly #buffering: number;
   readonly #worker: Client<BrowserProtocol>;

@@ -1,4 +1,5 @@
 /** How samples pass between the thread of the sound and the thread that separates: in shared memory, or as messages. */
+import type { WebPort } from "../threads/index.ts";
 import { FrameRing, type RingMemory, ringMemory } from "./frameRing.ts";
 
 /** The one or the other; each thread is given the same, except that ports are the two ends of one channel. */
@@ -10,7 +11,7 @@ export type FeedLink =
     }
   | {
       readonly kind: "messages";
-      readonly port: MessagePort;
+      readonly port: WebPort;
       /** Channels of the input, and of a stem. */
       readonly channels: number;
       /** Rows of stems. */
@@ -83,18 +84,14 @@ export function soundEnd(link: FeedLink): SoundEnd {
 }
 
 /** Sends rows of equal length as one array, row after row. */
-function send(port: MessagePort, rows: readonly Float32Array[]): void {
+function send(port: WebPort, rows: readonly Float32Array[]): void {
   const { length } = rows[0];
   const joined = new Float32Array(rows.length * length);
   for (const [r, row] of rows.entries()) joined.set(row, r * length);
   port.postMessage(joined, [joined.buffer]);
 }
 
-function receive(
-  port: MessagePort,
-  rows: number,
-  take: (rows: readonly Float32Array[]) => void,
-): void {
+function receive(port: WebPort, rows: number, take: (rows: readonly Float32Array[]) => void): void {
   port.onmessage = ({ data }: MessageEvent<Float32Array>) => {
     const length = data.length / rows;
     take(Array.from({ length: rows }, (_, r) => data.subarray(r * length, (r + 1) * length)));

@@ -1,8 +1,11 @@
 /** Ports: what Node's threads and the Web's workers have in common. The rest of this room knows no other thing of them. */
 import type { ThreadError } from "../errors.ts";
 
+/** A MessagePort of the Web, also in the eyes of compilers that know of Node alone. */
+export type WebPort = InstanceType<typeof MessagePort>;
+
 /** What can go over to another thread for good: memory, and in browsers the end of a channel. */
-export type Moved = ArrayBuffer | MessagePort;
+export type Moved = ArrayBuffer | WebPort;
 
 /** One end of a channel between two threads; `In` is what comes through it. */
 export interface Port<In> {
@@ -26,7 +29,7 @@ export interface ThreadPort<In> extends Port<In> {
 }
 
 /** The memory of arrays, each once, and ports; shared memory stays where it is, and is seen by both threads. */
-export function movedOf(things: Iterable<ArrayBufferView | MessagePort>): Moved[] {
+export function movedOf(things: Iterable<ArrayBufferView | WebPort>): Moved[] {
   const moved = new Set<Moved>();
   for (const thing of things) {
     if (!ArrayBuffer.isView(thing)) moved.add(thing);
