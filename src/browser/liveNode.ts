@@ -3,10 +3,10 @@ import { ClosedError } from "../errors.ts";
 import { checkGains, checkRamp, RAMP, type StemGains } from "../live/gainMixer.ts";
 import type { FeedLink } from "../live/liveLink.ts";
 import type { FeedStatus } from "../live/liveProtocol.ts";
+import type { LiveRuntimeReport } from "../live/liveSeparator.ts";
 import type { LiveThread } from "../live/liveThread.ts";
 import type { SoundStatus } from "../live/soundThread.ts";
 import { perTarget, type Target } from "../networks/index.ts";
-import type { RuntimeReport } from "../separation/separator.ts";
 import type { Client } from "../threads/index.ts";
 import type { BrowserProtocol } from "./protocol.ts";
 import { SoundPort } from "./soundPort.ts";
@@ -130,8 +130,8 @@ export class LiveNode implements AsyncDisposable {
     return this.#live.licence;
   }
 
-  /** The tensor runtime in use. */
-  get runtime(): RuntimeReport {
+  /** What computes the network. */
+  get runtime(): LiveRuntimeReport {
     return this.#live.runtime;
   }
 

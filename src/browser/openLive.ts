@@ -6,7 +6,7 @@ import type { Client } from "../threads/index.ts";
 import { assetAddresses } from "./assets.ts";
 import { preparer } from "./modelSource.ts";
 import type { BrowserProtocol } from "./protocol.ts";
-import { fetchWasm, startWorker } from "./runtimeWorker.ts";
+import { startWorker } from "./runtimeWorker.ts";
 
 /** A worker that separates live, and the page's hold of it. */
 export interface LiveWorker {
@@ -34,10 +34,11 @@ export async function startLiveWorker(options: OpenLiveOptions): Promise<LiveWor
   const signal = loading?.signal;
   const addresses = assetAddresses(assets);
   const prepare = preparer(model, addresses, loading?.onProgress);
-  const [wasm, prepared] = await Promise.all([fetchWasm(addresses.wasm, signal), prepare(signal)]);
-  const client = startWorker(addresses.worker, wasm);
+  const prepared = await prepare(signal);
+  // Live networks do without ONNX Runtime: it is fetched by whoever does not.
+  const client = startWorker(addresses.worker, addresses.wasm.href);
   try {
-    const opening = LiveThread.open(client, prepared, { runtime: "wasm", ...others });
+    const opening = LiveThread.open(client, prepared, others);
     return { client, live: await orAborted(opening, signal) };
   } catch (error) {
     await client.close();

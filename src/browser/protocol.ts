@@ -5,8 +5,8 @@ import type { PreparedModel } from "../separation/preparedModel.ts";
 
 /** Pieces or live separation, and what comes before them. */
 export interface BrowserProtocol extends PieceProtocol, LiveProtocol {
-  /** Hands over the WebAssembly of ONNX Runtime, which is to be there before "start" and "openLive". */
-  readonly runtime: { readonly request: Uint8Array; readonly answer: undefined };
+  /** Hands over the WebAssembly of ONNX Runtime, or its address, before "start" or "openLive". */
+  readonly runtime: { readonly request: Uint8Array | string; readonly answer: undefined };
   /** Reads a safetensors file and prepares its model. */
   readonly prepare: { readonly request: Uint8Array; readonly answer: PreparedModel };
 }

@@ -24,8 +24,11 @@ export async function fetchWasm(url: URL, signal: AbortSignal | undefined): Prom
   return bytes;
 }
 
-/** Starts a worker of ours. @param wasm its runtime, if it is to run models */
-export function startWorker(url: URL, wasm?: Uint8Array): Client<BrowserProtocol> {
+/**
+ * Starts a worker of ours.
+ * @param wasm ONNX Runtime's WebAssembly, if it is to run models; its address, if it perhaps needs none.
+ */
+export function startWorker(url: URL, wasm?: Uint8Array | string): Client<BrowserProtocol> {
   const worker = new Worker(moduleOf(url), { type: "module", name: "xumx-slicq" });
   const client = askWorker<BrowserProtocol>(worker, { ...engineThread, ending: "at once" });
   // Whatever fails here fails the start of its engine, too.

@@ -8,7 +8,12 @@ import type { BrowserProtocol } from "./protocol.ts";
 
 /** What is set up of ONNX Runtime for the Web before it starts. */
 interface WebRuntime {
-  readonly env: { readonly wasm: { wasmBinary?: ArrayBufferLike | Uint8Array } };
+  readonly env: {
+    readonly wasm: {
+      wasmBinary?: ArrayBufferLike | Uint8Array;
+      wasmPaths?: string | { readonly wasm?: string | URL };
+    };
+  };
   /** Said by none but the build with WebGPU. */
   readonly listSupportedBackends?: () => readonly { readonly name: string }[];
 }
@@ -21,8 +26,10 @@ export function serveRuntime(runtime: WebRuntime): void {
     handlers: {
       ...pieces.handlers,
       ...live.handlers,
-      runtime(binary) {
-        runtime.env.wasm.wasmBinary = binary;
+      runtime(given) {
+        const { wasm } = runtime.env;
+        if (typeof given === "string") wasm.wasmPaths = { wasm: given };
+        else wasm.wasmBinary = given;
         return undefined;
       },
       prepare(bytes, { move }) {

@@ -1,9 +1,8 @@
 /** What passes between a program and the thread that separates live for it. */
 import type { PreparedModel } from "../separation/preparedModel.ts";
-import type { RuntimeReport } from "../separation/separator.ts";
 import type { StemGains } from "./gainMixer.ts";
 import type { FeedLink } from "./liveLink.ts";
-import type { LiveBlock, LiveStatus } from "./liveSeparator.ts";
+import type { LiveBlock, LiveRuntimeReport, LiveStatus } from "./liveSeparator.ts";
 import type { LiveOptions } from "./openOptions.ts";
 
 /** What is fixed when live separation is opened. */
@@ -12,7 +11,7 @@ export interface LiveFacts {
   readonly hop: number;
   readonly modelName: string;
   readonly licence: string | undefined;
-  readonly runtime: RuntimeReport;
+  readonly runtime: LiveRuntimeReport;
 }
 
 /** A block, and how it gets on. */

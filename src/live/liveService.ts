@@ -27,8 +27,7 @@ export function liveService(importer?: Importer): Service<LiveProtocol> {
   return {
     handlers: {
       async openLive({ model, options }) {
-        const runtime = await loadRuntime(options.runtime, importer);
-        live = await startLive(model, options, runtime);
+        live = await startLive(model, options, () => loadRuntime(options.runtime, importer));
         const { latency, hop, modelName, licence } = live;
         return { latency, hop, modelName, licence, runtime: live.runtime };
       },

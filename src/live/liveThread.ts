@@ -3,12 +3,16 @@ import { ClosedError } from "../errors.ts";
 import { perTarget, type Target } from "../networks/index.ts";
 import { type AudioBlocks, type Channels, checkAudio } from "../separation/audioInput.ts";
 import type { PreparedModel } from "../separation/preparedModel.ts";
-import type { RuntimeReport } from "../separation/separator.ts";
 import type { Client } from "../threads/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import { checkGains, checkRamp, RAMP, type StemGains } from "./gainMixer.ts";
 import type { LiveAnswer, LiveFacts, LiveProtocol } from "./liveProtocol.ts";
-import type { LiveBlock, LiveStatus, LiveStreamOptions } from "./liveSeparator.ts";
+import type {
+  LiveBlock,
+  LiveRuntimeReport,
+  LiveStatus,
+  LiveStreamOptions,
+} from "./liveSeparator.ts";
 import { liveStream } from "./liveStream.ts";
 import type { LiveOptions } from "./openOptions.ts";
 import { closed, overrun } from "./refusals.ts";
@@ -85,8 +89,8 @@ export class LiveThread implements AsyncDisposable {
     return this.#facts.licence;
   }
 
-  /** The tensor runtime in use. */
-  get runtime(): RuntimeReport {
+  /** What computes the network. */
+  get runtime(): LiveRuntimeReport {
     return this.#facts.runtime;
   }
 
