@@ -120,6 +120,8 @@ globalThis.use = {
     const all = context.createChannelMerger(20);
     for (const gains of [{}, { vocals: 0, drums: 1.5 }]) {
       const live = await openLiveNode(context, { buffering: 0.1, gains, ...options });
+      // Until its thread has heard of the link a node is silent, and this graph would not wait for that.
+      await live.status();
       const source = new AudioBufferSourceNode(context, { buffer });
       source.connect(live.node);
       source.start();
