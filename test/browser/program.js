@@ -157,37 +157,6 @@ globalThis.use = {
     return { nodes, closed: await failure(() => lives[0].status()) };
   },
 
-  /** A live node in a graph that waits for nobody, with all its outputs; for a few seconds. */
-  async realTime(options, sampleRate) {
-    const context = new AudioContext({ sampleRate });
-    await context.audioWorklet.addModule("/capture/capture.js");
-    const live = await openLiveNode(context, { buffering: 0.5, ...options });
-    const length = 2 * sampleRate;
-    const buffer = context.createBuffer(2, length, sampleRate);
-    for (let c = 0; c < 2; c++) buffer.copyToChannel(tone(length, sampleRate, c), c);
-    const source = new AudioBufferSourceNode(context, { buffer });
-    const capture = new AudioWorkletNode(context, "capture", {
-      numberOfInputs: 2,
-      numberOfOutputs: 0,
-    });
-    const captured = new Promise((resolve) => {
-      capture.port.onmessage = ({ data }) => resolve(data);
-    });
-    source.connect(live.node);
-    source.connect(capture, 0, 0);
-    sideBySide(live, context).connect(capture, 0, 1);
-    source.start();
-    const rows = await captured;
-    const status = await live.status();
-    const { latency, latencySeconds, modelLatency, buffering, link } = live;
-    await live.close();
-    await context.close();
-    return {
-      ...{ latency, latencySeconds, modelLatency, buffering, link, status },
-      rows: rows.map(packed),
-    };
-  },
-
   failure: (options) => failure(async () => (await openSeparator(options)).close()),
 
   /** Wrong input, as code that was minified refuses it. */

@@ -70,7 +70,6 @@ interface Use {
     options: PageOptions,
     sampleRate: number,
   ): Promise<{ readonly nodes: readonly LiveReport[]; readonly closed: Failure }>;
-  realTime(options: PageOptions, sampleRate: number): Promise<LiveReport>;
   failure(options: PageOptions): Promise<Failure | undefined>;
   refusal(options: PageOptions): Promise<Failure>;
 }
