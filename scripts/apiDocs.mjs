@@ -18,7 +18,7 @@ const WIDTH = 100;
 const pages = {
   ".": {
     Separation: ["separation/", "networks/targets", "phase/", "transforms/"],
-    Live: ["live/"],
+    Live: ["live/", "browser/"],
     "Song files": ["demix/", "stems/"],
     Audio: ["audio/"],
     Models: ["models/", "networks/", "tensors/"],
@@ -87,12 +87,16 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const declarations = new Declarations(join(root, "dist"));
 const exportsOf = (types) => declarations.exportsOf(types.replace("./dist/", ""));
 
-/** Names that browsers can import from the main face. */
-const portable = new Set(exportsOf(manifest.exports["."].browser.types).map(({ name }) => name));
+/** What browsers can import from the main face. */
+const browsers = exportsOf(manifest.exports["."].browser.types);
+const portable = new Set(browsers.map(({ name }) => name));
 
 /** Everything that the page of a face says. */
 function pageOf(path, types) {
-  const placed = exportsOf(types).map((declaration) => ({
+  const own = exportsOf(types);
+  const named = new Set(own.map(({ name }) => name));
+  const others = path === "." ? browsers.filter(({ name }) => !named.has(name)) : [];
+  const placed = [...own, ...others].map((declaration) => ({
     declaration,
     ...placeOf(path, declaration),
   }));
@@ -129,6 +133,7 @@ function pageOf(path, types) {
       blocks.push(
         `### ${declaration.name}`,
         ...(nodeOnly ? ["*Node only.*"] : []),
+        ...(others.includes(declaration) ? ["*Browsers only.*"] : []),
         ...textOf(declaration.doc ?? "", link),
         `\`\`\`ts\n${codeOf(declaration)}\n\`\`\``,
       );

@@ -21,7 +21,6 @@ export {
   type StreamWrite,
   type StreamWriterOptions,
 } from "./audio/index.ts";
-export * from "./browser.ts";
 export {
   type BatchEvent,
   type BatchSummary,
@@ -65,6 +64,7 @@ export {
   type Verdict,
   verifyModel,
 } from "./models/index.ts";
+export * from "./portable.ts";
 export {
   type Availability,
   type Capabilities,

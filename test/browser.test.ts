@@ -1,96 +1,35 @@
 /** The package in a real browser: Debian's Chromium, where it is installed. */
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadModel } from "../src/models/index.ts";
 import { Separator } from "../src/separation/index.ts";
 import { agreement } from "../src/testing/golden.ts";
+import { tinyModel } from "../src/testing/tinyModel.ts";
 import { type Bundler, project, withEsbuild, withRollup, withVite } from "./browser/bundlers.ts";
+import { executablePath, launch, opened } from "./browser/chromium.ts";
 import { serve } from "./browser/serve.ts";
+import { tinyModelFolder } from "./browser/tinyModelFile.ts";
+import { type PageOptions, RATE, tone } from "./browser/use.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const executablePath = [process.env.CHROMIUM ?? "", "/usr/bin/chromium", "/usr/bin/google-chrome"]
-  .filter((path) => path !== "")
-  .find(existsSync);
 const all = process.env.XUMX_ALL_TESTS === "1";
 if (!executablePath) console.log("There is no Chromium here: nothing is tested in a browser.");
-
-/** Options as they can be sent to the page. */
-interface PageOptions {
-  readonly model?: string;
-  readonly threads?: number;
-  readonly assets?: string | { readonly worker: string; readonly wasm: string };
-}
-
-interface Failure {
-  readonly ours: boolean;
-  readonly name: string;
-  readonly code?: string;
-  readonly message: string;
-  readonly hint?: string;
-}
-
-/** What the page's program does. */
-interface Use {
-  separate(
-    options: PageOptions,
-    sampleRate: number,
-  ): Promise<{
-    readonly modelName: string;
-    readonly runtime: string;
-    readonly ticks: number;
-    readonly progress: readonly number[];
-    readonly seconds: number;
-    readonly closed: Failure;
-    readonly isolated: boolean;
-    readonly bass: readonly (readonly number[])[];
-  }>;
-  abort(options: PageOptions): Promise<{
-    readonly aborted: Failure;
-    readonly seconds: number;
-    readonly length: readonly number[];
-  }>;
-  failure(options: PageOptions): Promise<Failure | undefined>;
-  refusal(options: PageOptions): Promise<Failure>;
-}
-
-declare global {
-  var use: Use;
-}
-
-const RATE = 48000;
-function tone(side: number): Float32Array {
-  return Float32Array.from({ length: 2 * RATE }, (_, i) => {
-    const t = i / RATE;
-    return 0.2 * Math.sin(2 * Math.PI * (220 + 3 * side) * t) * (1 + Math.sin(9 * t + side));
-  });
-}
 
 let browser: Browser;
 let expected: readonly Float32Array[];
 beforeAll(async () => {
   if (!executablePath) return;
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  browser = await launch();
   await using separator = await Separator.create(await loadModel());
-  const { bass } = await separator.separate([tone(0), tone(1)], { sampleRate: RATE });
+  const { bass } = await separator.separate([tone(0, 2 * RATE), tone(1, 2 * RATE)], {
+    sampleRate: RATE,
+  });
   expected = bass;
 });
 afterAll(() => browser?.close());
-
-/** Opens a site's page; what it prints and asks for is kept. */
-async function opened(origin: string) {
-  const page: Page = await browser.newPage();
-  const requests: string[] = [];
-  const printed: string[] = [];
-  page.on("request", (request) => requests.push(request.url()));
-  page.on("console", (message) => printed.push(message.text()));
-  page.on("pageerror", (error) => printed.push(String(error)));
-  await page.goto(origin);
-  await page.waitForFunction(() => document.title === "ready", undefined, { timeout: 60_000 });
-  return { page, requests, printed, [Symbol.asyncDispose]: () => page.close() };
-}
 
 /** Builds the program, serves it, and looks whether it separates as the same library does in Node. */
 async function separatesWith(bundler: Bundler, options: PageOptions, isolated: boolean) {
@@ -100,7 +39,7 @@ async function separatesWith(bundler: Bundler, options: PageOptions, isolated: b
     const assets = join(root, "dist/browser/assets");
     const folders = { "/": out, "/sq/models/": join(root, "models"), "/sq/": assets };
     await using site = await serve(folders, isolated);
-    await using tab = await opened(site.origin);
+    await using tab = await opened(browser, site.origin);
     const report = await tab.page.evaluate(
       ([options, rate]) => globalThis.use.separate(options, rate),
       [options, RATE] as const,
@@ -111,7 +50,11 @@ async function separatesWith(bundler: Bundler, options: PageOptions, isolated: b
     );
     const { origin } = site;
     const foreign = tab.requests.filter((url) => !url.startsWith(origin));
-    return { ...report, db, foreign, printed: tab.printed };
+    const fetched = tab.requests.filter(
+      (url) => /\.(js|wasm)$/.test(url) && !/\/(app|index.*)\.js$/.test(url),
+    );
+    const names = new Set(fetched.map((url) => url.slice(url.lastIndexOf("/") + 1)));
+    return { ...report, db, foreign, names: [...names].sort(), printed: tab.printed };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -127,6 +70,8 @@ describe.skipIf(!executablePath)("in Chromium", () => {
       ...{ modelName: "xumx-slicq", runtime: "wasm", isolated: false },
       closed: { ours: true, name: "ClosedError", code: "closed" },
       ...{ foreign: [], printed: [] },
+      // Nothing of the GPU's, and nothing of live sound.
+      names: ["ort-wasm-simd-threaded.wasm", "worker.js"],
     });
     expect(report.db).toBeGreaterThan(90);
     expect(report.bass.map((channel) => channel.length)).toEqual([2 * RATE, 2 * RATE]);
@@ -142,7 +87,7 @@ describe.skipIf(!executablePath)("in Chromium", () => {
       const assets = join(root, "dist/browser/assets");
       const folders = { "/": out, "/sq/models/": join(root, "models"), "/sq/": assets };
       await using site = await serve(folders, false);
-      await using tab = await opened(site.origin);
+      await using tab = await opened(browser, site.origin);
       const quick = { model: "xumx-slicq-realtime", assets: "/sq", threads: 1 };
       const { aborted, seconds, length } = await tab.page.evaluate(
         (options) => globalThis.use.abort(options),
@@ -177,6 +122,68 @@ describe.skipIf(!executablePath)("in Chromium", () => {
     }
   });
 
+  it("a GPU is refused where there is none, before anything is fetched for it", async () => {
+    const folder = project();
+    try {
+      const assets = join(root, "dist/browser/assets");
+      await using site = await serve({ "/": await withEsbuild(folder), "/sq/": assets }, false);
+      await using tab = await opened(browser, site.origin);
+      const before = tab.requests.length;
+      const gpu = { device: "webgpu", assets: "/sq" } as const;
+      expect(await tab.page.evaluate((o) => globalThis.use.failure(o), gpu)).toMatchObject({
+        ...{ ours: true, name: "RuntimeError", code: "device-unavailable" },
+        hint: expect.stringContaining("device cpu"),
+      });
+      expect(tab.requests.slice(before)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it.skipIf(!all)(
+    "a GPU, which SwiftShader stands for, separates as the processor does",
+    async () => {
+      const folder = project();
+      const flags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+      // On a crowded machine it takes its time.
+      const withGpu = await launch(...flags, "--disable-gpu-watchdog");
+      try {
+        const assets = join(root, "dist/browser/assets");
+        const tiny = tinyModelFolder(folder);
+        const folders = { "/": await withEsbuild(folder), "/tiny/": tiny, "/sq/": assets };
+        await using site = await serve(folders, false);
+        await using tab = await opened(withGpu, site.origin);
+        const options = {
+          device: "webgpu",
+          model: "/tiny/model.safetensors",
+          assets: "/sq",
+        } as const;
+        const frames = RATE / 4;
+        const report = await tab.page.evaluate(
+          ([options, rate, frames]) => globalThis.use.separate(options, rate, frames),
+          [options, RATE, frames] as const,
+        );
+        await using separator = await Separator.create(tinyModel());
+        const song = [tone(0, frames), tone(1, frames)];
+        const { bass } = await separator.separate(song, { sampleRate: RATE });
+        const db = agreement(
+          bass.flatMap((channel) => [...channel]),
+          report.bass.flat(),
+        );
+        console.log(`SwiftShader: ${db.toFixed(1)} dB, ${report.seconds.toFixed(1)} s for 0.25 s`);
+        expect(report.device).toBe("webgpu");
+        expect(db).toBeGreaterThan(60);
+        expect(tab.requests.some((url) => url.endsWith("/gpuWorker.js"))).toBe(true);
+        expect(tab.requests.filter((url) => /simd-threaded\.wasm|\/worker\.js/.test(url))).toEqual(
+          [],
+        );
+      } finally {
+        await withGpu.close();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
+
   it.skipIf(!all).each<[string, Bundler, PageOptions, boolean]>([
     ["esbuild, isolated", withEsbuild, { assets: "/sq" }, true],
     ["rollup", withRollup, { assets: "/sq" }, false],
@@ -205,7 +212,7 @@ describe.skipIf(!executablePath)("in Chromium", () => {
     try {
       await server.listen();
       const [origin] = server.resolvedUrls?.local ?? [];
-      await using tab = await opened(origin);
+      await using tab = await opened(browser, origin);
       const report = await tab.page.evaluate((rate) => globalThis.use.separate({}, rate), RATE);
       expect(report.isolated).toBe(isolated);
       const found = report.bass.flat();

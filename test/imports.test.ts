@@ -62,14 +62,15 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
     ],
   ],
   ["cli", "all below"],
-  ["browser", ["threads", "models", "separation"]],
+  ["browser", ["threads", "transforms", "runtime", "networks", "models", "separation", "live"]],
   [
-    "browser.ts",
+    "portable.ts",
     [
       ...["threads", "tensors", "transforms", "networks", "phase", "runtime", "models"],
-      ...["separation", "live", "audio", "pictures", "stems", "browser"],
+      ...["separation", "live", "audio", "pictures", "stems"],
     ],
   ],
+  ["browser.ts", ["live", "browser", "portable.ts"]],
   ["index.ts", "all below"],
   ["advanced.ts", "all below"],
 ];
@@ -121,6 +122,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "onnxruntime-node": ["runtime/"],
   "onnxruntime-web": ["runtime/"],
   "onnxruntime-web/wasm": ["browser/"],
+  "onnxruntime-web/webgpu": ["browser/"],
   "prom-client": ["jobs/"],
   tinyglobby: ["demix/"],
   undici: ["models/"],
@@ -218,7 +220,9 @@ describe("the house", () => {
   });
 
   it("imports lead to files that exist", () => {
-    const known = new Set([...files, "kernels/kernels.wasm.ts", "browser/assets/worker.ts"]);
+    const modules = ["worker", "gpuWorker", "worklet"].map((name) => `browser/assets/${name}.ts`);
+    const built = ["kernels/kernels.wasm.ts", ...modules];
+    const known = new Set([...files, ...built]);
     expect(inner.filter(({ target }) => !known.has(target)).map(shown)).toEqual([]);
   });
 });

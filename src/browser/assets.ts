@@ -7,6 +7,10 @@ import type { Assets } from "../separation/openOptions.ts";
 export interface AssetAddresses {
   readonly worker: URL;
   readonly wasm: URL;
+  /** The same of the GPU's: fetched only where one is asked for. */
+  readonly gpuWorker: URL;
+  readonly gpuWasm: URL;
+  readonly worklet: URL;
   /** @returns the address of a bundled model; undefined if there is none of the name. */
   model(name: string): URL | undefined;
 }
@@ -41,6 +45,21 @@ export function assetAddresses(assets: Assets = {}): AssetAddresses {
       "ort-wasm-simd-threaded.wasm",
       given.wasm,
       () => new URL("./assets/ort-wasm-simd-threaded.wasm", import.meta.url),
+    ),
+    gpuWorker: place(
+      "gpuWorker.js",
+      given.gpuWorker,
+      () => new URL("./assets/gpuWorker.js", import.meta.url),
+    ),
+    gpuWasm: place(
+      "ort-wasm-simd-threaded.asyncify.wasm",
+      given.gpuWasm,
+      () => new URL("./assets/ort-wasm-simd-threaded.asyncify.wasm", import.meta.url),
+    ),
+    worklet: place(
+      "worklet.js",
+      given.worklet,
+      () => new URL("./assets/worklet.js", import.meta.url),
     ),
     model(name) {
       if (!Object.hasOwn(models, name)) return undefined;

@@ -1,11 +1,12 @@
-/** What passes between the page and the workers of its separators. */
+/** What passes between the page and its workers. */
+import type { LiveProtocol } from "../live/liveProtocol.ts";
 import type { PieceProtocol } from "../separation/pieceProtocol.ts";
 import type { PreparedModel } from "../separation/preparedModel.ts";
 
-/** Pieces, and what comes before them. */
-export interface BrowserProtocol extends PieceProtocol {
-  /** Hands over the WebAssembly of ONNX Runtime, which is to be there before "start". */
-  readonly runtime: { readonly request: Uint8Array; readonly answer: undefined };
+/** Pieces or live separation, and what comes before them. */
+export interface BrowserProtocol extends PieceProtocol, LiveProtocol {
+  /** Hands over the WebAssembly of ONNX Runtime, or its address, before "start" or "openLive". */
+  readonly runtime: { readonly request: Uint8Array | string; readonly answer: undefined };
   /** Reads a safetensors file and prepares its model. */
   readonly prepare: { readonly request: Uint8Array; readonly answer: PreparedModel };
 }

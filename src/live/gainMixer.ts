@@ -1,7 +1,7 @@
 /** Mixes stems by gains that may change at any moment: each moves to its new value along a line, so that nothing clicks. */
 import { checkOptions, shown } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
-import { perTarget, type Target, targets } from "../networks/index.ts";
+import { perTarget, type Target, targets } from "../networks/targets.ts";
 
 /** Factors of the stems in the mix; those left out stay as they are. 0 mutes, 1 leaves as it is. */
 export type StemGains = Partial<Readonly<Record<Target, number>>>;
@@ -10,6 +10,15 @@ const gainNames: Readonly<Record<Target, true>> = perTarget(() => true);
 
 /** The largest gain: 40 dB. */
 const MOST_GAIN = 100;
+
+/** Seconds that a change of gains takes, unless said otherwise. */
+export const RAMP = 0.02;
+
+/** @throws {ArgumentError} for what is no length of a ramp in seconds */
+export function checkRamp(seconds: number): void {
+  if (seconds >= 0 && seconds <= 60) return;
+  throw new ArgumentError(`A ramp lasts 0 to 60 seconds, not ${shown(seconds)}.`);
+}
 
 /** @throws {ArgumentError} for other names than stems', and for gains that are no numbers of 0 to 100 */
 export function checkGains(gains: StemGains): void {

@@ -1,20 +1,17 @@
 /** Live separation: blocks in, blocks of stems out, an exact number of samples later. */
-import { untilAborted } from "../abort.ts";
-import { checkOptions, checkSignal, type OptionNames, shown } from "../arguments.ts";
 import { Resampler } from "../audio/resampler.ts";
-import { ArgumentError, AudioError, ClosedError, LiveError } from "../errors.ts";
+import { ArgumentError, AudioError } from "../errors.ts";
 import { perTarget, type Target, targets } from "../networks/index.ts";
-import { type AudioBlocks, type Channels, checkAudio, iterated } from "../separation/audioInput.ts";
+import { type AudioBlocks, type Channels, checkAudio } from "../separation/audioInput.ts";
 import { firstUnusable, repairOf, type StereoBlock } from "../separation/sampleQueue.ts";
 import type { RuntimeReport, Stems } from "../separation/separator.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
-import { checkGains, GainMixer, type StemGains } from "./gainMixer.ts";
+import { checkGains, checkRamp, GainMixer, RAMP, type StemGains } from "./gainMixer.ts";
 import { GROUP, HopSeparator, type HopSettings } from "./hopSeparator.ts";
 import { liveLatency, ratedLatency } from "./latency.ts";
+import { liveStream } from "./liveStream.ts";
+import { closed, overrun } from "./refusals.ts";
 import { SampleFifo } from "./sampleFifo.ts";
-
-/** Seconds that a change of gains takes, unless said otherwise. */
-const RAMP = 0.02;
 
 /** A block of live output. Its arrays are overwritten by the next call. */
 export interface LiveBlock {
@@ -64,8 +61,6 @@ export interface LiveSetup extends HopSettings {
 export interface LiveStreamOptions {
   readonly signal?: AbortSignal;
 }
-
-const streamOptions: OptionNames<LiveStreamOptions> = { signal: true };
 
 /**
  * One live signal on one processor core, in the thread that calls. Blocks of any size go in; blocks of the same size come
@@ -154,9 +149,7 @@ export class LiveSeparator implements AsyncDisposable {
   /** Changes gains of the mix, from the next sample on along a line of so many seconds (0.02). @throws {ArgumentError} */
   setGains(gains: StemGains, seconds = RAMP): void {
     checkGains(gains);
-    if (!(seconds >= 0 && seconds <= 60)) {
-      throw new ArgumentError(`A ramp lasts 0 to 60 seconds, not ${shown(seconds)}.`);
-    }
+    checkRamp(seconds);
     this.#gains.set(gains, Math.round(seconds * this.#setup.sampleRate));
   }
 
@@ -220,17 +213,11 @@ export class LiveSeparator implements AsyncDisposable {
    * it was at before is forgotten.
    * @throws as {@link push}; {@link AbortError}; what the source throws.
    */
-  async *stream(
+  stream(
     blocks: AudioBlocks<Channels>,
     options: LiveStreamOptions = {},
   ): AsyncGenerator<LiveBlock> {
-    checkOptions(options, streamOptions, "stream");
-    checkSignal(options.signal);
-    this.reset();
-    const ended = this.#ended.signal;
-    const signal = options.signal ? AbortSignal.any([options.signal, ended]) : ended;
-    for await (const block of untilAborted(iterated(blocks), signal)) yield await this.push(block);
-    yield await this.flush();
+    return liveStream(this, blocks, options, this.#ended.signal);
   }
 
   /** Fires when it is closed. */
@@ -279,11 +266,7 @@ export class LiveSeparator implements AsyncDisposable {
 
   #refuse(): never {
     this.#overruns++;
-    throw new LiveError(
-      "overrun",
-      "The block before is not separated yet.",
-      "Wait for it; where blocks come too fast, a smaller model or a faster machine is needed.",
-    );
+    throw overrun();
   }
 
   /** The block's channels, if they are what was asked for. */
@@ -367,10 +350,6 @@ export class LiveSeparator implements AsyncDisposable {
     this.#gains.mix(this.#rows, this.#block.mix);
     return this.#block;
   }
-}
-
-function closed(): ClosedError {
-  return new ClosedError("The live separator was closed.", "Open another one.");
 }
 
 /** Whether a block is what it should be at first sight; all else is looked into. */

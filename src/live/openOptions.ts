@@ -3,7 +3,7 @@ import { checkChoice, checkInteger, checkOptions, type OptionNames } from "../ar
 import type { FindModelOptions } from "../models/load.ts";
 import { checkPhase, type PhaseSettings } from "../phase/index.ts";
 import type { Runtime, RuntimePreference } from "../runtime/index.ts";
-import type { ModelSource } from "../separation/openOptions.ts";
+import type { Assets, ModelSource } from "../separation/openOptions.ts";
 import type { PreparedModel } from "../separation/preparedModel.ts";
 import { type LevelSetting, levelSettings } from "../separation/separator.ts";
 import { planTransform } from "../transforms/index.ts";
@@ -39,11 +39,15 @@ export interface OpenLiveOptions extends LiveOptions {
   readonly model?: ModelSource;
   /** Whether and how a model that is not here is fetched, and a signal that ends opening. */
   readonly loading?: FindModelOptions;
+  /** Where browsers find what they fetch: as of `openSeparator`. */
+  readonly assets?: Assets;
 }
 
-const optionNames: OptionNames<OpenLiveOptions> = {
+/** @internal */
+export const liveOptionNames: OptionNames<OpenLiveOptions> = {
   model: true,
   loading: true,
+  assets: true,
   sampleRate: true,
   channels: true,
   gains: true,
@@ -60,7 +64,7 @@ const MOST_SAMPLE_RATE = 768_000;
 
 /** @throws {ArgumentError} for options that are out of range or unknown */
 export function checkLiveOptions(options: OpenLiveOptions): void {
-  checkOptions(options, optionNames, "openLive");
+  checkOptions(options, liveOptionNames, "openLive");
   const { sampleRate = SAMPLE_RATE, channels = 2, gains = {}, level = "trained" } = options;
   checkInteger("sampleRate", sampleRate, LEAST_SAMPLE_RATE, MOST_SAMPLE_RATE);
   checkInteger("channels", channels, 1, 2);

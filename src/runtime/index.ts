@@ -7,7 +7,7 @@ export {
 } from "./capabilities.ts";
 export { chosenDevice, type Device, type DevicePreference, devices } from "./device.ts";
 export { checkAgreement, createTrustedSession, type Trial } from "./deviceAgreement.ts";
-export { type Importer, loadRuntime, type RuntimePackage } from "./load.ts";
+export { hasSharedMemory, type Importer, loadRuntime, type RuntimePackage } from "./load.ts";
 export type {
   FloatTensor,
   FloatTensors,

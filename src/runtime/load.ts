@@ -73,25 +73,27 @@ async function loadWasm(importer: Importer): Promise<Runtime> {
     : "Open a separator by openSeparator: its workers bring the runtime.";
   const runtime = await importRuntime("onnxruntime-web", importer, hint);
   const { wasm } = runtime.env;
+  const offered = offeredDevices(runtime);
   return {
     name: "wasm",
     version: runtime.env.versions.web ?? runtime.env.versions.common,
-    devices: ["cpu"],
+    devices: offered,
     async createSession(model, options) {
       checkThreads(options.threads);
-      checkDevice(chosenDevice(options.device), "onnxruntime-web", ["cpu"]);
+      const device = chosenDevice(options.device);
+      checkDevice(device, "onnxruntime-web", offered);
       // Read once, when the first session starts WebAssembly, then fixed for the life of the program.
       const started = startedThreads.get(runtime.env);
       const threads = started ?? (hasSharedMemory() ? options.threads : 1);
       wasm.numThreads = threads;
       wasm.proxy = false;
       startedThreads.set(runtime.env, threads);
-      return createOnnxSession(runtime, model, options, { inPlace: false, threads, device: "cpu" });
+      return createOnnxSession(runtime, model, options, { inPlace: false, threads, device });
     },
   };
 }
 
-/** The devices among the backends that the native runtime was built with. */
+/** The devices among the backends that a runtime was built with. */
 function offeredDevices(runtime: OnnxRuntime): readonly Device[] {
   const names = runtime.listSupportedBackends?.().map(({ name }) => name) ?? [];
   return devices.filter((device) => device === "cpu" || names.includes(device));

@@ -7,7 +7,7 @@ import type { FloatTensor, FloatTensors, Session, SessionOptions } from "./runti
 
 /** The part of either package that is used here. */
 export type OnnxRuntime = Pick<typeof OnnxRuntimeWeb, "InferenceSession" | "Tensor" | "env"> & {
-  /** What it was built with; the native package alone has this. */
+  /** What it was built with: the native package says it, and our workers of the Web's build with WebGPU. */
   readonly listSupportedBackends?: () => readonly { readonly name: string }[];
 };
 
@@ -62,7 +62,7 @@ export async function createOnnxSession(
 }
 
 function providerOf({ inPlace, device }: Dialect): string {
-  return inPlace ? device : "wasm";
+  return device === "cpu" && !inPlace ? "wasm" : device;
 }
 
 const silent = 4;

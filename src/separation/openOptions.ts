@@ -19,8 +19,13 @@ export type Assets =
   | {
       /** The module of the workers, by default `worker.js` of the package's `dist/browser/assets`. */
       readonly worker?: string | URL;
+      /** The module of the thread of live sound, by default `worklet.js` there. */
+      readonly worklet?: string | URL;
       /** ONNX Runtime's WebAssembly, by default `ort-wasm-simd-threaded.wasm` there. */
       readonly wasm?: string | URL;
+      /** Both again for the device webgpu, by default `gpuWorker.js` and `ort-wasm-simd-threaded.asyncify.wasm` there. */
+      readonly gpuWorker?: string | URL;
+      readonly gpuWasm?: string | URL;
     };
 
 /** Options of the separator, which model it is for, and how that may be got. */

@@ -1,10 +1,11 @@
 /** The asking side: whatever is asked, wherever it is answered. */
+import type { WebPort } from "./port.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** What a request may be accompanied by. */
 export interface AskOptions {
-  /** Arrays whose memory goes over with the request, in place of being copied. */
-  readonly move?: Iterable<ArrayBufferView>;
+  /** Arrays whose memory goes over with the request, in place of being copied; between threads of browsers ports, too. */
+  readonly move?: Iterable<ArrayBufferView | WebPort>;
   /** Ends the waiting at once; the service is told. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -3,7 +3,7 @@ import { parentPort, SHARE_ENV, Worker } from "node:worker_threads";
 import { RuntimeError, ThreadError } from "../errors.ts";
 import { shortage } from "../shortage.ts";
 import type { Client } from "./client.ts";
-import type { ThreadPort } from "./port.ts";
+import type { Moved, ThreadPort } from "./port.ts";
 import type { Protocol, ToClient } from "./protocol.ts";
 import { type Service, serve } from "./service.ts";
 import { ThreadClient, type ThreadManner } from "./threadClient.ts";
@@ -31,7 +31,7 @@ export function serveInThread<P extends Protocol<P>>(service: Service<P>): void 
   const port = parentPort;
   serve<P>(
     {
-      post: (message, moved) => port.postMessage(message, moved),
+      post: (message, moved) => port.postMessage(message, memoryIn(moved)),
       listen: (hear) => port.on("message", hear),
     },
     service,
@@ -62,8 +62,8 @@ class WorkerPort<In> implements ThreadPort<In> {
     }
   }
 
-  post(message: unknown, moved: readonly ArrayBuffer[]): void {
-    this.#worker.postMessage(message, moved);
+  post(message: unknown, moved: readonly Moved[]): void {
+    this.#worker.postMessage(message, memoryIn(moved));
   }
 
   listen(hear: (message: In) => void): void {
@@ -102,4 +102,9 @@ class WorkerPort<In> implements ThreadPort<In> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     return new ThreadError("thread-died", `${name} ${what}: ${reason}.`, hint, options);
   }
+}
+
+/** Ports that Node's threads would move are of another kind than the Web's, and nobody moves any. */
+function memoryIn(moved: readonly Moved[]): readonly ArrayBuffer[] {
+  return moved.filter((thing) => thing instanceof ArrayBuffer);
 }

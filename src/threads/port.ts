@@ -1,13 +1,19 @@
 /** Ports: what Node's threads and the Web's workers have in common. The rest of this room knows no other thing of them. */
 import type { ThreadError } from "../errors.ts";
 
+/** A MessagePort of the Web, also in the eyes of compilers that know of Node alone. */
+export type WebPort = InstanceType<typeof MessagePort>;
+
+/** What can go over to another thread for good: memory, and in browsers the end of a channel. */
+export type Moved = ArrayBuffer | WebPort;
+
 /** One end of a channel between two threads; `In` is what comes through it. */
 export interface Port<In> {
   /**
-   * Sends a message. The memory in `moved` goes over to the other thread and is of no use here afterwards.
+   * Sends a message. What is in `moved` goes over to the other thread and is of no use here afterwards.
    * @throws what the platform throws for what cannot be cloned.
    */
-  post(message: unknown, moved: readonly ArrayBuffer[]): void;
+  post(message: unknown, moved: readonly Moved[]): void;
   /** Hears all messages, those sent before too. Called once. */
   listen(hear: (message: In) => void): void;
 }
@@ -22,9 +28,12 @@ export interface ThreadPort<In> extends Port<In> {
   terminate(): Promise<void>;
 }
 
-/** The memory of arrays, each once; shared memory stays where it is, and is seen by both threads. */
-export function memoryOf(arrays: Iterable<ArrayBufferView>): ArrayBuffer[] {
-  const memory = new Set<ArrayBuffer>();
-  for (const { buffer } of arrays) if (buffer instanceof ArrayBuffer) memory.add(buffer);
-  return [...memory];
+/** The memory of arrays, each once, and ports; shared memory stays where it is, and is seen by both threads. */
+export function movedOf(things: Iterable<ArrayBufferView | WebPort>): Moved[] {
+  const moved = new Set<Moved>();
+  for (const thing of things) {
+    if (!ArrayBuffer.isView(thing)) moved.add(thing);
+    else if (thing.buffer instanceof ArrayBuffer) moved.add(thing.buffer);
+  }
+  return [...moved];
 }

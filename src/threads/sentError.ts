@@ -8,6 +8,7 @@ import {
   type ErrorCode,
   FileError,
   GraphError,
+  LiveError,
   RuntimeError,
   ThreadError,
   WeightsError,
@@ -22,6 +23,7 @@ const classes = {
   WeightsError,
   FileError,
   AudioError,
+  LiveError,
   XumxError,
 } as const;
 
@@ -60,5 +62,6 @@ function familyOf(error: XumxError): keyof typeof classes {
   if (error instanceof RuntimeError) return "RuntimeError";
   if (error instanceof WeightsError) return "WeightsError";
   if (error instanceof FileError) return "FileError";
+  if (error instanceof LiveError) return "LiveError";
   return error instanceof AudioError ? "AudioError" : "XumxError";
 }

@@ -1,6 +1,6 @@
 /** The serving side: answers requests one after the other, in their order. */
 import { throwIfAborted } from "../errors.ts";
-import { memoryOf, type Port } from "./port.ts";
+import { movedOf, type Port } from "./port.ts";
 import type { Answer, Protocol, Request, ToClient, ToService } from "./protocol.ts";
 import { sentError } from "./sentError.ts";
 
@@ -36,7 +36,7 @@ export function serve<P extends Protocol<P>>(
   let last = Promise.resolve();
 
   function say<Message>(message: Message, moved: Iterable<ArrayBufferView> = []): void {
-    port.post(message, memoryOf(moved));
+    port.post(message, movedOf(moved));
   }
 
   async function answer<K extends keyof P>(

@@ -7,7 +7,7 @@ import {
   type XumxError,
 } from "../errors.ts";
 import type { AskOptions, Client } from "./client.ts";
-import { memoryOf, type ThreadPort } from "./port.ts";
+import { movedOf, type ThreadPort, type WebPort } from "./port.ts";
 import type { Answer, Protocol, Request, ToClient, ToService } from "./protocol.ts";
 import { fromSent } from "./sentError.ts";
 
@@ -112,8 +112,8 @@ export class ThreadClient<P extends Protocol<P>> implements Client<P> {
     await this.#port.terminate();
   }
 
-  #say<Message>(message: Message, moved: Iterable<ArrayBufferView> = []): void {
-    this.#port.post(message, memoryOf(moved));
+  #say<Message>(message: Message, moved: Iterable<ArrayBufferView | WebPort> = []): void {
+    this.#port.post(message, movedOf(moved));
   }
 
   /** Fails all that is asked and will be. */

@@ -1,7 +1,7 @@
 /** Threads of browsers: Web Workers as ports. */
 import { ThreadError } from "../errors.ts";
 import type { Client } from "./client.ts";
-import type { ThreadPort } from "./port.ts";
+import type { Moved, ThreadPort } from "./port.ts";
 import type { Protocol, ToClient } from "./protocol.ts";
 import { type Service, serve } from "./service.ts";
 import { ThreadClient, type ThreadManner } from "./threadClient.ts";
@@ -48,7 +48,7 @@ class WebWorkerPort<In> implements ThreadPort<In> {
     this.#hint = hint;
   }
 
-  post(message: unknown, moved: readonly ArrayBuffer[]): void {
+  post(message: unknown, moved: readonly Moved[]): void {
     this.#worker.postMessage(message, [...moved]);
   }
 

@@ -1,0 +1,16 @@
+/** A small model for pages, which is computed in no time. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { configMetadata } from "../../src/models/index.ts";
+import { writeSafetensors } from "../../src/tensors/index.ts";
+import { tinyModel } from "../../src/testing/tinyModel.ts";
+
+/** Writes it into a new folder of a project. @returns the folder; a site that serves it as /tiny/ has /tiny/model.safetensors */
+export function tinyModelFolder(project: string): string {
+  const folder = join(project, "tiny");
+  const { state, config } = tinyModel();
+  mkdirSync(folder);
+  const bytes = writeSafetensors(state, { metadata: configMetadata(config) });
+  writeFileSync(join(folder, "model.safetensors"), bytes);
+  return folder;
+}
