@@ -100,11 +100,11 @@ export type {
   InputOptions,
   PlanarAudio,
 } from "./separation/audioInput.ts";
+export type { RuntimeReport } from "./separation/crew.ts";
 export type { Assets, ModelSource, OpenSeparatorOptions } from "./separation/openOptions.ts";
 export type { StereoBlock } from "./separation/sampleQueue.ts";
 export {
   type LevelSetting,
-  type RuntimeReport,
   type SeparateOptions,
   Separator,
   type SeparatorOptions,

@@ -6,7 +6,7 @@ import { defaultTemplate } from "../demix/index.ts";
 import { ArgumentError } from "../errors.ts";
 import { defaultModel } from "../models/index.ts";
 import { type Target, targets } from "../networks/index.ts";
-import type { PhaseSettings } from "../phase/index.ts";
+import type { AnyPhase } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
 import { type LevelSetting, levelSettings } from "../separation/index.ts";
 import { type ClipMode, clipModes, type DemixSettings, type FormatChoice } from "../stems/index.ts";
@@ -38,7 +38,7 @@ export interface DemixFlags {
   readonly damaged?: true;
   readonly strict?: true;
   readonly model: string;
-  readonly phase?: PhaseSettings;
+  readonly phase?: AnyPhase;
   readonly chunkSize?: number;
   readonly threads: number;
   readonly jobs: number;

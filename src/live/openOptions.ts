@@ -11,7 +11,7 @@ import { planTransform } from "../transforms/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import { checkGains, type StemGains } from "./gainMixer.ts";
 import { GROUP } from "./hopSeparator.ts";
-import { liveContext } from "./liveModel.ts";
+import { liveContext, slicedModel } from "./liveModel.ts";
 import { LiveSeparator } from "./liveSeparator.ts";
 
 /** How live separation works. */
@@ -72,10 +72,11 @@ export function checkLiveOptions(options: OpenLiveOptions): void {
  * @throws {LiveError} "not-live"; {@link RuntimeError}
  */
 export async function startLive(
-  model: PreparedModel,
+  prepared: PreparedModel,
   options: LiveOptions,
   runtime: Runtime,
 ): Promise<LiveSeparator> {
+  const model = slicedModel(prepared);
   const { phase = model.phase, level = "trained", gains = {} } = options;
   const context = liveContext(model, phase);
   const engine = await PieceEngine.create(model, runtime, {

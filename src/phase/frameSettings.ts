@@ -1,5 +1,6 @@
-/** How masks of a short-time transform become complex stems (docs/mathematics.md, 5.3). */
+/** How masks of a short-time transform become complex stems (docs/mathematics.md, 7.3). */
 import { ArgumentError } from "../errors.ts";
+import type { PhaseSettings } from "./settings.ts";
 
 /** Wiener filtering by expectation maximisation, as Open-Unmix and its relatives have it. */
 export interface FrameEm {
@@ -18,6 +19,9 @@ export interface FrameEm {
    */
   readonly residual?: "complex" | "magnitude";
 }
+
+/** Any phase step. */
+export type AnyPhase = PhaseSettings | FrameEm;
 
 /** The settings of Open-Unmix. */
 export const openUnmixEm: FrameEm = {

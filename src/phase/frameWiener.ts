@@ -1,6 +1,6 @@
 /**
  * Expectation maximisation on frames of a short-time transform, any number of sources and iterations, in double
- * (docs/mathematics.md, 5.3).
+ * (docs/mathematics.md, 7.3).
  *
  * An iteration needs sums over all frames of a window; between these, frames are independent. So nothing but sums and the
  * models made of them is kept: the estimates of an iteration are computed again from masks and mixture when they are needed.

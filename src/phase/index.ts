@@ -2,7 +2,13 @@
 
 export { type BlockShape, blockPhase } from "./blockPhase.ts";
 export { sourceMasks } from "./frameMasks.ts";
-export { checkFrameEm, type FrameEm, norbertEm, openUnmixEm } from "./frameSettings.ts";
+export {
+  type AnyPhase,
+  checkFrameEm,
+  type FrameEm,
+  norbertEm,
+  openUnmixEm,
+} from "./frameSettings.ts";
 export { type FrameModel, FrameWiener, type MaskedFrames, peakOf } from "./frameWiener.ts";
 export { HALVES, MaskLayout } from "./maskLayout.ts";
 export {

@@ -1,4 +1,4 @@
-/** Where the frames of a short-time Fourier transform lie: all are centred on multiples of the hop (docs/mathematics.md, 5.1). */
+/** Where the frames of a short-time Fourier transform lie: all are centred on multiples of the hop (docs/mathematics.md, 7.1). */
 
 /** A short-time Fourier transform, as plain data. */
 export interface StftSettings {

@@ -52,7 +52,9 @@ function thereAndBack(settings: StftSettings, signal: readonly Float32Array[], p
       engine.synthesise(own, frame, Math.min(4, frames - frame), left, right);
     }
     const rows = places.map((place) => kernels.f32(place, length).slice());
-    joiner.add(rows, frames, total, samples).forEach((row, c) => back[c].push(...row));
+    for (const [c, row] of joiner.add(rows, frames, total, samples).entries()) {
+      back[c].push(...row);
+    }
   }
   return { spectra, back, total };
 }

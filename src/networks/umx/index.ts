@@ -1,0 +1,3 @@
+/** Open-Unmix's networks. */
+export { expectedShapes, type UmxArchitecture, umxName } from "./architecture.ts";
+export { checkedSizes, type UmxSettings, type UmxSizes } from "./settings.ts";
