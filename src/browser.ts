@@ -71,8 +71,12 @@ export {
   targets,
 } from "./networks/index.ts";
 export {
+  type AnyPhase,
+  type FrameEm,
   type MixPhase,
   mixPhase,
+  norbertEm,
+  openUnmixEm,
   originalWienerEm,
   type PhaseSettings,
   type WienerEm,

@@ -5,13 +5,13 @@ import type { OutputFormat } from "../audio/index.ts";
 import { defaultTemplate } from "../demix/index.ts";
 import { ArgumentError } from "../errors.ts";
 import { defaultModel } from "../models/index.ts";
-import { type Target, targets } from "../networks/index.ts";
+import { targets } from "../networks/index.ts";
 import type { AnyPhase } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
 import { type LevelSetting, levelSettings } from "../separation/index.ts";
 import { type ClipMode, clipModes, type DemixSettings, type FormatChoice } from "../stems/index.ts";
 import { phaseOption } from "./phaseFlag.ts";
-import { bitRate, clockTime, listOf, whole } from "./values.ts";
+import { bitRate, clockTime, listOf, sumsOfStems, whole } from "./values.ts";
 
 type Container = OutputFormat["container"];
 type Depth = "float32" | "int16" | "int24" | "input";
@@ -27,8 +27,9 @@ export interface DemixFlags {
   readonly bitrate?: number;
   readonly clipMode?: ClipMode;
   readonly tags: boolean;
-  readonly stems?: readonly Target[];
-  readonly twoStems?: Target;
+  readonly stems?: readonly string[];
+  readonly twoStems?: string;
+  readonly aggregate?: Readonly<Record<string, readonly string[]>>;
   readonly residual?: true;
   readonly sumToMix?: true;
   readonly start?: number;
@@ -50,6 +51,9 @@ export interface DemixFlags {
   readonly quiet?: true;
   readonly verbose?: true;
 }
+
+/** Names that stems of models may have here: those of music, and of umxse. */
+const stemNames = [...targets, "speech", "noise"];
 
 /** Containers, and the bit rates of those that have one. */
 const bitRates: Readonly<Record<Container, number | undefined>> = {
@@ -85,16 +89,24 @@ export function addDemixFlags(command: Command): Command {
     .option("--strict", "refuse files with any flaw, also those that are passed over otherwise")
 
     .optionsGroup("Stems:")
-    .option("--stems <list>", "write these only, e.g. vocals,drums", listOf(targets))
+    .option("--stems <list>", "write these only, e.g. vocals,drums", listOf(stemNames))
     .addOption(
       new Option("--two-stems <stem>", "write this one and the exact rest of the song")
-        .choices(targets)
+        .choices(stemNames)
         .conflicts(["stems", "residual", "sumToMix"]),
     )
     .addOption(
-      new Option("--residual", "also write the song minus all four stems").conflicts("sumToMix"),
+      new Option(
+        "--aggregate <json>",
+        `write sums of stems, e.g. '{"vocals":["vocals"],"accompaniment":["drums","bass","other"]}'`,
+      )
+        .argParser(sumsOfStems)
+        .conflicts(["stems", "twoStems"]),
     )
-    .option("--sum-to-mix", "share that residual out: the four stems sum to the song exactly")
+    .addOption(
+      new Option("--residual", "also write the song minus all stems").conflicts("sumToMix"),
+    )
+    .option("--sum-to-mix", "share that residual out: the stems sum to the song exactly")
 
     .optionsGroup("Output:")
     .option("-o, --output <dir>", 'folder of the outputs; "-": one stem to stdout', "separated")
@@ -191,6 +203,7 @@ export function demixSettings(flags: DemixFlags): DemixSettings {
     ...(clipMode && { clip: clipMode }),
     ...(stems && { stems }),
     ...(twoStems && { twoStems }),
+    ...(flags.aggregate && { aggregate: flags.aggregate }),
     ...(residual && { residual }),
     ...(sumToMix && { sumToMix }),
     ...(start !== undefined && { start }),

@@ -25,8 +25,6 @@ export interface SongConductorSettings {
   readonly engines: readonly SongEngine[];
   /** Frames of a piece; about six seconds by default. */
   readonly pieceFrames?: number;
-  /** Told the finished fraction of the work before the first stems. */
-  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 const PIECE_FRAMES = 256;
