@@ -62,16 +62,17 @@ function formulaState(
   return state;
 }
 
-/** A set of Open-Unmix networks. */
-export function formulaUmx(sizes: FormulaUmx, prefix = "") {
+/**
+ * A set of Open-Unmix networks.
+ * @param hashed the names that the numbers are made from
+ */
+export function formulaUmx(sizes: FormulaUmx, hashed: TensorNames = umxName) {
   const { targets = umxTargets, sampleRate = 44100, frameLength = 4096, hop = 1024 } = sizes;
   const { channels = 2 } = sizes;
   const own = { targets, sampleRate, frameLength, hop, channels };
   return {
     config: { family: "umx" as const, name: "formula-umx", ...own },
-    state: formulaState({ ...sizes, ...own }, umxName, (target, name) =>
-      umxName(`${prefix}${target}`, name),
-    ),
+    state: formulaState({ ...sizes, ...own }, umxName, hashed),
   };
 }
 
