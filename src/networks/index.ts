@@ -5,6 +5,8 @@ export { Fields, unsupported } from "./fields.ts";
 export type {
   Direction,
   EngineSetup,
+  FrameEngine,
+  FrameEngineSetup,
   MaskEngine,
   NamedShapes,
   NetworkFamily,
@@ -24,6 +26,7 @@ export {
   type FamilyName,
   familyOf,
   type NetworkSettings,
+  openFrames,
   openNetwork,
   openSongNetwork,
   type PreparedSliceNetwork,

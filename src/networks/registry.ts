@@ -5,6 +5,8 @@ import type { Fields } from "./fields.ts";
 import { unsupported } from "./fields.ts";
 import type {
   EngineSetup,
+  FrameEngine,
+  FrameEngineSetup,
   MaskEngine,
   NetworkFamily,
   SongEngineSetup,
@@ -85,6 +87,19 @@ export function openNetwork(
       return cdae.open(network, setup);
     case "coupled":
       return coupled.open(network, setup);
+  }
+}
+
+/** A network frame by frame, for live use; undefined where its family has none. */
+export function openFrames(
+  network: PreparedSliceNetwork,
+  setup: FrameEngineSetup,
+): FrameEngine | undefined {
+  switch (network.family) {
+    case "xumx-slicq-v2":
+      return cdae.openFrames?.(network, setup);
+    case "coupled":
+      return coupled.openFrames?.(network, setup);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What passes between a separator and the threads of its engines. */
 import type { Recurred, RecurrentPart } from "../networks/index.ts";
 import type { FrameModel } from "../phase/index.ts";
+import type { RuntimePreference } from "../runtime/index.ts";
 import type { EngineSetup, EngineWork, RuntimeReport } from "./crew.ts";
 import type { Analysed, EngineTimes, Piece, PieceStems, WindowSpatial } from "./piece.ts";
 import type { EncodedPiece, FramePiece, KeptPiece, PieceModels } from "./songPiece.ts";
@@ -11,8 +12,13 @@ interface Timed<T> {
   readonly times: EngineTimes;
 }
 
-/** The requests of an {@link Engine} and of a {@link SongEngine}; the first of all is "start". */
+/**
+ * The requests of an {@link Engine} and of a {@link SongEngine}; the first of all is "start", or "warm" while the model is still
+ * being loaded.
+ */
 export interface PieceProtocol {
+  /** Loads the tensor runtime, if there is one; "start" says what is wrong with it. */
+  readonly warm: { readonly request: RuntimePreference; readonly answer: undefined };
   readonly start: {
     readonly request: { readonly work: EngineWork; readonly setup: EngineSetup };
     readonly answer: RuntimeReport;

@@ -1,6 +1,6 @@
 /** The serving side of {@link PieceProtocol}: one engine of either kind, in whatever kind of thread. */
 import { RuntimeError } from "../errors.ts";
-import type { Importer } from "../runtime/index.ts";
+import { type Importer, loadRuntime } from "../runtime/index.ts";
 import type { Service } from "../threads/index.ts";
 import { type StartedEngine, startEngine } from "./crew.ts";
 import type { PieceEngine } from "./pieceEngine.ts";
@@ -23,6 +23,10 @@ export function pieceService(importer?: Importer): Service<PieceProtocol> {
   };
   return {
     handlers: {
+      async warm(preference) {
+        await loadRuntime(preference, importer).catch(() => undefined);
+        return undefined;
+      },
       async start({ work, setup }) {
         const { report, ...own } = await startEngine(work, setup, importer);
         started = own.started;
