@@ -64,7 +64,9 @@ export function parseConfig(metadata: ReadonlyMap<string, string>): ModelConfig 
   const settings = readSettings(file);
   const sampleRate = "sampleRate" in settings ? settings.sampleRate : 44100;
   if (file.number("sampleRate") !== sampleRate) {
-    throw unsupported(`The model's sample rate is ${file.number("sampleRate")}, not 44100.`);
+    throw unsupported(
+      `The model's sample rate is ${file.number("sampleRate")}, not ${sampleRate}.`,
+    );
   }
   const targets = familyOf(settings.family).targets(settings);
   const named = file.optional("targets");

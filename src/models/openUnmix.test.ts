@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { familyOf } from "../networks/index.ts";
 import { formulaUmx, formulaXumx } from "../networks/umx/testing/formulaUmx.ts";
-import { checkState } from "../tensors/index.ts";
+import { openUnmixEm } from "../phase/index.ts";
+import { checkState, writeSafetensors } from "../tensors/index.ts";
 import { goldenPath } from "../testing/golden.ts";
+import { configMetadata } from "./config.ts";
+import { modelFromSafetensors } from "./fromBytes.ts";
 import { loadModel } from "./load.ts";
 import { targetFiles } from "./openUnmix.ts";
 
@@ -36,6 +39,17 @@ describe("a folder of Open-Unmix", () => {
     for (const [name, { data }] of expected) {
       if (name.includes("num_batches")) continue;
       expect(state.get(name)?.data, name).toEqual(data);
+    }
+  });
+
+  it("is itself again from a file of ours, with another phase step, too", async () => {
+    const { config, state } = await loadModel(files("umx"));
+    const phase = { ...openUnmixEm, iterations: 2, window: "song", residual: "complex" } as const;
+    for (const given of [config, { ...config, phase }]) {
+      const bytes = writeSafetensors(state, { metadata: configMetadata(given) });
+      const again = modelFromSafetensors(bytes);
+      expect(again.config).toEqual(given);
+      expect(again.state.get("drums.fc1.weight")).toEqual(state.get("drums.fc1.weight"));
     }
   });
 
