@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { createAudioWriter, floatWav } from "../dist/audio/index.js";
 import { configMetadata } from "../dist/models/index.js";
 import { writeSafetensors } from "../dist/tensors/index.js";
-import { syntheticCoupled, syntheticModel } from "./syntheticModel.mjs";
+import { syntheticCoupled, syntheticModel, syntheticUmx } from "./syntheticModel.mjs";
 
 /** Writes noise with a slow beat: stereo, 44.1 kHz, float32. */
 async function writeSong(path, seconds) {
@@ -25,11 +25,15 @@ async function writeSong(path, seconds) {
   await writer.close();
 }
 
+function modelOf(variant) {
+  if (["umx", "umxl", "xumx"].includes(variant)) return syntheticUmx(variant);
+  return variant === "coupled"
+    ? syntheticCoupled()
+    : syntheticModel({ realtime: variant === "realtime" });
+}
+
 function writeSyntheticModel(path, variant) {
-  const { config, state } =
-    variant === "coupled"
-      ? syntheticCoupled()
-      : syntheticModel({ realtime: variant === "realtime" });
+  const { config, state } = modelOf(variant);
   writeFileSync(path, writeSafetensors(state, { metadata: configMetadata(config) }));
 }
 
@@ -45,7 +49,7 @@ export async function run({
     await writeSong(song, seconds);
     const threads = availableParallelism();
     console.log(
-      `${seconds} s of stereo at 44.1 kHz, ${threads} threads, bark-262; offline and realtime 50/51/4`,
+      `${seconds} s of stereo at 44.1 kHz, ${threads} threads, bark-262, offline and realtime 50/51/4; umx as umxhq`,
     );
     for (const variant of variants.split(",")) {
       const model = join(folder, `${variant}.safetensors`);

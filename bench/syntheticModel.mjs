@@ -1,6 +1,8 @@
 /** Models of the presets' sizes with random weights: time and memory do not depend on what they have learnt. */
 import { expectedShapes, frequencyTapsFor } from "../dist/networks/cdae/index.js";
 import { smallSizes } from "../dist/networks/coupled/index.js";
+import { targetShapes, umxName } from "../dist/networks/umx/index.js";
+import { xumxName } from "../dist/networks/xumx/index.js";
 import { architectureOfPlan } from "../dist/training/coupled/cellBatch.js";
 import { initialCoupledState } from "../dist/training/coupled/initialState.js";
 import { planSliCQT } from "../dist/transforms/slicqt/index.js";
@@ -80,4 +82,43 @@ export function syntheticModel({ realtime, hidden = [50, 51], timeTaps = 4 }) {
     config: { family: "xumx-slicq-v2", name, scale, realtime, sampleRate: 44100, targets },
     state,
   };
+}
+
+/**
+ * Networks of the sizes of Open-Unmix's models and of X-UMX.
+ *
+ * @param {"umx" | "umxl" | "xumx"} model umx: as umxhq, hidden 512; umxl: hidden 1024
+ * @returns {import("../dist/models/index.js").Model}
+ */
+export function syntheticUmx(model) {
+  const hidden = model === "umxl" ? 1024 : 512;
+  const targets = ["vocals", "drums", "bass", "other"];
+  const [family, nameOf] = model === "xumx" ? ["xumx", xumxName] : ["umx", umxName];
+  const architecture = {
+    ...{ channels: 2, bins: 2049, maxBin: 1487, hidden, layers: 3 },
+    directions: ["forward", "reverse"],
+  };
+  let seed = 1;
+  const random = () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return seed / 2 ** 32;
+  };
+  const state = new Map();
+  for (const target of targets) {
+    for (const [name, shape] of targetShapes(architecture)) {
+      const length = shape.reduce((a, b) => a * b, 1);
+      if (shape.length === 0) {
+        state.set(nameOf(target, name), { dtype: "i64", shape, data: BigInt64Array.of(0n) });
+        continue;
+      }
+      const isMatrix = shape.length === 2;
+      const spread = isMatrix ? 1.5 * Math.sqrt(3 / shape[1]) : 0.3;
+      const centre = isMatrix || /mean|bias/.test(name) ? 0 : 0.7;
+      const data = Float32Array.from({ length }, () => centre + spread * (2 * random() - 1));
+      state.set(nameOf(target, name), { dtype: "f32", shape, data });
+    }
+  }
+  const sizes = { frameLength: 4096, hop: 1024, channels: 2 };
+  const config = { family, name: `synthetic-${model}`, sampleRate: 44100, targets, ...sizes };
+  return { config, state };
 }

@@ -12,7 +12,7 @@ import { Declarations, facesOf } from "./declarations.mjs";
 
 /** What users pass on without looking into it. */
 const opaque = [
-  ...["KernelInstance", "PreparedModel", "EngineSetup", "EngineCrew"],
+  ...["KernelInstance", "PreparedModel", "EngineSetup", "EngineWork", "EngineCrew"],
   ...["Session", "SessionOptions", "FloatTensors", "StemEnergies", "Place", "familyName"],
   ...["AlignedPair", "Listening", "BandFeatures", "tolerances", "levelSettings", "WindowMultiple"],
   ...["StemCells", "CoupledSizes", "CoupledArchitecture", "CoupledParameters"],

@@ -62,8 +62,12 @@ export {
   targets,
 } from "./networks/index.ts";
 export {
+  type AnyPhase,
+  type FrameEm,
   type MixPhase,
   mixPhase,
+  norbertEm,
+  openUnmixEm,
   originalWienerEm,
   type PhaseSettings,
   type WienerEm,
@@ -91,11 +95,11 @@ export type {
   InputOptions,
   PlanarAudio,
 } from "./separation/audioInput.ts";
+export type { RuntimeReport } from "./separation/crew.ts";
 export type { Assets, ModelSource, OpenSeparatorOptions } from "./separation/openOptions.ts";
 export type { StereoBlock } from "./separation/sampleQueue.ts";
 export {
   type LevelSetting,
-  type RuntimeReport,
   type SeparateOptions,
   Separator,
   type SeparatorOptions,

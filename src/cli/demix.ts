@@ -12,7 +12,8 @@ import {
 } from "../demix/index.ts";
 import { AbortError, ArgumentError, throwIfAborted } from "../errors.ts";
 import { clearLeftovers, removeUnfinished } from "../files/index.ts";
-import { describeModel } from "../models/index.ts";
+import { describeModel, type ModelDescription } from "../models/index.ts";
+import { targets } from "../networks/index.ts";
 import { openSeparator, type Separator } from "../separation/index.ts";
 import { chooseOutputs, type DemixSettings, type Song, type Store } from "../stems/index.ts";
 import { version } from "../version.ts";
@@ -77,13 +78,14 @@ async function separateAll(
   signal: AbortSignal,
 ): Promise<void> {
   const settings = demixSettings(flags);
-  const store = storeFor(flags, settings);
   const model = await describeModel(flags.model);
+  const store = storeFor(flags, settings, stemsOf(model, flags));
   await using stdin = inputs.includes(STREAM) ? await standardInput(signal) : undefined;
   const songs: (string | Song)[] = inputs.filter((input) => input !== STREAM);
   await using job = await DemixJob.make(stdin ? [stdin, ...songs] : songs, store, {
     ...settings,
     model: model.name,
+    modelStems: stemsOf(model, flags),
     recursive: flags.recursive ?? false,
     pattern: flags.filename,
     skipExisting: flags.skipExisting ?? false,
@@ -161,11 +163,17 @@ async function standardInput(signal: AbortSignal) {
   return songStream(process.stdin, "stdin", signal);
 }
 
+/** Names of the stems that a separator with these flags gives. */
+function stemsOf({ targets: own = targets }: ModelDescription, { phase }: DemixFlags) {
+  const isMore = phase?.method === "frame-em" && phase.residual !== undefined;
+  return isMore ? [...own, "residual"] : own;
+}
+
 /** @throws {ArgumentError} if not exactly one stem, and nothing else, can go to stdout. */
-function storeFor(flags: DemixFlags, settings: DemixSettings): Store {
+function storeFor(flags: DemixFlags, settings: DemixSettings, stems: readonly string[]): Store {
   const { output, json, skipExisting, dryRun } = flags;
   if (output !== STREAM) return new FolderStore(output);
-  const { names } = chooseOutputs(settings);
+  const { names } = chooseOutputs(settings, stems);
   if (names.length > 1) {
     throw new ArgumentError(
       `One output fits into stdout, not ${names.length}.`,

@@ -5,13 +5,13 @@ import type { OutputFormat } from "../audio/index.ts";
 import { defaultTemplate } from "../demix/index.ts";
 import { ArgumentError } from "../errors.ts";
 import { defaultModel } from "../models/index.ts";
-import { type Target, targets } from "../networks/index.ts";
-import type { PhaseSettings } from "../phase/index.ts";
+import { targets } from "../networks/index.ts";
+import type { AnyPhase } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
 import { type LevelSetting, levelSettings } from "../separation/index.ts";
 import { type ClipMode, clipModes, type DemixSettings, type FormatChoice } from "../stems/index.ts";
 import { phaseOption } from "./phaseFlag.ts";
-import { bitRate, clockTime, listOf, whole } from "./values.ts";
+import { bitRate, clockTime, listOf, sumsOfStems, whole } from "./values.ts";
 
 type Container = OutputFormat["container"];
 type Depth = "float32" | "int16" | "int24" | "input";
@@ -23,8 +23,9 @@ export interface SongFlags {
   readonly bitrate?: number;
   readonly clipMode?: ClipMode;
   readonly tags: boolean;
-  readonly stems?: readonly Target[];
-  readonly twoStems?: Target;
+  readonly stems?: readonly string[];
+  readonly twoStems?: string;
+  readonly aggregate?: Readonly<Record<string, readonly string[]>>;
   readonly residual?: true;
   readonly sumToMix?: true;
   readonly start?: number;
@@ -34,7 +35,7 @@ export interface SongFlags {
   readonly damaged?: true;
   readonly strict?: true;
   readonly model: string;
-  readonly phase?: PhaseSettings;
+  readonly phase?: AnyPhase;
   readonly chunkSize?: number;
   readonly level: LevelSetting;
 }
@@ -54,6 +55,9 @@ export interface DemixFlags extends SongFlags {
   readonly quiet?: true;
   readonly verbose?: true;
 }
+
+/** Names that stems of models may have here: those of music, and of umxse. */
+const stemNames = [...targets, "speech", "noise"];
 
 /** Containers, and the bit rates of those that have one. */
 const bitRates: Readonly<Record<Container, number | undefined>> = {
@@ -86,16 +90,24 @@ export function addSongFlags(command: Command): Command {
     .option("--strict", "refuse files with any flaw, also those that are passed over otherwise")
 
     .optionsGroup("Stems:")
-    .option("--stems <list>", "write these only, e.g. vocals,drums", listOf(targets))
+    .option("--stems <list>", "write these only, e.g. vocals,drums", listOf(stemNames))
     .addOption(
       new Option("--two-stems <stem>", "write this one and the exact rest of the song")
-        .choices(targets)
+        .choices(stemNames)
         .conflicts(["stems", "residual", "sumToMix"]),
     )
     .addOption(
-      new Option("--residual", "also write the song minus all four stems").conflicts("sumToMix"),
+      new Option(
+        "--aggregate <json>",
+        `write sums of stems, e.g. '{"vocals":["vocals"],"accompaniment":["drums","bass","other"]}'`,
+      )
+        .argParser(sumsOfStems)
+        .conflicts(["stems", "twoStems"]),
     )
-    .option("--sum-to-mix", "share that residual out: the four stems sum to the song exactly")
+    .addOption(
+      new Option("--residual", "also write the song minus all stems").conflicts("sumToMix"),
+    )
+    .option("--sum-to-mix", "share that residual out: the stems sum to the song exactly")
 
     .optionsGroup("Output:")
     .addOption(new Option("-f, --format <name>", "of the files").choices(containers).default("wav"))
@@ -207,6 +219,7 @@ export function demixSettings(flags: SongFlags): DemixSettings {
     ...(clipMode && { clip: clipMode }),
     ...(stems && { stems }),
     ...(twoStems && { twoStems }),
+    ...(flags.aggregate && { aggregate: flags.aggregate }),
     ...(residual && { residual }),
     ...(sumToMix && { sumToMix }),
     ...(start !== undefined && { start }),

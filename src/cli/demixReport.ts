@@ -1,7 +1,7 @@
 /** What a run of `demix` tells while it works: said in text by one reporter, in JSON by another. */
 import type { BatchEvent, BatchSummary, DemixTask, Inspection, LeftOut } from "../demix/index.ts";
 import type { DownloadProgress } from "../models/index.ts";
-import type { PhaseSettings } from "../phase/index.ts";
+import type { AnyPhase } from "../phase/index.ts";
 import type { LevelSetting, RuntimeReport } from "../separation/index.ts";
 import type { DemixSettings } from "../stems/index.ts";
 
@@ -15,7 +15,7 @@ export interface RunStart {
   readonly jobs: number;
   readonly settings: DemixSettings;
   /** Undefined as `runtime`. */
-  readonly phase: PhaseSettings | undefined;
+  readonly phase: AnyPhase | undefined;
   readonly level: LevelSetting | undefined;
   readonly tasks: readonly DemixTask[];
 }

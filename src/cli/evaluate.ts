@@ -13,7 +13,7 @@ import {
   splits,
 } from "../evaluation/index.ts";
 import { defaultModel } from "../models/index.ts";
-import type { PhaseSettings } from "../phase/index.ts";
+import type { AnyPhase } from "../phase/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { addHearingOptions, type HearingFlags, hearingSettings } from "./hearingFlags.ts";
 import { phaseOption } from "./phaseFlag.ts";
@@ -25,7 +25,7 @@ interface EvaluateFlags extends HearingFlags {
   readonly data: string;
   readonly split?: Split;
   readonly model?: readonly string[];
-  readonly phase?: PhaseSettings;
+  readonly phase?: AnyPhase;
   readonly estimates?: readonly string[];
   readonly method?: readonly OracleName[];
   readonly transform: readonly string[];

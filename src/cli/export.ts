@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { loadModel } from "../models/index.ts";
-import type { PhaseSettings } from "../phase/index.ts";
+import type { AnyPhase } from "../phase/index.ts";
 import { type ExportFormat, exportFormats, exportModel } from "../training/checkpoint/index.ts";
 import { phaseOption } from "./phaseFlag.ts";
 import { printPath } from "./terminal.ts";
@@ -12,7 +12,7 @@ interface ExportFlags {
   readonly output: string;
   readonly name?: string;
   readonly licence?: string;
-  readonly phase?: PhaseSettings;
+  readonly phase?: AnyPhase;
 }
 
 /** Adds the command to the program. */

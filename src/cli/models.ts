@@ -84,7 +84,7 @@ function jsonOf({ name, isDefault, place, path, size, config }: ListedModel) {
     path: place === "remote" ? null : path,
     licence: config?.licence ?? null,
     trainedOn: config?.training?.data ?? null,
-    scale: config?.scale ?? null,
+    scale: config && "scale" in config ? config.scale : null,
     training: config?.training ?? null,
   };
 }

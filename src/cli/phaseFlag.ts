@@ -2,9 +2,12 @@
 import { InvalidArgumentError, Option } from "commander";
 import { XumxError } from "../errors.ts";
 import {
+  type AnyPhase,
+  checkFrameEm,
   checkPhase,
+  type FrameEm,
+  openUnmixEm,
   originalWienerEm,
-  type PhaseSettings,
   type WienerWindow,
 } from "../phase/index.ts";
 
@@ -12,7 +15,8 @@ import {
 export function phaseOption(): Option {
   return new Option(
     "--phase <spec>",
-    'mix, "mix,normalised", wiener-em, or e.g. "wiener-em,window=48slices,regularisation=1e-12" (default: the model\'s own)',
+    'mix, "mix,normalised", wiener-em, or e.g. "wiener-em,window=48slices,regularisation=1e-12"; for Open-Unmix and its ' +
+      'relatives e.g. "frame-em,iterations=2,window=300,softmask,residual" (default: the model\'s own)',
   ).argParser(parsePhase);
 }
 
@@ -21,12 +25,15 @@ export function phaseOption(): Option {
  *
  * @throws InvalidArgumentError for what is none
  */
-export function parsePhase(text: string): PhaseSettings {
+export function parsePhase(text: string): AnyPhase {
   const [method, ...settings] = text.split(",").map((part) => part.trim());
   if (method === "mix" && settings.length === 0) return { method };
   if (method === "mix" && settings.join() === "normalised") return { method, normalised: true };
+  if (method === "frame-em") return parseFrameEm(settings);
   if (method !== "wiener-em") {
-    throw new InvalidArgumentError('"mix", "mix,normalised" or "wiener-em" is expected');
+    throw new InvalidArgumentError(
+      '"mix", "mix,normalised", "wiener-em" or "frame-em" is expected',
+    );
   }
   let phase = originalWienerEm;
   for (const setting of settings) {
@@ -38,8 +45,33 @@ export function parsePhase(text: string): PhaseSettings {
       throw new InvalidArgumentError(`window=… and regularisation=… are known, not "${setting}"`);
     }
   }
+  return checked(phase, checkPhase);
+}
+
+function parseFrameEm(settings: readonly string[]): FrameEm {
+  let phase = openUnmixEm;
+  for (const setting of settings) {
+    const [, name, value] = /^(\w+)(?:=(.+))?$/.exec(setting) ?? [];
+    if (name === "iterations") phase = { ...phase, iterations: Number(value) };
+    else if (name === "window") {
+      phase = { ...phase, window: value === "song" ? value : Number(value) };
+    } else if (name === "epsilon") phase = { ...phase, epsilon: Number(value) };
+    else if (setting === "softmask") phase = { ...phase, softmask: true };
+    else if (setting === "residual" || setting === "residual=complex") {
+      phase = { ...phase, residual: "complex" };
+    } else if (setting === "residual=magnitude") phase = { ...phase, residual: "magnitude" };
+    else {
+      throw new InvalidArgumentError(
+        `iterations=…, window=…, epsilon=…, softmask and residual are known, not "${setting}"`,
+      );
+    }
+  }
+  return checked(phase, checkFrameEm);
+}
+
+function checked<P>(phase: P, check: (phase: P) => void): P {
   try {
-    checkPhase(phase);
+    check(phase);
   } catch (error) {
     if (error instanceof XumxError) throw new InvalidArgumentError(error.message);
     throw error;

@@ -1,4 +1,5 @@
 /** From the flags of the command line to a training's recipe. */
+import { ArgumentError } from "../errors.ts";
 import type { Model } from "../models/index.ts";
 import type { FamilyName } from "../networks/index.ts";
 import type { RuntimePreference } from "../runtime/index.ts";
@@ -81,6 +82,12 @@ export function startingRecipe(flags: TrainFlags, init: Model | undefined): Reci
   if (init.config.family === "coupled") {
     const { scale, realtime, sizes } = init.config;
     return { ...base, scale, realtime, sizes, warmUp: FINE_TUNING_WARM_UP };
+  }
+  if (init.config.family !== "xumx-slicq-v2") {
+    throw new ArgumentError(
+      `Trainings cannot start from models of the family ${init.config.family}.`,
+      "Give one of xumx-slicq-v2 or coupled.",
+    );
   }
   const shape = (layer: number) => init.state.get(`sliced_umx.0.cdaes.0.${layer}.weight`)?.shape;
   const [inner, outer, , timeTaps] = shape(3) ?? [];

@@ -86,6 +86,24 @@ export function listOf<T extends string>(names: readonly T[]): (text: string) =>
     });
 }
 
+/** Sums of stems as JSON: an object of names, each with a list of stems. */
+export function sumsOfStems(text: string): Readonly<Record<string, readonly string[]>> {
+  const isNames = (value: unknown): value is string[] =>
+    Array.isArray(value) && value.every((name) => typeof name === "string");
+  const sums = new Map<string, readonly string[]>();
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
+      for (const [name, stems] of Object.entries(parsed)) if (isNames(stems)) sums.set(name, stems);
+      if (sums.size > 0 && sums.size === Object.keys(parsed).length)
+        return Object.fromEntries(sums);
+    }
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError('JSON such as {"accompaniment":["drums","bass"]} is expected');
+}
+
 /** A bit rate in kbit/s: 192, 192k or 192000. */
 export function bitRate(text: string): number {
   const [, amount, unit] = /^(\d+)(k?)$/i.exec(text.trim()) ?? [];

@@ -46,7 +46,7 @@ export async function demixFile(
   options: DemixOptions = {},
 ): Promise<DemixResult> {
   const { signal, onProgress, ...settings } = options;
-  const { names } = chooseOutputs(settings);
+  const { names } = chooseOutputs(settings, separator.stems);
   const { store, places } = placesIn(destination, names, endingOf(settings.format ?? floatWav));
   const given = typeof song === "string" ? songFile(song) : song;
   await using job = DemixJob.ofSong(given, store, places, settings);

@@ -34,6 +34,8 @@ import { trackName } from "./trackName.ts";
 export interface DemixJobOptions extends DemixSettings {
   /** Name of the model, as {@link Separator} and `describeModel` tell it: outputs may be named after it. */
   readonly model: string;
+  /** Names of the stems that it gives, as these tell them, too; the four of music by default. */
+  readonly modelStems?: readonly string[];
   /** Whether folders within folders are searched too. */
   readonly recursive?: boolean;
   /**
@@ -142,9 +144,9 @@ export class DemixJob implements AsyncDisposable {
     options: DemixJobOptions,
   ): Promise<DemixJob> {
     const { model, recursive = false, pattern = defaultTemplate, track, signal, ...rest } = options;
-    const { skipExisting = false, ...settings } = rest;
+    const { skipExisting = false, modelStems, ...settings } = rest;
     const template = parseTemplate(pattern);
-    const { names } = chooseOutputs(settings);
+    const { names } = chooseOutputs(settings, modelStems);
     if (store.single && names.length > 1) {
       throw new ArgumentError(
         `A stream takes one output, not ${names.length}.`,

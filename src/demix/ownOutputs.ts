@@ -20,7 +20,7 @@ const ANY = { model: "\ue000", stem: "\ue001", extension: "\ue002" };
 export async function ownOutputs(
   songs: readonly TaggedSong[],
   output: string,
-  settings: NameSettings,
+  settings: NameSettings & { readonly names: readonly string[] },
 ): Promise<ReadonlySet<TaggedSong>> {
   const inside = songs.flatMap((song) => {
     const key = song.searched && song.path && relative(resolve(output), resolve(song.path));
@@ -32,18 +32,20 @@ export async function ownOutputs(
   const shape = { ...settings, extension: ANY.extension, ...(anyModel && { model: ANY.model }) };
   const shapes = new Set(songs.map((song) => placeOf(keyOf(song, ANY.stem, shape))));
   for (const { song, key } of inside) {
-    const isNamedSo = shapesOf(key, anyModel).some((one) => shapes.has(placeOf(one)));
+    const isNamedSo = shapesOf(key, settings.names, anyModel).some((one) =>
+      shapes.has(placeOf(one)),
+    );
     if (isNamedSo && (await wasWrittenByUs(song.path ?? ""))) own.add(song);
   }
   return own;
 }
 
 /** The key with whatever may be a model, stem or ending in it left open. */
-function shapesOf(key: string, anyModel: boolean): readonly string[] {
+function shapesOf(key: string, names: readonly string[], anyModel: boolean): readonly string[] {
   const open = key
     .replace(/[^./]+$/, ANY.extension)
     .replace(/^[^/]+\//, (first) => (anyModel ? `${ANY.model}/` : first));
-  return outputNames.flatMap((name) => {
+  return [...new Set([...outputNames(), ...names])].flatMap((name) => {
     const parts = open.split(name);
     return parts
       .slice(1)

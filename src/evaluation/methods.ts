@@ -9,7 +9,7 @@ import {
 import { AudioError, ClosedError, DataError, throwIfAborted } from "../errors.ts";
 import { loadModel } from "../models/index.ts";
 import { perTargetInTurn, targets } from "../networks/index.ts";
-import type { PhaseSettings } from "../phase/index.ts";
+import type { AnyPhase } from "../phase/index.ts";
 import { inThisThread, Separator } from "../separation/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import { makeOracle, type OracleName } from "./oracles/oracle.ts";
@@ -21,7 +21,7 @@ export type MethodSpec =
       readonly model: string;
       readonly threads: number;
       /** By default the model's own; another one becomes part of the method's name. */
-      readonly phase?: PhaseSettings;
+      readonly phase?: AnyPhase;
     }
   | { readonly kind: "estimates"; readonly path: string }
   | { readonly kind: "oracle"; readonly oracle: OracleName; readonly transform: string };
@@ -106,8 +106,13 @@ async function modelMethod(spec: MethodSpec & { readonly kind: "model" }): Promi
 }
 
 /** The settings of a phase step as part of a folder's name. */
-function phaseName(phase: PhaseSettings): string {
+function phaseName(phase: AnyPhase): string {
   if (phase.method === "mix") return phase.normalised ? "mix-normalised" : "mix";
+  if (phase.method === "frame-em") {
+    const { iterations, window, softmask, residual } = phase;
+    const extras = [softmask && "softmask", residual && `residual-${residual}`].filter(Boolean);
+    return ["frame-em", iterations, window, ...extras].join("-");
+  }
   const { window, regularisation } = phase;
   const length = typeof window === "number" ? window : `${window.slices}slices`;
   const amount = regularisation.kind === "relative" ? `-${regularisation.amount}` : "";

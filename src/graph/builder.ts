@@ -6,6 +6,7 @@ import type { ConvWeightGradientAttributes } from "./ops/convWeightGradient.ts";
 import type { PadAttributes } from "./ops/extent.ts";
 import { definitions, type Op, type OpAttributes } from "./ops/index.ts";
 import type { SliceAttributes } from "./ops/layout.ts";
+import type { LstmAttributes } from "./ops/lstm.ts";
 import type { MatMulAttributes } from "./ops/matMul.ts";
 import { type DimLike, elements, formatShape, toShape } from "./shape.ts";
 
@@ -15,6 +16,14 @@ export interface BatchNormOperands {
   readonly bias: Value;
   readonly mean: Value;
   readonly variance: Value;
+}
+
+/** What an LSTM computes with, see `ops/lstm.ts`. */
+export interface LstmOperands {
+  readonly weight: Value;
+  readonly recurrent: Value;
+  readonly bias: Value;
+  readonly state: Value;
 }
 
 /**
@@ -133,6 +142,16 @@ export class GraphBuilder {
     return this.node("matMul", [a, b], { transposeA, transposeB }, name);
   }
 
+  /** One direction of an LSTM layer over the rows of x; see the op. */
+  lstm(
+    x: Value,
+    { weight, recurrent, bias, state }: LstmOperands,
+    direction: LstmAttributes["direction"],
+    name?: string,
+  ): Value {
+    return this.node("lstm", [x, weight, recurrent, bias, state], { direction }, name);
+  }
+
   /** (x − mean)/√(variance + ε)·weight + bias per channel. */
   batchNorm(x: Value, operands: BatchNormOperands, epsilon = 1e-5, name?: string): Value {
     const { weight, bias, mean, variance } = operands;
@@ -152,6 +171,11 @@ export class GraphBuilder {
   /** 1/(1 + e^−x). */
   sigmoid(x: Value, name?: string): Value {
     return this.node("sigmoid", [x], {}, name);
+  }
+
+  /** The hyperbolic tangent. */
+  tanh(x: Value, name?: string): Value {
+    return this.node("tanh", [x], {}, name);
   }
 
   /** 1 where x > 0, else 0. */

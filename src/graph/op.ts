@@ -13,8 +13,8 @@ export interface NumericArray {
   readonly data: Float64Array;
 }
 
-/** ONNX attribute: integers, lists of integers, and floats (wrapped, since 1 may be either). */
-export type OnnxAttribute = number | readonly number[] | { readonly float: number };
+/** ONNX attribute: integers, lists of integers, words, and floats (wrapped, since 1 may be either). */
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
 
 /** Receives the ONNX nodes of one op. */
 export interface OnnxEmitter {
@@ -25,6 +25,13 @@ export interface OnnxEmitter {
     attributes?: Readonly<Record<string, OnnxAttribute>>,
     output?: string,
   ): string;
+  /** Adds a node with so many outputs and returns their names. */
+  nodes(
+    opType: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes?: Readonly<Record<string, OnnxAttribute>>,
+  ): readonly string[];
   /** Adds a constant vector of 64-bit integers and returns its name. */
   integers(values: readonly number[]): string;
   /** Adds a constant vector of float32 and returns its name. */

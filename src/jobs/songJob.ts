@@ -1,14 +1,14 @@
 /** One job is one song: what is asked of a worker, as plain data, and the name by which it is known. */
 import { createHash } from "node:crypto";
 import { DataError } from "../errors.ts";
-import type { PhaseSettings } from "../phase/index.ts";
+import type { AnyPhase } from "../phase/index.ts";
 import { type LevelSetting, levelSettings } from "../separation/index.ts";
 import { type ClipMode, clipModes, type DemixSettings } from "../stems/index.ts";
 
 /** What is written of a song, and how it is separated. */
 export interface JobSettings extends DemixSettings {
   /** By default the one that the model was made for. */
-  readonly phase?: PhaseSettings;
+  readonly phase?: AnyPhase;
   /** See {@link SeparatorOptions}. */
   readonly level?: LevelSetting;
   /** Samples of hard chunks, as {@link SeparateOptions} have it. */
@@ -84,6 +84,8 @@ export function canonical(value: unknown): string {
 const forms: { readonly [Name in keyof Required<JobSettings>]: (value: unknown) => boolean } = {
   stems: (value) => Array.isArray(value) && value.every((stem) => typeof stem === "string"),
   twoStems: isText,
+  aggregate: (value) =>
+    isRecord(value) && Object.values(value).every((sum) => Array.isArray(sum) && sum.every(isText)),
   residual: isFlag,
   sumToMix: isFlag,
   start: isCount,

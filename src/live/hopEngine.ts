@@ -2,7 +2,7 @@
 import { ClosedError } from "../errors.ts";
 import { createKernels } from "../kernels/instance.ts";
 import { LANES } from "../kernels/lanes.ts";
-import { type FrameEngine, familyOf } from "../networks/index.ts";
+import { type FrameEngine, openFrames } from "../networks/index.ts";
 import { MaskLayout, type PhaseSettings } from "../phase/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import type { Piece, PieceStems } from "../separation/piece.ts";
@@ -10,7 +10,7 @@ import { PieceEngine } from "../separation/pieceEngine.ts";
 import { PieceForward } from "../separation/pieceForward.ts";
 import { PieceMemory } from "../separation/pieceMemory.ts";
 import { PiecePhase } from "../separation/piecePhase.ts";
-import type { PreparedModel } from "../separation/preparedModel.ts";
+import type { PreparedSliceModel } from "../separation/preparedModel.ts";
 import { StemSynthesis, type SynthesisSetup } from "../separation/stemSynthesis.ts";
 import { planTransform } from "../transforms/index.ts";
 
@@ -30,7 +30,7 @@ export class PieceHops implements HopEngine {
 
   /** @throws RuntimeError */
   static async open(
-    model: PreparedModel,
+    model: PreparedSliceModel,
     phase: PhaseSettings,
     slices: number,
     runtime: Runtime,
@@ -71,13 +71,17 @@ export class FrameHops implements HopEngine {
   #closed = false;
 
   /** @returns undefined for a model whose family has no such network */
-  static open(model: PreparedModel, phase: PhaseSettings, slices: number): FrameHops | undefined {
+  static open(
+    model: PreparedSliceModel,
+    phase: PhaseSettings,
+    slices: number,
+  ): FrameHops | undefined {
     const kernels = createKernels();
     const transform = planTransform(model.transform);
     const lanes = transform.inLanes(kernels);
     const masks = new MaskLayout(transform.blocks, model.targets.length);
     const setup = { kernels, transform, lanes, masks, slices };
-    const network = familyOf(model.family).openFrames?.(model, setup);
+    const network = openFrames(model, setup);
     if (!network) return undefined;
     const memory = new PieceMemory(kernels, transform, masks, slices + model.context.after);
     return new FrameHops({ kernels, transform, lanes, masks, memory }, network, phase, model);
@@ -87,7 +91,7 @@ export class FrameHops implements HopEngine {
     setup: SynthesisSetup,
     network: FrameEngine,
     phase: PhaseSettings,
-    { context }: PreparedModel,
+    { context }: PreparedSliceModel,
   ) {
     const { kernels, transform, lanes, memory } = setup;
     this.#setup = setup;

@@ -1,8 +1,10 @@
 /** Live separation: exact in time, equal to separation at once, however the signal is cut. */
+
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Model } from "../models/index.ts";
 import { targets } from "../networks/index.ts";
+import { formulaUmx } from "../networks/umx/testing/formulaUmx.ts";
 import { Separator, type StereoBlock } from "../separation/index.ts";
 import { formulaModel } from "../testing/formulaModel.ts";
 import { formulaState } from "../testing/formulaWeights.ts";
@@ -270,6 +272,15 @@ describe("what cannot be", () => {
       code: "not-live",
       message: expect.stringMatching(/windows of \d+\.\d s/),
       hint: expect.stringContaining("xumx-slicq-live"),
+    });
+  });
+
+  it("networks that see whole songs", async () => {
+    const sizes = { frameLength: 64, hop: 16, maxBin: 20, hidden: 4 };
+    await expect(openLive({ model: formulaUmx(sizes) })).rejects.toMatchObject({
+      name: "LiveError",
+      code: "not-live",
+      message: expect.stringMatching(/reads a song to the end/),
     });
   });
 

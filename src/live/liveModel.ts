@@ -2,7 +2,7 @@
 import { LiveError } from "../errors.ts";
 import type { SliceContext } from "../networks/index.ts";
 import type { PhaseSettings } from "../phase/index.ts";
-import type { PreparedModel } from "../separation/preparedModel.ts";
+import type { PreparedModel, PreparedSliceModel } from "../separation/preparedModel.ts";
 import { planTransform } from "../transforms/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 
@@ -10,10 +10,23 @@ import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 const LIVE_MODELS = "xumx-slicq-live and xumx-slicq-realtime";
 
 /**
+ * A model that does not see whole songs.
+ * @throws {LiveError} "not-live", with one that can be live
+ */
+export function slicedModel(model: PreparedModel): PreparedSliceModel {
+  if (model.context !== "whole song") return model;
+  throw new LiveError(
+    "not-live",
+    `${model.name} cannot be live: its network reads a song to the end before it gives a sample.`,
+    `Use ${LIVE_MODELS}.`,
+  );
+}
+
+/**
  * The slices around a slice that its stems depend on.
  * @throws {LiveError} "not-live" for a model whose stems depend on a whole window or song, with one that can be live
  */
-export function liveContext(model: PreparedModel, phase: PhaseSettings): SliceContext {
+export function liveContext(model: PreparedSliceModel, phase: PhaseSettings): SliceContext {
   const { context, name } = model;
   if (phase.method !== "mix") {
     throw new LiveError(
@@ -26,7 +39,7 @@ export function liveContext(model: PreparedModel, phase: PhaseSettings): SliceCo
 }
 
 function windowText(
-  { transform }: PreparedModel,
+  { transform }: PreparedSliceModel,
   { window }: Extract<PhaseSettings, { method: "wiener-em" }>,
 ): string {
   const { hop, blocks } = planTransform(transform);

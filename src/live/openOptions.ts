@@ -4,14 +4,14 @@ import type { FindModelOptions } from "../models/load.ts";
 import { checkPhase, type PhaseSettings } from "../phase/index.ts";
 import type { Runtime, RuntimePreference } from "../runtime/index.ts";
 import type { Assets, ModelSource } from "../separation/openOptions.ts";
-import type { PreparedModel } from "../separation/preparedModel.ts";
+import type { PreparedModel, PreparedSliceModel } from "../separation/preparedModel.ts";
 import { type LevelSetting, levelSettings } from "../separation/separator.ts";
 import { planTransform } from "../transforms/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import { checkGains, type StemGains } from "./gainMixer.ts";
 import { FrameHops, type HopEngine, PieceHops } from "./hopEngine.ts";
 import { GROUP } from "./hopSeparator.ts";
-import { liveContext } from "./liveModel.ts";
+import { liveContext, slicedModel } from "./liveModel.ts";
 import { type LiveRuntimeReport, LiveSeparator } from "./liveSeparator.ts";
 
 /** How live separation works. */
@@ -81,10 +81,11 @@ export function checkLiveOptions(options: OpenLiveOptions): void {
  * @throws {LiveError} "not-live"; {@link RuntimeError}
  */
 export async function startLive(
-  model: PreparedModel,
+  prepared: PreparedModel,
   options: LiveOptions,
   load: () => Promise<Runtime>,
 ): Promise<LiveSeparator> {
+  const model = slicedModel(prepared);
   const { phase = model.phase, level = "trained", gains = {} } = options;
   const context = liveContext(model, phase);
   const { engine, runtime } = await hopEngine(model, phase, options.runtime ?? "auto", load);
@@ -106,7 +107,7 @@ export async function startLive(
 }
 
 async function hopEngine(
-  model: PreparedModel,
+  model: PreparedSliceModel,
   phase: PhaseSettings,
   preference: RuntimePreference,
   load: () => Promise<Runtime>,

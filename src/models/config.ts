@@ -7,18 +7,17 @@ import {
   type NetworkSettings,
   readOriginal,
   readSettings,
-  type Target,
   unsupported,
 } from "../networks/index.ts";
-import { checkPhase, type PhaseSettings } from "../phase/index.ts";
+import { type AnyPhase, checkFrameEm, checkPhase, type FrameEm } from "../phase/index.ts";
 
 /** What every model has, whatever its network. */
 export interface ModelFacts {
   readonly name: string;
   /** The phase step that the weights are meant for; by default the one of the network's authors. */
-  readonly phase?: PhaseSettings;
-  readonly sampleRate: 44100;
-  readonly targets: readonly Target[];
+  readonly phase?: AnyPhase;
+  readonly sampleRate: number;
+  readonly targets: readonly string[];
   /** Terms of use of the weights, in words. */
   readonly licence?: string;
   /** Facts of the training, for people. */
@@ -63,8 +62,11 @@ export function parseConfig(metadata: ReadonlyMap<string, string>): ModelConfig 
   const place = `metadata "${metadataKey}"`;
   const file = new Fields(json, place);
   const settings = readSettings(file);
-  if (file.number("sampleRate") !== 44100) {
-    throw unsupported(`The model's sample rate is ${file.number("sampleRate")}, not 44100.`);
+  const sampleRate = "sampleRate" in settings ? settings.sampleRate : 44100;
+  if (file.number("sampleRate") !== sampleRate) {
+    throw unsupported(
+      `The model's sample rate is ${file.number("sampleRate")}, not ${sampleRate}.`,
+    );
   }
   const targets = familyOf(settings.family).targets(settings);
   const named = file.optional("targets");
@@ -85,7 +87,7 @@ export function parseConfig(metadata: ReadonlyMap<string, string>): ModelConfig 
     ...settings,
     name: file.string("name"),
     ...(phase && { phase }),
-    sampleRate: 44100,
+    sampleRate,
     targets,
     ...(licence === undefined ? {} : { licence: file.string("licence") }),
     ...(training === undefined ? {} : { training: file.fields("training").facts() }),
@@ -117,8 +119,10 @@ export function configMetadata(config: ModelConfig): ReadonlyMap<string, string>
 }
 
 /** Settings of a phase step. */
-function readPhase(fields: Fields, place: string): PhaseSettings {
-  if (fields.oneOf("method", ["mix", "wiener-em"]) === "mix") {
+function readPhase(fields: Fields, place: string): AnyPhase {
+  const method = fields.oneOf("method", ["mix", "wiener-em", "frame-em"]);
+  if (method === "frame-em") return readFrameEm(fields, place);
+  if (method === "mix") {
     const normalised = fields.optional("normalised") !== undefined && fields.boolean("normalised");
     return { method: "mix", ...(normalised && { normalised }) };
   }
@@ -131,9 +135,26 @@ function readPhase(fields: Fields, place: string): PhaseSettings {
     given.oneOf("kind", ["fixed", "relative"]) === "fixed"
       ? { kind: "fixed" as const }
       : { kind: "relative" as const, amount: given.number("amount") };
-  const settings: PhaseSettings = { method: "wiener-em", window, regularisation };
+  return usable({ method: "wiener-em", window, regularisation }, checkPhase, place);
+}
+
+function readFrameEm(fields: Fields, place: string): FrameEm {
+  const isSet = (key: string) => fields.optional(key) !== undefined;
+  const settings: FrameEm = {
+    method: "frame-em",
+    iterations: fields.number("iterations"),
+    window: fields.optional("window") === "song" ? "song" : fields.number("window"),
+    epsilon: fields.number("epsilon"),
+    ...(isSet("softmask") && { softmask: fields.boolean("softmask") }),
+    ...(isSet("residual") && { residual: fields.oneOf("residual", ["complex", "magnitude"]) }),
+  };
+  return usable(settings, checkFrameEm, place);
+}
+
+/** Settings that their check lets pass. */
+function usable<P>(settings: P, check: (settings: P) => void, place: string): P {
   try {
-    checkPhase(settings);
+    check(settings);
   } catch (cause) {
     throw unsupported(`In ${place}: ${cause instanceof Error ? cause.message : String(cause)}`);
   }

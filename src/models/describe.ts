@@ -1,9 +1,12 @@
 /** What a model is called and may be used for, without loading it. */
-import { extname } from "node:path";
+import { readdir } from "node:fs/promises";
+import { basename, extname, resolve } from "node:path";
 import { bundledModels, bundledPath } from "./bundled.ts";
+import type { ModelFacts } from "./config.ts";
 import { defaultModel } from "./defaultModel.ts";
 import { configOf, type InventoryOptions } from "./inventory.ts";
 import { findWeights, nameOfPth } from "./load.ts";
+import { targetFiles } from "./openUnmix.ts";
 import { publishedModels } from "./registry.ts";
 
 export interface ModelDescription {
@@ -11,6 +14,8 @@ export interface ModelDescription {
   readonly name: string;
   /** Terms of use of the weights, if they are known. */
   readonly licence: string | undefined;
+  /** Names of its stems; undefined where only the weights tell, which are not read. */
+  readonly targets: readonly string[] | undefined;
 }
 
 /**
@@ -29,10 +34,15 @@ export async function describeModel(
     ? bundledPath(pathOrName)
     : await findWeights(pathOrName, [...bundled, ...published.map(({ name }) => name)]);
   const name = nameOfPth(source);
-  if (extname(source).toLowerCase() !== ".safetensors") return { name, licence: undefined };
+  if (extname(source).toLowerCase() !== ".safetensors") {
+    const files = await readdir(source).catch((): string[] => []);
+    const targets = files.length > 0 ? [...targetFiles(files).keys()] : undefined;
+    const folder = targets && basename(resolve(source));
+    return { name: folder || name, licence: undefined, targets };
+  }
   return described((await configOf(source)) ?? { name });
 }
 
-function described({ name, licence }: { readonly name: string; readonly licence?: string }) {
-  return { name, licence };
+function described({ name, licence, targets }: Partial<ModelFacts> & Pick<ModelFacts, "name">) {
+  return { name, licence, targets };
 }

@@ -1,4 +1,5 @@
 /** Finds a model, by name or by path, on disk or on the network, and loads it. */
+import { createHash } from "node:crypto";
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { ArgumentError, WeightsError } from "../errors.ts";
@@ -6,9 +7,11 @@ import {
   checkFinite,
   checkPthStart,
   checkSafetensorsHead,
+  readCheckpoint,
   readPth,
   safetensorsHeadSize,
 } from "../tensors/index.ts";
+import { isAsteroid, modelFromAsteroid } from "./asteroid.ts";
 import { bundledFile, bundledModels, bundledPath } from "./bundled.ts";
 import { cachedPath, isCached, modelCache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
@@ -21,6 +24,13 @@ import {
   withoutPassword,
 } from "./download.ts";
 import { type Model, modelFromPth, modelFromSafetensors } from "./fromBytes.ts";
+import {
+  modelFromOpenUnmix,
+  separatorFile,
+  statedChecksum,
+  type TargetWeights,
+  targetFiles,
+} from "./openUnmix.ts";
 import { type PublishedModel, publishedModels } from "./registry.ts";
 
 /** A model and the file it came from. */
@@ -56,9 +66,9 @@ const originalFile = "xumx_slicq_v2.pth";
  * `offline` or XUMX_SLICQ_OFFLINE forbids it; nothing else uses the network.
  *
  * `pathOrName` is the name of a bundled or a published model; or a folder with `model.safetensors`, one single
- * `*.safetensors`, or the original's `xumx_slicq_v2.pth` and `.json`; or a `.safetensors` file; or a `.pth`
- * file with its `.json` of the same name beside it. A name wins over a folder of that name: write `./name` for the
- * folder.
+ * `*.safetensors`, or the original's `xumx_slicq_v2.pth` and `.json`, or Open-Unmix's `separator.json` and files for each
+ * target, or X-UMX's single `.pth` (asteroid's); or a `.safetensors` file; or a `.pth` file with its `.json` of the same name
+ * beside it, or X-UMX's. A name wins over a folder of that name: write `./name` for the folder.
  *
  * @throws WeightsError `weights-missing` if there is no such model, listing the names there are; `offline`,
  * `download-failed`, `checksum-mismatch`, `unwritable` ({@link downloadModel}); `unreadable`; `weights-corrupt`;
@@ -86,6 +96,7 @@ export async function findModel(
 
 /** The second half of {@link loadModel}: reads and parses the file, of a large one the whole only if its beginning is right. Throws as that. */
 export async function readModel({ source, config }: FoundModel): Promise<LoadedModel> {
+  if (await isFolder(source)) return { ...(await readOpenUnmix(source)), source };
   const isSafetensors = !config && extname(source).toLowerCase() === ".safetensors";
   if ((await sizeOf(source)) > LARGE) {
     const { bytes, size } = await readHead(source);
@@ -107,11 +118,53 @@ export async function readModel({ source, config }: FoundModel): Promise<LoadedM
     return aboutFile(source, () => ({ ...modelFromSafetensors(weights), source }));
   }
   const configFile = join(dirname(source), `${basename(source, extname(source))}.json`);
-  const configuration = await readBytes(configFile);
+  const configuration = await readBytes(configFile).catch((error: unknown) => {
+    // Some say all in the weights themselves.
+    if (!(error instanceof WeightsError && error.code === "weights-missing")) throw error;
+    return error;
+  });
+  if (configuration instanceof WeightsError) {
+    return aboutFile(source, () => {
+      const checkpoint = readCheckpoint(weights);
+      if (!isAsteroid(checkpoint)) throw configuration;
+      return { ...modelFromAsteroid(checkpoint, nameOfPth(source)), source };
+    });
+  }
   return aboutFile(source, () => ({
     ...modelFromPth(weights, configuration, nameOfPth(source)),
     source,
   }));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/** A folder of Open-Unmix, whose files' names may state their checksums. */
+async function readOpenUnmix(folder: string): Promise<Model> {
+  const separator = join(folder, separatorFile);
+  const targets: TargetWeights[] = [];
+  for (const [target, file] of targetFiles(await readdir(folder))) {
+    const path = join(folder, file);
+    const weights = await readBytes(path);
+    const stated = statedChecksum(file);
+    const found = createHash("sha256").update(weights).digest("hex");
+    if (stated !== undefined && !found.startsWith(stated)) {
+      throw new WeightsError(
+        "checksum-mismatch",
+        `${path}: its checksum begins with ${found.slice(0, stated.length)}, not as its name says.`,
+        "Get the file again, or give it another name.",
+      );
+    }
+    targets.push({ target, weights });
+  }
+  const json = await readBytes(separator);
+  return aboutFile(folder, () =>
+    modelFromOpenUnmix(json, targets, basename(resolve(folder)) || "open-unmix"),
+  );
 }
 
 /** What to call the model in a file of the original's, which does not say: as the folder that it lies in. */
@@ -154,6 +207,9 @@ export async function findWeights(pathOrName: string, known: readonly string[]):
   if (candidates.includes(bundledFile)) return join(pathOrName, bundledFile);
   if (names.includes(originalFile)) return join(pathOrName, originalFile);
   if (candidates.length === 1) return join(pathOrName, candidates[0]);
+  if (names.includes(separatorFile) && targetFiles(names).size > 0) return pathOrName;
+  const torch = names.filter((name) => extname(name).toLowerCase() === ".pth");
+  if (candidates.length === 0 && torch.length === 1) return join(pathOrName, torch[0]);
   throw candidates.length > 1
     ? new WeightsError(
         "weights-missing",
@@ -163,7 +219,7 @@ export async function findWeights(pathOrName: string, known: readonly string[]):
     : new WeightsError(
         "weights-missing",
         `${pathOrName}: the folder holds no weights.`,
-        `It should hold ${bundledFile}, or ${originalFile} and its json.`,
+        `It should hold ${bundledFile}, or ${originalFile} and its json, or a model of Open-Unmix or X-UMX.`,
       );
 }
 

@@ -89,6 +89,6 @@ export function unsupported(message: string): WeightsError {
   return new WeightsError(
     "weights-mismatch",
     message,
-    "Only models of the xumx-sliCQ-V2 family can be used.",
+    "Models of xumx-sliCQ-V2, Open-Unmix and X-UMX can be used, and those of this program.",
   );
 }

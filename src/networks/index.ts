@@ -3,16 +3,22 @@ export type { CdaeSettings } from "./cdae/settings.ts";
 export type { CoupledSettings } from "./coupled/settings.ts";
 export { Fields, unsupported } from "./fields.ts";
 export type {
-  Context,
+  Direction,
   EngineSetup,
   FrameEngine,
   FrameEngineSetup,
   MaskEngine,
   NamedShapes,
-  NetworkFacts,
   NetworkFamily,
   PreparedNetwork,
+  Recurred,
+  Recurrence,
+  RecurrentPart,
   SliceContext,
+  SliceNetworkFacts,
+  SongEngineSetup,
+  SongNetwork,
+  SongNetworkFacts,
   TrainingFacts,
 } from "./network.ts";
 export {
@@ -20,9 +26,16 @@ export {
   type FamilyName,
   familyOf,
   type NetworkSettings,
+  openFrames,
+  openNetwork,
+  openSongNetwork,
+  type PreparedSliceNetwork,
+  type PreparedSongNetwork,
   readOriginal,
   readSettings,
 } from "./registry.ts";
 export { type ModelScale, scaleOptions } from "./scale.ts";
 export { perTarget, perTargetInTurn, type Target, targets } from "./targets.ts";
+export { weightsOfEngine } from "./umx/prepared.ts";
+export type { UmxSettings, UmxSizes } from "./umx/settings.ts";
 export type { Weights } from "./weights.ts";

@@ -7,10 +7,11 @@
  * one thread.
  */
 import type { KernelInstance } from "../kernels/instance.ts";
-import type { MaskLayout, PhaseSettings } from "../phase/index.ts";
+import type { FrameEm, MaskLayout, PhaseSettings } from "../phase/index.ts";
 import type { Device, DevicePreference, Runtime } from "../runtime/index.ts";
 import type { StateDict } from "../tensors/index.ts";
 import type { LaneTransform, Transform, TransformSettings } from "../transforms/index.ts";
+import type { StftSettings } from "../transforms/stft/index.ts";
 import type { Fields } from "./fields.ts";
 import type { Target } from "./targets.ts";
 import type { Weights } from "./weights.ts";
@@ -24,15 +25,12 @@ export interface SliceContext {
   readonly after: number;
 }
 
-/** What masks depend on beside their own slice. */
-export type Context = SliceContext | "whole song";
-
-/** What whoever conducts a song knows of a network. */
-export interface NetworkFacts {
+/** What whoever conducts a song knows of a network that sees slices of it. */
+export interface SliceNetworkFacts {
   /** Its stems, in the order of its masks. */
   readonly targets: readonly Target[];
   readonly transform: TransformSettings;
-  readonly context: Context;
+  readonly context: SliceContext;
   /** Fewest slices that it can work on: a shorter signal is padded with zeros. */
   readonly leastSlices: number;
   /** The phase step that the family's authors use. */
@@ -44,8 +42,35 @@ export interface NetworkFacts {
   readonly level?: number;
 }
 
+/** What whoever conducts a song knows of a network whose recurrent layers see all of it. */
+export interface SongNetworkFacts {
+  /** Its stems, in the order of its masks. */
+  readonly targets: readonly string[];
+  readonly context: "whole song";
+  readonly stft: StftSettings;
+  /** How the family's authors make stems of masks. */
+  readonly phase: FrameEm;
+  readonly recurrence: Recurrence;
+}
+
+/** The recurrent layers of a network, one stack for each target. */
+export interface Recurrence {
+  readonly layers: number;
+  readonly directions: readonly Direction[];
+  /** Numbers of a frame between the layers: the outputs of all directions. */
+  readonly width: number;
+  /** Whether all stacks read the same, and the mean of what they give goes on to all targets. */
+  readonly bridged: boolean;
+}
+
+/** Directions of a recurrent layer. */
+export type Direction = "forward" | "reverse";
+
 /** A network made ready to run, checked: plain data that survives being sent to another thread. */
-export interface PreparedNetwork extends NetworkFacts {
+export type PreparedNetwork = (SliceNetworkFacts | SongNetworkFacts) & PreparedFacts;
+
+/** What all prepared networks have. */
+export interface PreparedFacts {
   readonly family: string;
   /** The weights, in one array that may be moved. */
   readonly weights: Weights;
@@ -93,6 +118,53 @@ export interface MaskEngine {
   close(): Promise<void>;
 }
 
+/** Where the parts of a song network work. */
+export interface SongEngineSetup {
+  readonly runtime: Runtime;
+  /** Threads of the network within this engine. */
+  readonly threads: number;
+  readonly device: DevicePreference;
+}
+
+/** Which part of a network's recurrent layers. */
+export interface RecurrentPart {
+  readonly target: number;
+  readonly layer: number;
+  readonly direction: Direction;
+}
+
+/**
+ * A song network at work in one thread: its parts, each on some frames. Rows are frames, one after the other; what one part
+ * gives, another is given.
+ */
+export interface SongNetwork {
+  /** Where the network computes. */
+  readonly device: Device;
+  /** Numbers of a frame's magnitudes that {@link encode} reads: of the lower bins of one channel or two. */
+  readonly input: { readonly channels: 1 | 2; readonly bins: number };
+  /** From magnitudes to what the recurrent layers read: for each target, bridged for all at once. */
+  encode(magnitudes: Float32Array, frames: number): Promise<readonly Float32Array[]>;
+  /**
+   * One direction of a recurrent layer.
+   *
+   * @param state h, then c, from the frames before (for "reverse" from those after)
+   * @returns the outputs of all frames, and c after the last one
+   */
+  recur(part: RecurrentPart, rows: Float32Array, state: Float32Array): Promise<Recurred>;
+  /** Networks that are not bridged: what is kept of frames, from what the recurrent layers read and give. */
+  join(target: number, encoded: Float32Array, memory: Float32Array): Promise<Float32Array>;
+  /** Masks [frames, channels, bins] of all targets from what is kept: of each target, bridged what recurrent layers read and give. */
+  decode(kept: readonly Float32Array[]): Promise<Float32Array[]>;
+  /** Waits for a run under way, then frees the network. */
+  close(): Promise<void>;
+}
+
+/** What a recurrent layer gives. */
+export interface Recurred {
+  readonly outputs: Float32Array;
+  readonly cell: Float32Array;
+}
+
 /** Where a network works frame by frame. */
 export type FrameEngineSetup = Pick<EngineSetup, "kernels" | "transform" | "lanes" | "masks"> & {
   /** Most slices that masks are asked for at once. */
@@ -135,7 +207,7 @@ export interface NetworkFamily<
   /** The json that the original program reads. @throws ArgumentError if it would run the model differently. */
   originalJson(settings: Settings, training: TrainingFacts): Readonly<Record<string, unknown>>;
   /** The stems that such a network estimates, in the order of its masks. */
-  targets(settings: Settings): readonly Target[];
+  targets(settings: Settings): readonly string[];
   /** The kind of model within the family, in a word. */
   variant(settings: Settings): string;
   /**
@@ -147,10 +219,26 @@ export interface NetworkFamily<
   expectedTensors(settings: Settings, tensors: NamedShapes): ReadonlyMap<string, readonly number[]>;
   /** Checks the tensors and builds the network. @throws WeightsError naming each tensor at fault. */
   prepare(settings: Settings, state: StateDict): Prepared;
+  /** The network as one ONNX model with its weights inside. Of checked tensors. */
+  onnx(settings: Settings, state: StateDict): Uint8Array<ArrayBuffer>;
+}
+
+/** A family whose networks see slices. */
+export interface SliceFamily<
+  Settings extends { readonly family: string },
+  Prepared extends SliceNetworkFacts & PreparedFacts,
+> extends NetworkFamily<Settings, Prepared> {
   /** Starts an engine. @throws RuntimeError */
   open(prepared: Prepared, setup: EngineSetup): Promise<MaskEngine>;
   /** The network frame by frame, for live use; left out by families that have only {@link open}. */
   openFrames?(prepared: Prepared, setup: FrameEngineSetup): FrameEngine;
-  /** The network as one ONNX model with its weights inside. Of checked tensors. */
-  onnx(settings: Settings, state: StateDict): Uint8Array<ArrayBuffer>;
+}
+
+/** A family whose networks see whole songs. */
+export interface SongFamily<
+  Settings extends { readonly family: string },
+  Prepared extends SongNetworkFacts & PreparedFacts,
+> extends NetworkFamily<Settings, Prepared> {
+  /** Starts the network's parts. @throws RuntimeError */
+  openSong(prepared: Prepared, setup: SongEngineSetup): Promise<SongNetwork>;
 }

@@ -3,13 +3,22 @@ import { cdae } from "./cdae/family.ts";
 import { coupled } from "./coupled/family.ts";
 import type { Fields } from "./fields.ts";
 import { unsupported } from "./fields.ts";
-import type { NetworkFamily } from "./network.ts";
+import type {
+  EngineSetup,
+  FrameEngine,
+  FrameEngineSetup,
+  MaskEngine,
+  NetworkFamily,
+  SongEngineSetup,
+  SongNetwork,
+} from "./network.ts";
+import { umx } from "./umx/family.ts";
+import { xumx } from "./xumx/family.ts";
 
-/** All families: a new one is a line here. */
-const families = {
-  "xumx-slicq-v2": cdae,
-  coupled,
-};
+/** All families: a new one is a line here, by what its networks see of a song, and one in {@link known}. */
+const sliceFamilies = { "xumx-slicq-v2": cdae, coupled };
+const songFamilies = { umx, xumx };
+const families = { ...sliceFamilies, ...songFamilies };
 
 /** Name of a family. */
 export type FamilyName = keyof typeof families;
@@ -17,15 +26,27 @@ export type FamilyName = keyof typeof families;
 /** Settings of a network of any family, told apart by `family`. */
 export type NetworkSettings = ReturnType<(typeof families)[FamilyName]["readSettings"]>;
 
-/** A network of any family made ready to run, told apart by `family`. */
-export type AnyPreparedNetwork = ReturnType<(typeof families)[FamilyName]["prepare"]>;
+/** A network that sees slices, of any family, made ready to run. */
+export type PreparedSliceNetwork = ReturnType<
+  (typeof sliceFamilies)[keyof typeof sliceFamilies]["prepare"]
+>;
+
+/** A network that sees whole songs, of any family, made ready to run. */
+export type PreparedSongNetwork = ReturnType<
+  (typeof songFamilies)[keyof typeof songFamilies]["prepare"]
+>;
+
+/** A network of any family made ready to run, told apart by `family`, and by `context`. */
+export type AnyPreparedNetwork = PreparedSliceNetwork | PreparedSongNetwork;
 
 /** A family that takes what is of any family, and throws where it is not its own. */
 export type AnyFamily = NetworkFamily<NetworkSettings, AnyPreparedNetwork>;
 
 const known: Readonly<Record<FamilyName, AnyFamily>> = {
-  "xumx-slicq-v2": general(families["xumx-slicq-v2"]),
-  coupled: general(families.coupled),
+  "xumx-slicq-v2": general(cdae),
+  coupled: general(coupled),
+  umx: general(umx),
+  xumx: general(xumx),
 };
 
 /** The family of a name. */
@@ -37,18 +58,11 @@ export function familyOf(name: FamilyName): AnyFamily {
 function general<S extends NetworkSettings, P extends AnyPreparedNetwork>(
   family: NetworkFamily<S, P>,
 ): AnyFamily {
-  const isOwn = <T extends { readonly family: string }>(given: {
-    readonly family: string;
-  }): given is T => given.family === family.name;
+  const isOwn = (settings: NetworkSettings): settings is S => settings.family === family.name;
   const own = (settings: NetworkSettings): S => {
-    if (isOwn<S>(settings)) return settings;
+    if (isOwn(settings)) return settings;
     throw unsupported(`A network of the family "${settings.family}" is none of "${family.name}".`);
   };
-  const ownNetwork = (prepared: AnyPreparedNetwork): P => {
-    if (isOwn<P>(prepared)) return prepared;
-    throw unsupported(`A network of the family "${prepared.family}" is none of "${family.name}".`);
-  };
-  const { openFrames } = family;
   return {
     name: family.name,
     readSettings: (metadata) => family.readSettings(metadata),
@@ -59,12 +73,47 @@ function general<S extends NetworkSettings, P extends AnyPreparedNetwork>(
     variant: (settings) => family.variant(own(settings)),
     expectedTensors: (settings, tensors) => family.expectedTensors(own(settings), tensors),
     prepare: (settings, state) => family.prepare(own(settings), state),
-    open: (prepared, setup) => family.open(ownNetwork(prepared), setup),
-    ...(openFrames && {
-      openFrames: (prepared, setup) => openFrames(ownNetwork(prepared), setup),
-    }),
     onnx: (settings, state) => family.onnx(own(settings), state),
   };
+}
+
+/** Starts an engine of a network that sees slices. @throws RuntimeError */
+export function openNetwork(
+  network: PreparedSliceNetwork,
+  setup: EngineSetup,
+): Promise<MaskEngine> {
+  switch (network.family) {
+    case "xumx-slicq-v2":
+      return cdae.open(network, setup);
+    case "coupled":
+      return coupled.open(network, setup);
+  }
+}
+
+/** A network frame by frame, for live use; undefined where its family has none. */
+export function openFrames(
+  network: PreparedSliceNetwork,
+  setup: FrameEngineSetup,
+): FrameEngine | undefined {
+  switch (network.family) {
+    case "xumx-slicq-v2":
+      return cdae.openFrames?.(network, setup);
+    case "coupled":
+      return coupled.openFrames?.(network, setup);
+  }
+}
+
+/** Starts the parts of a network that sees whole songs. @throws RuntimeError */
+export function openSongNetwork(
+  network: PreparedSongNetwork,
+  setup: SongEngineSetup,
+): Promise<SongNetwork> {
+  switch (network.family) {
+    case "umx":
+      return umx.openSong(network, setup);
+    case "xumx":
+      return xumx.openSong(network, setup);
+  }
 }
 
 const names = Object.values(known).map(({ name }) => name);

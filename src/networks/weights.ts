@@ -34,6 +34,25 @@ export function gatherWeights(parameters: readonly Parameter[]): Weights {
   return { places, data };
 }
 
+/** A copy of the tensors of some names. */
+export function someWeights(
+  { places, data }: Weights,
+  isWanted: (name: string) => boolean,
+): Weights {
+  let offset = 0;
+  const chosen = places.filter(({ name }) => isWanted(name));
+  const moved = chosen.map((place) => {
+    const to = offset;
+    offset += 4 * Math.ceil(place.length / 4);
+    return { ...place, offset: to };
+  });
+  const own = new Float32Array(offset);
+  for (const [i, { offset: from, length }] of chosen.entries()) {
+    own.set(data.subarray(from, from + length), moved[i].offset);
+  }
+  return { places: moved, data: own };
+}
+
 /** The weights as inputs of a session, by name: views, no copies. */
 export function weightFeeds({ places, data }: Weights): Record<string, FloatTensor> {
   const feeds: Record<string, FloatTensor> = {};

@@ -1,6 +1,15 @@
 /** The phase room: masks to complex stems, by mix phase or Wiener-EM. */
 
 export { type BlockShape, blockPhase } from "./blockPhase.ts";
+export { sourceMasks } from "./frameMasks.ts";
+export {
+  type AnyPhase,
+  checkFrameEm,
+  type FrameEm,
+  norbertEm,
+  openUnmixEm,
+} from "./frameSettings.ts";
+export { type FrameModel, FrameWiener, type MaskedFrames, peakOf } from "./frameWiener.ts";
 export { HALVES, MaskLayout } from "./maskLayout.ts";
 export {
   type BinLanes,

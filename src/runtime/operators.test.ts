@@ -68,6 +68,17 @@ const cases: Record<Op, ((b: GraphBuilder, x: Value) => Value)[]> = {
     (b, x) => b.matMul(x, x, { transposeB: true }),
     (b, x) => b.matMul(x, x, { transposeA: true }),
   ],
+  lstm: (["forward", "reverse"] as const).map((direction) => (b: GraphBuilder, all: Value) => {
+    const first = b.slice(all, { axis: 0, from: 0, to: 1 });
+    const x = b.reshape(b.transpose(first, [0, 3, 1, 2]), ["frames", 30]);
+    const parts = {
+      weight: b.mul(weights(b, 12, 30), b.constant(0.1)),
+      recurrent: weights(b, 12, 3),
+      bias: weights(b, 24),
+      state: weights(b, 2, 3),
+    };
+    return b.lstm(x, parts, direction);
+  }),
   scaleShift: [(b, x) => b.scaleShift(x, weights(b, 6), weights(b, 6))],
   step: [(b, x) => b.step(x)],
   sqrt: [(b, x) => b.sqrt(b.sigmoid(x))],
@@ -96,6 +107,7 @@ const cases: Record<Op, ((b: GraphBuilder, x: Value) => Value)[]> = {
   ],
   relu: [(b, x) => b.relu(x)],
   sigmoid: [(b, x) => b.sigmoid(x)],
+  tanh: [(b, x) => b.tanh(x)],
   add: [(b, x) => b.add(x, weights(b, 6, 1, 1)), (b, x) => b.add(weights(b, 5, 1), x)],
   mul: [(b, x) => b.mul(x, weights(b, 1, 6, 5, 1)), (b, x) => b.mul(x, x)],
   concat: [(b, x) => b.concat([x, b.relu(x), x], 1), (b, x) => b.concat([x, x], 3)],

@@ -9,9 +9,10 @@ import {
 } from "../runtime/index.ts";
 import { formulaModel } from "../testing/formulaModel.ts";
 import { PieceEngine } from "./pieceEngine.ts";
-import { prepareModel } from "./preparedModel.ts";
 
-const model = prepareModel(formulaModel("mel-32", true));
+import { preparedSlices } from "./testing/preparedSlices.ts";
+
+const model = preparedSlices(formulaModel("mel-32", true));
 
 /** The native runtime with a GPU of which each output goes through `twist`. */
 async function withGpu(twist: (value: number, i: number) => number) {

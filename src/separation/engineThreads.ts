@@ -1,10 +1,13 @@
 /** Engines in threads of their own: one per core, so that transforms, network and phase of several pieces run at once. */
 import { RuntimeError } from "../errors.ts";
+import { type Recurred, type RecurrentPart, weightsOfEngine } from "../networks/index.ts";
+import type { FrameModel } from "../phase/index.ts";
 import { chosenDevice } from "../runtime/index.ts";
 import type { Client, ThreadManner } from "../threads/index.ts";
+import type { CrewMembers, EngineFactory, EngineWork } from "./crew.ts";
 import type { Analysed, Engine, EngineTimes, Piece, PieceStems, WindowSpatial } from "./piece.ts";
 import type { PieceProtocol } from "./pieceProtocol.ts";
-import type { EngineFactory } from "./separator.ts";
+import type { EncodedPiece, FramePiece, KeptPiece, PieceModels, SongEngine } from "./songPiece.ts";
 
 /** More engines than this only cost memory; further threads go into each one's network. */
 const MOST_ENGINES = 4;
@@ -29,7 +32,7 @@ export function engineCount(threads: number): number {
  * @param start starts a thread that serves pieces.
  */
 export function inThreads(start: () => Client<PieceProtocol>): EngineFactory {
-  return async (model, setup) => {
+  return async (work, setup) => {
     const gpu = chosenDevice(setup.device) !== "cpu";
     if (gpu && gpuIsTaken) {
       throw new RuntimeError(
@@ -49,15 +52,11 @@ export function inThreads(start: () => Client<PieceProtocol>): EngineFactory {
     const engines: ThreadEngine[] = [];
     try {
       for (let i = 0; i < count; i++) engines.push(new ThreadEngine(start(), free));
-      // Each engine gets weights of its own, the last one the original: moved, so that no copy stays behind here.
-      const { weights } = model;
-      const starts = engines.map((engine, i) => {
-        const data = i === count - 1 ? weights.data : weights.data.slice();
-        const own = { ...model, weights: { ...weights, data } };
-        return engine.start({ model: own, setup: { ...setup, threads } });
-      });
+      const starts = engines.map((engine, i) =>
+        engine.start({ work: ownWork(work, i, count), setup: { ...setup, threads } }),
+      );
       const [runtime] = await Promise.all(starts);
-      return { engines, runtime };
+      return { ...crewOf(work, engines), runtime };
     } catch (error) {
       await Promise.all(engines.map((engine) => engine.close()));
       free();
@@ -66,7 +65,23 @@ export function inThreads(start: () => Client<PieceProtocol>): EngineFactory {
   };
 }
 
-class ThreadEngine implements Engine {
+/** Each engine gets weights of its own, the last one the original: moved, so that no copy stays behind here. */
+function ownWork(work: EngineWork, engine: number, engines: number): EngineWork {
+  if (work.kind === "song") {
+    const weights = weightsOfEngine(work.model, engine, engines);
+    return { ...work, model: { ...work.model, weights } };
+  }
+  const { weights } = work.model;
+  const data = engine === engines - 1 ? weights.data : weights.data.slice();
+  return { ...work, model: { ...work.model, weights: { ...weights, data } } };
+}
+
+function crewOf({ kind }: EngineWork, engines: readonly ThreadEngine[]): CrewMembers {
+  return kind === "slices" ? { kind, engines } : { kind, engines };
+}
+
+/** An engine of either kind in a thread. */
+class ThreadEngine implements Engine, SongEngine {
   readonly #client: Client<PieceProtocol>;
   readonly #onClose: () => void;
   #times: EngineTimes = { forward: 0, network: 0, phase: 0, inverse: 0 };
@@ -81,24 +96,35 @@ class ThreadEngine implements Engine {
   }
 
   start(request: PieceProtocol["start"]["request"]) {
-    return this.#client.ask("start", request, { move: [request.model.weights.data] });
+    return this.#client.ask("start", request, { move: [request.work.model.weights.data] });
   }
 
-  async analyse(piece: Piece): Promise<Analysed> {
-    const { analysed, times } = await this.#client.ask("analyse", piece, { move: piece.samples });
-    this.#times = times;
-    return analysed;
+  analyse(piece: Piece): Promise<Analysed> {
+    return this.#told(this.#client.ask("analyse", piece, { move: piece.samples }));
   }
 
-  async synthesise(
-    id: number,
-    spatial: readonly WindowSpatial[],
-    into: PieceStems,
-  ): Promise<PieceStems> {
-    const request = { id, spatial, into };
-    const { stems, times } = await this.#client.ask("synthesise", request, { move: into });
-    this.#times = times;
-    return stems;
+  synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): Promise<PieceStems> {
+    return this.#told(this.#client.ask("synthesise", { id, spatial, into }, { move: into }));
+  }
+
+  encode(piece: FramePiece): Promise<EncodedPiece> {
+    return this.#told(this.#client.ask("encode", piece, { move: piece.samples }));
+  }
+
+  recur(part: RecurrentPart, rows: Float32Array, state: Float32Array): Promise<Recurred> {
+    return this.#told(this.#client.ask("recur", { part, rows, state }));
+  }
+
+  join(target: number, encoded: Float32Array, memory: Float32Array): Promise<Float32Array> {
+    return this.#told(this.#client.ask("join", { target, encoded, memory }));
+  }
+
+  measure(piece: KeptPiece, models: readonly FrameModel[]): Promise<Float64Array> {
+    return this.#told(this.#client.ask("measure", { piece, models }, movingPiece(piece)));
+  }
+
+  filter(piece: KeptPiece, models: PieceModels): Promise<readonly Float32Array[]> {
+    return this.#told(this.#client.ask("filter", { piece, models }, movingPiece(piece)));
   }
 
   async reset(): Promise<void> {
@@ -114,4 +140,14 @@ class ThreadEngine implements Engine {
     await this.#client.close();
     this.#onClose();
   }
+
+  async #told<T>(answering: Promise<{ readonly answer: T; readonly times: EngineTimes }>) {
+    const { answer, times } = await answering;
+    this.#times = times;
+    return answer;
+  }
+}
+
+function movingPiece({ samples, kept }: KeptPiece) {
+  return { move: [...samples, ...kept] };
 }

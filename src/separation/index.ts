@@ -7,16 +7,14 @@ export type {
   InputOptions,
   PlanarAudio,
 } from "./audioInput.ts";
+export { type EngineFactory, inThisThread, type RuntimeReport } from "./crew.ts";
 export type { ModelSource, OpenSeparatorOptions } from "./openOptions.ts";
 export { openSeparator } from "./openSeparator.ts";
 export type { EngineTimes } from "./piece.ts";
 export { firstUnusable, type StereoBlock } from "./sampleQueue.ts";
 export {
-  type EngineFactory,
-  inThisThread,
   type LevelSetting,
   levelSettings,
-  type RuntimeReport,
   type SeparateOptions,
   Separator,
   type SeparatorOptions,

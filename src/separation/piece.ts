@@ -63,15 +63,8 @@ export interface EngineTimes {
   inverse: number;
 }
 
-/**
- * Works on pieces, one task after the other. In this thread or another. Arrays given to it come back with the answer and
- * may not be touched until then: they move between threads, and none is left behind as garbage.
- */
-export interface Engine {
-  /** Computes a piece's masks and keeps what synthesis needs. */
-  analyse(piece: Piece): Promise<Analysed>;
-  /** Turns a piece into stems, written to `into`, and forgets it. `spatial` holds all windows the piece touches. */
-  synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): Promise<PieceStems>;
+/** What works on a song's pieces, in this thread or another. */
+export interface EngineWorker {
   /** Forgets all pieces, after the tasks that were given. */
   reset(): Promise<void>;
   /** Where its time went so far; also of one that is closed or dead. */
@@ -80,4 +73,15 @@ export interface Engine {
   readonly alive: boolean;
   /** Fails what was not begun with a {@link ClosedError}, and frees everything. */
   close(): Promise<void>;
+}
+
+/**
+ * Works on pieces, one task after the other. Arrays given to it come back with the answer and may not be touched until then:
+ * they move between threads, and none is left behind as garbage.
+ */
+export interface Engine extends EngineWorker {
+  /** Computes a piece's masks and keeps what synthesis needs. */
+  analyse(piece: Piece): Promise<Analysed>;
+  /** Turns a piece into stems, written to `into`, and forgets it. `spatial` holds all windows the piece touches. */
+  synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): Promise<PieceStems>;
 }

@@ -5,7 +5,7 @@
 import { ClosedError } from "../errors.ts";
 import { createKernels, type KernelInstance } from "../kernels/instance.ts";
 import { LANES } from "../kernels/lanes.ts";
-import { familyOf, type MaskEngine } from "../networks/index.ts";
+import { type MaskEngine, openNetwork } from "../networks/index.ts";
 import { MaskLayout, type PhaseSettings } from "../phase/index.ts";
 import type { Device, DevicePreference, Runtime } from "../runtime/index.ts";
 import { type LaneTransform, planTransform, type Transform } from "../transforms/index.ts";
@@ -22,7 +22,7 @@ import type {
 import { PieceForward } from "./pieceForward.ts";
 import { PieceMemory } from "./pieceMemory.ts";
 import { type HeldPiece, modelKey, PiecePhase } from "./piecePhase.ts";
-import type { PreparedModel } from "./preparedModel.ts";
+import type { PreparedSliceModel } from "./preparedModel.ts";
 import { StemSynthesis } from "./stemSynthesis.ts";
 
 export interface EngineOptions {
@@ -59,7 +59,7 @@ export class PieceEngine implements Engine {
 
   /** Loads the network into `runtime` and plans the transform. */
   static async create(
-    model: PreparedModel,
+    model: PreparedSliceModel,
     runtime: Runtime,
     options: EngineOptions,
   ): Promise<PieceEngine> {
@@ -73,7 +73,7 @@ export class PieceEngine implements Engine {
     const memory = new PieceMemory(kernels, transform, masks, slices);
     const { name } = model;
     const setup = { runtime, threads, device, kernels, transform, lanes, masks, slices, name };
-    const network = await familyOf(model.family).open(model, setup);
+    const network = await openNetwork(model, setup);
     return new PieceEngine({ kernels, transform, lanes, masks, memory, network }, phase);
   }
 

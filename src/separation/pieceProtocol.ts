@@ -1,32 +1,61 @@
 /** What passes between a separator and the threads of its engines. */
-
+import type { Recurred, RecurrentPart } from "../networks/index.ts";
+import type { FrameModel } from "../phase/index.ts";
 import type { RuntimePreference } from "../runtime/index.ts";
+import type { EngineSetup, EngineWork, RuntimeReport } from "./crew.ts";
 import type { Analysed, EngineTimes, Piece, PieceStems, WindowSpatial } from "./piece.ts";
-import type { PreparedModel } from "./preparedModel.ts";
-import type { EngineSetup, RuntimeReport } from "./separator.ts";
+import type { EncodedPiece, FramePiece, KeptPiece, PieceModels } from "./songPiece.ts";
+
+/** An answer, and where the time went so far. */
+interface Timed<T> {
+  readonly answer: T;
+  readonly times: EngineTimes;
+}
 
 /**
- * The requests of an {@link Engine}; the first of all is "start", or "warm" while the model is still being loaded. Every answer
- * says where the time went so far.
+ * The requests of an {@link Engine} and of a {@link SongEngine}; the first of all is "start", or "warm" while the model is still
+ * being loaded.
  */
 export interface PieceProtocol {
   /** Loads the tensor runtime, if there is one; "start" says what is wrong with it. */
   readonly warm: { readonly request: RuntimePreference; readonly answer: undefined };
   readonly start: {
-    readonly request: { readonly model: PreparedModel; readonly setup: EngineSetup };
+    readonly request: { readonly work: EngineWork; readonly setup: EngineSetup };
     readonly answer: RuntimeReport;
   };
-  readonly analyse: {
-    readonly request: Piece;
-    readonly answer: { readonly analysed: Analysed; readonly times: EngineTimes };
-  };
+  readonly analyse: { readonly request: Piece; readonly answer: Timed<Analysed> };
   readonly synthesise: {
     readonly request: {
       readonly id: number;
       readonly spatial: readonly WindowSpatial[];
       readonly into: PieceStems;
     };
-    readonly answer: { readonly stems: PieceStems; readonly times: EngineTimes };
+    readonly answer: Timed<PieceStems>;
+  };
+  readonly encode: { readonly request: FramePiece; readonly answer: Timed<EncodedPiece> };
+  readonly recur: {
+    readonly request: {
+      readonly part: RecurrentPart;
+      readonly rows: Float32Array;
+      readonly state: Float32Array;
+    };
+    readonly answer: Timed<Recurred>;
+  };
+  readonly join: {
+    readonly request: {
+      readonly target: number;
+      readonly encoded: Float32Array;
+      readonly memory: Float32Array;
+    };
+    readonly answer: Timed<Float32Array>;
+  };
+  readonly measure: {
+    readonly request: { readonly piece: KeptPiece; readonly models: readonly FrameModel[] };
+    readonly answer: Timed<Float64Array>;
+  };
+  readonly filter: {
+    readonly request: { readonly piece: KeptPiece; readonly models: PieceModels };
+    readonly answer: Timed<readonly Float32Array[]>;
   };
   readonly reset: { readonly request: undefined; readonly answer: undefined };
 }

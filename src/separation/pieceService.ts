@@ -1,19 +1,25 @@
-/** The serving side of {@link PieceProtocol}: one engine, in whatever kind of thread. */
+/** The serving side of {@link PieceProtocol}: one engine of either kind, in whatever kind of thread. */
 import { RuntimeError } from "../errors.ts";
 import { type Importer, loadRuntime } from "../runtime/index.ts";
 import type { Service } from "../threads/index.ts";
-import { PieceEngine } from "./pieceEngine.ts";
+import { type StartedEngine, startEngine } from "./crew.ts";
+import type { PieceEngine } from "./pieceEngine.ts";
 import type { PieceProtocol } from "./pieceProtocol.ts";
+import type { SongPartEngine } from "./songEngine.ts";
 
 /**
  * An engine that is still to be started.
  * @param importer finds the runtime where packages cannot be imported by their names.
  */
 export function pieceService(importer?: Importer): Service<PieceProtocol> {
-  let engine: PieceEngine | undefined;
-  const started = () => {
-    if (!engine) throw new RuntimeError("runtime-failed", "The engine was not started.");
-    return engine;
+  let started: StartedEngine | undefined;
+  const slices = (): PieceEngine => {
+    if (started?.kind === "slices") return started.engine;
+    throw new RuntimeError("runtime-failed", "No engine for slices was started.");
+  };
+  const song = (): SongPartEngine => {
+    if (started?.kind === "song") return started.engine;
+    throw new RuntimeError("runtime-failed", "No engine for songs was started.");
   };
   return {
     handlers: {
@@ -21,27 +27,51 @@ export function pieceService(importer?: Importer): Service<PieceProtocol> {
         await loadRuntime(preference, importer).catch(() => undefined);
         return undefined;
       },
-      async start({ model, setup }) {
-        const runtime = await loadRuntime(setup.runtime, importer);
-        engine = await PieceEngine.create(model, runtime, setup);
-        const { name, version, notice } = runtime;
-        return { name, version, device: engine.device, notice };
+      async start({ work, setup }) {
+        const { report, ...own } = await startEngine(work, setup, importer);
+        started = own.started;
+        return report;
       },
       async analyse(piece, { move }) {
-        const analysed = await started().analyse(piece);
-        move(analysed.samples);
-        return { analysed, times: started().times() };
+        const answer = await slices().analyse(piece);
+        move(answer.samples);
+        return { answer, times: slices().times() };
       },
       async synthesise({ id, spatial, into }, { move }) {
-        const stems = await started().synthesise(id, spatial, into);
-        move(stems);
-        return { stems, times: started().times() };
+        const answer = await slices().synthesise(id, spatial, into);
+        move(answer);
+        return { answer, times: slices().times() };
+      },
+      async encode(piece, { move }) {
+        const answer = await song().encode(piece);
+        move(answer.encoded);
+        return { answer, times: song().times() };
+      },
+      async recur({ part, rows, state }, { move }) {
+        const answer = await song().recur(part, rows, state);
+        move([answer.outputs, answer.cell]);
+        return { answer, times: song().times() };
+      },
+      async join({ target, encoded, memory }, { move }) {
+        const answer = await song().join(target, encoded, memory);
+        move([answer]);
+        return { answer, times: song().times() };
+      },
+      async measure({ piece, models }, { move }) {
+        const answer = await song().measure(piece, models);
+        move([answer]);
+        return { answer, times: song().times() };
+      },
+      async filter({ piece, models }, { move }) {
+        const answer = await song().filter(piece, models);
+        move(answer);
+        return { answer, times: song().times() };
       },
       async reset() {
-        await started().reset();
+        await started?.engine.reset();
         return undefined;
       },
     },
-    close: async () => engine?.close(),
+    close: async () => started?.engine.close(),
   };
 }

@@ -1,15 +1,35 @@
 /** A model made ready to run: checked, its network built, everything a worker needs as plain data. */
+import { WeightsError } from "../errors.ts";
 import type { Model } from "../models/index.ts";
-import { type AnyPreparedNetwork, familyOf } from "../networks/index.ts";
-import type { PhaseSettings } from "../phase/index.ts";
+import {
+  familyOf,
+  type PreparedSliceNetwork,
+  type PreparedSongNetwork,
+} from "../networks/index.ts";
+import type { FrameEm, PhaseSettings } from "../phase/index.ts";
 
-/** Survives being sent to another thread. */
-export type PreparedModel = AnyPreparedNetwork & {
+interface Named {
   readonly name: string;
   readonly licence: string | undefined;
-  /** The phase the model was made for. */
-  readonly phase: PhaseSettings;
-};
+  readonly sampleRate: number;
+}
+
+/** A model whose network sees slices. Survives being sent to another thread. */
+export type PreparedSliceModel = PreparedSliceNetwork &
+  Named & {
+    /** The phase the model was made for. */
+    readonly phase: PhaseSettings;
+  };
+
+/** A model whose network sees whole songs. Survives being sent to another thread. */
+export type PreparedSongModel = PreparedSongNetwork &
+  Named & {
+    /** The phase the model was made for. */
+    readonly phase: FrameEm;
+  };
+
+/** Any model made ready to run. */
+export type PreparedModel = PreparedSliceModel | PreparedSongModel;
 
 /**
  * Checks a model's tensors against its configuration and builds its network.
@@ -17,6 +37,17 @@ export type PreparedModel = AnyPreparedNetwork & {
  */
 export function prepareModel({ config, state }: Model): PreparedModel {
   const network = familyOf(config.family).prepare(config, state);
-  const { name, licence, phase = network.phase } = config;
-  return { ...network, name, licence, phase };
+  const { name, licence, sampleRate, phase } = config;
+  const facts = { name, licence, sampleRate };
+  if (network.context === "whole song") {
+    const own = phase ?? network.phase;
+    if (own.method === "frame-em") return { ...network, ...facts, phase: own };
+  } else {
+    const own = phase ?? network.phase;
+    if (own.method !== "frame-em") return { ...network, ...facts, phase: own };
+  }
+  throw new WeightsError(
+    "weights-mismatch",
+    `The phase step "${phase?.method}" of the model is not one of the family ${config.family}.`,
+  );
 }

@@ -1,7 +1,6 @@
 /** Audio of any rate, in one channel or two, on its way to the model's rate and stereo, and its stems on their way back. */
 import { Resampler } from "../audio/resampler.ts";
 import { ArgumentError, AudioError } from "../errors.ts";
-import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import {
   type AudioBlocks,
   type Channels,
@@ -25,14 +24,24 @@ export type BlockTerms = "copied" | "lent";
  * and neither kept nor changed.
  */
 export class RatedAudio {
+  readonly #rate: number;
   readonly #options: InputOptions;
   readonly #nameOf: (block: number) => string;
   readonly #terms: BlockTerms;
   #shape: { readonly sampleRate: number; readonly channels: 1 | 2 } | undefined;
   #frames = 0;
 
-  /** @param nameOf what messages call the block of a number. */
-  constructor(options: InputOptions, nameOf: (block: number) => string, terms: BlockTerms) {
+  /**
+   * @param rate of the model, Hz
+   * @param nameOf what messages call the block of a number.
+   */
+  constructor(
+    rate: number,
+    options: InputOptions,
+    nameOf: (block: number) => string,
+    terms: BlockTerms,
+  ) {
+    this.#rate = rate;
     this.#options = options;
     this.#nameOf = nameOf;
     this.#terms = terms;
@@ -54,7 +63,7 @@ export class RatedAudio {
       // A block of one part is copied by the resampler.
       const isCopied = this.#terms === "copied" && checked.channels[0].length > BLOCK;
       const channels = isCopied ? checked.channels.map((c) => c.slice()) : checked.channels;
-      resampler ??= new Resampler(sampleRate, SAMPLE_RATE, channels.length);
+      resampler ??= new Resampler(sampleRate, this.#rate, channels.length);
       const frames = channels[0].length;
       for (let from = 0; from < frames; from += BLOCK) {
         const to = Math.min(frames, from + BLOCK);
@@ -91,12 +100,12 @@ export class RatedAudio {
       const { channels, sampleRate } = this.#known();
       const own = channels === 1 ? inMono(block) : block;
       rows = own.length;
-      if (sampleRate === SAMPLE_RATE) {
+      if (sampleRate === this.#rate) {
         given += own[0].length;
         yield byTarget(reuse || channels === 1 ? own : own.map((row) => row.slice()), channels);
         continue;
       }
-      back ??= new Resampler(SAMPLE_RATE, sampleRate, rows);
+      back ??= new Resampler(this.#rate, sampleRate, rows);
       const out = cut(back.push(own));
       if (out[0].length > 0) yield byTarget(out, channels);
     }

@@ -19,9 +19,10 @@ import {
   planSliCQT,
   type SliCQTPlan,
 } from "../transforms/slicqt/index.ts";
-import { type PreparedModel, prepareModel } from "./preparedModel.ts";
+import type { PreparedSliceModel } from "./preparedModel.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
 import { Separator, type Stems } from "./separator.ts";
+import { preparedSlices } from "./testing/preparedSlices.ts";
 
 const signals = readGolden(goldenPath("signals.safetensors"));
 const variants = ["offline", "realtime"] as const;
@@ -131,7 +132,7 @@ describe.each(variants)("stems of %s against the reference", (variant) => {
 });
 
 /** Masks by the plain path: transform, magnitudes, normalisation and frame layout written out, then the network. */
-async function plainMasks(prepared: PreparedModel, plan: SliCQTPlan, mixture: Coefficients) {
+async function plainMasks(prepared: PreparedSliceModel, plan: SliCQTPlan, mixture: Coefficients) {
   if (prepared.family !== "xumx-slicq-v2") throw new Error("the path is another family's");
   const runtime = await loadRuntime();
   await using session = await runtime.createSession(prepared.onnx, { threads: 2 });
@@ -191,7 +192,7 @@ const sum = (values: Iterable<number>) => {
 describe.skipIf(!goldenDir).each(variants)("masks and complex stems of %s", (variant) => {
   it("all 70 blocks: masks 115 dB (worst 105, largest difference 3e-5), Y 110 dB (worst 100)", async () => {
     const golden = readGolden(goldenPath("forward/masks.safetensors"));
-    const prepared = prepareModel(model("bark-262", variant));
+    const prepared = preparedSlices(model("bark-262", variant));
     const plan = planSliCQT(prepared.transform);
     const mixture = forward(plan, excerpt("music", 0, 57330));
     const masks = await plainMasks(prepared, plan, mixture);
@@ -229,7 +230,7 @@ describe.skipIf(!goldenDir).each(variants)("masks and complex stems of %s", (var
 
 function stemsOf(
   plan: SliCQTPlan,
-  prepared: PreparedModel,
+  prepared: PreparedSliceModel,
   mixture: Coefficients,
   mask: Float32Array,
   b: number,
@@ -248,7 +249,7 @@ function stemsOf(
 describe.skipIf(!goldenDir)("tiny preset, realtime", () => {
   it("masks of all 23 blocks 115 dB, Y 110 dB", async () => {
     const golden = readGolden(goldenPath("forward/tiny.safetensors"));
-    const prepared = prepareModel(model("mel-32", "realtime"));
+    const prepared = preparedSlices(model("mel-32", "realtime"));
     const plan = planSliCQT(prepared.transform);
     const mixture = forward(plan, excerpt("music", 22050, 22050 + 3500));
     const masks = await plainMasks(prepared, plan, mixture);

@@ -13,17 +13,8 @@ import {
 } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Model } from "../models/index.ts";
-import { perTarget, type Target } from "../networks/index.ts";
-import { checkPhase, type PhaseSettings } from "../phase/index.ts";
-import {
-  type Device,
-  type DevicePreference,
-  devices,
-  loadRuntime,
-  type RuntimePreference,
-} from "../runtime/index.ts";
-import { planTransform, type Transform } from "../transforms/index.ts";
-import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
+import type { AnyPhase } from "../phase/index.ts";
+import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
 import {
   type AudioBlocks,
   type AudioInput,
@@ -33,9 +24,9 @@ import {
   type InputOptions,
   iterated,
 } from "./audioInput.ts";
-import { conduct } from "./conductor.ts";
-import type { Engine, EngineTimes } from "./piece.ts";
-import { PieceEngine } from "./pieceEngine.ts";
+import { type Course, courseOf } from "./course.ts";
+import { type EngineCrew, type EngineFactory, inThisThread, type RuntimeReport } from "./crew.ts";
+import type { EngineTimes } from "./piece.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
 import { type BlockTerms, RatedAudio } from "./ratedAudio.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
@@ -46,7 +37,7 @@ export interface SeparatorOptions {
   /** Threads in all, 1 to 256; 1 by default. The same count gives the same bits. */
   readonly threads?: number;
   /** The phase step; by default the one the model was made for. */
-  readonly phase?: PhaseSettings;
+  readonly phase?: AnyPhase;
   /** Slices that are worked on at once, a multiple of 4; by default about 2.5 s of music, more where the context is long. */
   readonly pieceSlices?: number;
   /** Which tensor runtime to use; "auto" by default. */
@@ -118,57 +109,15 @@ const streamOptions: OptionNames<StreamOptions> = {
   readAhead: true,
 };
 
-/** The channels of every stem: left and right, unless said otherwise. */
+/** The channels of every stem by its name: left and right, unless said otherwise. */
 export type Stems<StemChannels extends Channels = StereoBlock> = Readonly<
-  Record<Target, StemChannels>
+  Record<string, StemChannels>
 >;
-
-/** How a separator's engines are made: in this thread, or in workers. */
-export type EngineFactory = (model: PreparedModel, options: EngineSetup) => Promise<EngineCrew>;
-
-/** What a factory is asked for. */
-export interface EngineSetup {
-  readonly threads: number;
-  readonly phase: PhaseSettings;
-  readonly pieceSlices: number;
-  readonly runtime: RuntimePreference;
-  readonly device: DevicePreference;
-}
-
-/** Engines and the runtime they run on. */
-export interface EngineCrew {
-  readonly engines: readonly Engine[];
-  readonly runtime: RuntimeReport;
-}
-
-/** The tensor runtime in use. */
-export interface RuntimeReport {
-  readonly name: "native" | "wasm";
-  readonly version: string;
-  /** Where the network computes, all of it. */
-  readonly device: Device;
-  /** Why a faster one is not used. */
-  readonly notice: string | undefined;
-}
-
-/** Coefficients of one piece by default: 12 slices of the bark-262 transform. */
-const PIECE_COEFFICIENTS = 12 * 18640;
-
-/** A piece is at least so many times as long as its context, which is computed for it again. */
-const PIECE_CONTEXTS = 1;
 
 /** More threads than any machine makes good use of here. */
 export const MOST_THREADS = 256;
 
 const runtimes: readonly RuntimePreference[] = ["auto", "native", "wasm"];
-
-/** All engines in this thread: for browsers' own workers, and where there are no threads. */
-export const inThisThread: EngineFactory = async (model, setup) => {
-  const runtime = await loadRuntime(setup.runtime);
-  const engine = await PieceEngine.create(model, runtime, setup);
-  const { name, version, notice } = runtime;
-  return { engines: [engine], runtime: { name, version, device: engine.device, notice } };
-};
 
 /**
  * A model ready to separate any number of songs. Calls that come while it works wait for their turn, so a stream must be
@@ -182,12 +131,10 @@ export const inThisThread: EngineFactory = async (model, setup) => {
  * await separator.close();
  */
 export class Separator implements AsyncDisposable {
-  readonly #model: Omit<PreparedModel, "weights">;
+  readonly #model: Pick<PreparedModel, "name" | "licence" | "sampleRate">;
   #crew: EngineCrew;
   readonly #newCrew: () => Promise<EngineCrew>;
-  readonly #transform: Transform;
-  readonly #phase: PhaseSettings;
-  readonly #pieceSlices: number;
+  readonly #course: Course;
   readonly #level: LevelSetting;
   readonly #turns = new Turns();
   /** What engines spent that are no more. */
@@ -220,53 +167,37 @@ export class Separator implements AsyncDisposable {
     factory: EngineFactory,
   ): Promise<Separator> {
     checkOptions(options, separatorOptions, "the separator");
-    const transform = planTransform(prepared.transform);
-    const { coefsPerSlice } = transform;
-    const { before, after } = prepared.context;
-    const byDefault =
-      4 *
-      Math.max(
-        1,
-        Math.round(PIECE_COEFFICIENTS / coefsPerSlice / 4),
-        Math.ceil((PIECE_CONTEXTS * (before + after)) / 4),
-      );
     const {
       threads = 1,
-      phase = prepared.phase,
-      pieceSlices = byDefault,
+      phase,
+      pieceSlices,
       runtime = "auto",
       device = "auto",
       level = "trained",
     } = options;
-    checkPhase(phase);
     checkInteger("threads", threads, 1, MOST_THREADS);
     checkChoice("runtime", runtime, runtimes);
     checkChoice("level", level, levelSettings);
     checkChoice("device", device, ["auto", ...devices]);
-    if (!Number.isInteger(pieceSlices) || pieceSlices < 4 || pieceSlices % 4 !== 0) {
-      throw new ArgumentError(`pieceSlices must be a multiple of 4, not ${pieceSlices}.`);
-    }
-    const setup = { threads, phase, pieceSlices, runtime, device };
-    const crew = await factory(prepared, setup);
-    const newCrew = async () => factory(await again(), setup);
-    return new Separator(prepared, crew, newCrew, transform, phase, pieceSlices, level);
+    const course = courseOf(prepared, { phase, pieceSlices, levelled: level === "trained" });
+    const setup = { threads, runtime, device };
+    const crew = await factory(course.work(prepared), setup);
+    const newCrew = async () => factory(course.work(await again()), setup);
+    const { name, licence, sampleRate } = prepared;
+    return new Separator({ name, licence, sampleRate }, crew, newCrew, course, level);
   }
 
   private constructor(
-    { weights: _, ...model }: PreparedModel,
+    model: Pick<PreparedModel, "name" | "licence" | "sampleRate">,
     crew: EngineCrew,
     newCrew: () => Promise<EngineCrew>,
-    transform: Transform,
-    phase: PhaseSettings,
-    pieceSlices: number,
+    course: Course,
     level: LevelSetting,
   ) {
     this.#model = model;
     this.#crew = crew;
     this.#newCrew = newCrew;
-    this.#transform = transform;
-    this.#phase = phase;
-    this.#pieceSlices = pieceSlices;
+    this.#course = course;
     this.#level = level;
   }
 
@@ -281,8 +212,13 @@ export class Separator implements AsyncDisposable {
   }
 
   /** The phase step in use. */
-  get phase(): PhaseSettings {
-    return this.#phase;
+  get phase(): AnyPhase {
+    return this.#course.phase;
+  }
+
+  /** Names of the stems that it gives. */
+  get stems(): readonly string[] {
+    return this.#course.stems;
   }
 
   /** At which level the network is shown signals. */
@@ -292,7 +228,7 @@ export class Separator implements AsyncDisposable {
 
   /** Samples from slice to slice. With mix phase and its level as it is, the end of a signal from a multiple of it on has the stems of the whole. */
   get hop(): number {
-    return this.#transform.hop;
+    return this.#course.hop;
   }
 
   /** The tensor runtime in use. */
@@ -325,14 +261,14 @@ export class Separator implements AsyncDisposable {
     if (samples === 0) {
       throw new ArgumentError("audio has no samples.", "Give at least one sample.");
     }
-    const out = perTarget(() => channels.map(() => new Float32Array(samples)));
+    const out = byName(this.stems, () => channels.map(() => new Float32Array(samples)));
     let at = 0;
     const told = { ...options, sampleRate, samples, reuseBlocks: true, readAhead: Infinity };
     for await (const block of this.#stream([channels], told, () => "audio", "lent")) {
-      for (const target of this.#model.targets) {
-        for (const [c, channel] of block[target].entries()) out[target][c].set(channel, at);
+      for (const stem of this.stems) {
+        for (const [c, channel] of block[stem].entries()) out[stem][c].set(channel, at);
       }
-      at += block[this.#model.targets[0]][0].length;
+      at += block[this.stems[0]][0].length;
     }
     return out;
   }
@@ -370,12 +306,12 @@ export class Separator implements AsyncDisposable {
     using turn = await this.#turns.take(signal);
     await this.#reviveCrew();
     let done = 0;
-    const audio = new RatedAudio(options, nameOf, blockTerms);
+    const audio = new RatedAudio(this.#model.sampleRate, options, nameOf, blockTerms);
     const given = audio.toModel(untilAborted(iterated(blocks), turn.signal));
-    const stems = this.#conduct(given, chunkSize, readAhead * SAMPLE_RATE, turn.signal);
+    const stems = this.#conduct(given, chunkSize, readAhead * this.#model.sampleRate, turn.signal);
     for await (const block of audio.fromModel(stems, reuseBlocks)) {
       done += block[0][0].length;
-      yield this.#byTarget(block);
+      yield byName(this.stems, (_, index) => block[index]);
       if (samples) onProgress?.(Math.min(1, done / samples));
     }
   }
@@ -398,27 +334,10 @@ export class Separator implements AsyncDisposable {
     readAhead: number,
     signal: AbortSignal,
   ) {
-    const settings = { ...this.#settings, readAhead };
     const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
-    for await (const chunk of chunks) yield* conduct(settings, chunk, signal);
-  }
-
-  get #settings() {
-    return {
-      level: this.#level === "trained" ? this.#model.level : undefined,
-      transform: this.#transform,
-      context: this.#model.context,
-      leastSlices: this.#model.leastSlices,
-      targets: this.#model.targets.length,
-      phase: this.#phase,
-      engines: this.#crew.engines,
-      pieceSlices: this.#pieceSlices,
-    };
-  }
-
-  /** Stems as the network orders them, by their names. */
-  #byTarget(stems: readonly Channels[]): Stems<Channels> {
-    return perTarget((target) => stems[this.#model.targets.indexOf(target)]);
+    for await (const chunk of chunks) {
+      yield* this.#course.conduct(this.#crew, chunk, readAhead, signal);
+    }
   }
 
   /** Where the engines' time went since the separator was made, in seconds over all engines; also of a closed one. */
@@ -448,6 +367,11 @@ export class Separator implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** A value for every stem. */
+function byName<T>(stems: readonly string[], value: (stem: string, index: number) => T) {
+  return Object.fromEntries(stems.map((stem, index) => [stem, value(stem, index)]));
 }
 
 /** @throws {ArgumentError} unless `model` is a model that was read */

@@ -2,9 +2,10 @@
 
 import type { Client } from "../threads/index.ts";
 import { startThread } from "../threads/node.ts";
+import type { EngineFactory } from "./crew.ts";
 import { engineCount, engineThread, inThreads } from "./engineThreads.ts";
 import type { PieceProtocol } from "./pieceProtocol.ts";
-import type { EngineFactory, SeparatorOptions } from "./separator.ts";
+import type { SeparatorOptions } from "./separator.ts";
 
 function start(): Client<PieceProtocol> {
   return startThread<PieceProtocol>(new URL("./pieceWorker.js", import.meta.url), engineThread);

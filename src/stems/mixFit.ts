@@ -1,5 +1,4 @@
 /** Makes stems sum to the song: shares out what they leave of it. */
-import { perTarget, targets } from "../networks/index.ts";
 import type { StemChannels } from "./songRate.ts";
 
 /** Frames over which powers are averaged: about 20 ms at usual rates. */
@@ -15,12 +14,19 @@ const SILENCE = 1e-60;
  * In float32 the sum of the results differs from the song by one rounding: the last stem is what the others leave.
  */
 export class MixFit {
-  readonly #powers = new Float64Array(targets.length);
+  readonly #names: readonly string[];
+  readonly #powers: Float64Array;
+
+  /** @param names of all stems */
+  constructor(names: readonly string[]) {
+    this.#names = names;
+    this.#powers = new Float64Array(names.length);
+  }
 
   /** New arrays. How the song is cut into blocks does not matter. */
   apply(stems: StemChannels, song: readonly Float32Array[]): StemChannels {
-    const count = targets.length;
-    const rows = targets.map((target) => stems[target]);
+    const count = this.#names.length;
+    const rows = this.#names.map((name) => stems[name]);
     const out = rows.map((row) => row.map((channel) => new Float32Array(channel.length)));
     const powers = this.#powers;
     const frames = song[0].length;
@@ -45,6 +51,6 @@ export class MixFit {
         out[count - 1][c][i] = song[c][i] - sum;
       }
     }
-    return perTarget((_, j) => out[j]);
+    return Object.fromEntries(this.#names.map((name, j) => [name, out[j]]));
   }
 }

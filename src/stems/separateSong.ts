@@ -93,7 +93,7 @@ export async function separateSong(
   options: DemixOptions = {},
 ): Promise<DemixResult> {
   const { signal, chunkSize } = options;
-  const outputs = chooseOutputs(options);
+  const outputs = chooseOutputs(options, separator.stems);
   const targets = placesOf(outputs.names, places);
   await using opened = await OpenSong.open(song, options, separator.hop, signal);
   const { reader, shape, expected } = opened;
@@ -121,9 +121,9 @@ export async function separateSong(
     ...(signal && { signal }),
     ...(chunkSize !== undefined && { chunkSize }),
   });
-  for await (const block of atSongRate(stems, shape, opened.stretch)) {
+  for await (const block of atSongRate(stems, separator.stems, shape, opened.stretch)) {
     const start = performance.now();
-    const length = block.bass[0].length;
+    const length = block[separator.stems[0]][0].length;
     await sink.write(outputs.make(block, again ? await again.take(length) : []));
     frames += length;
     spent.encode += (performance.now() - start) / 1e3;

@@ -1,13 +1,12 @@
 /** Stems on their way back: to the song's rate and channels, cut to the wanted part, exactly as long as it. */
 import type { AudioShape } from "../audio/outputFormat.ts";
 import { Resampler } from "../audio/resampler.ts";
-import { perTarget, type Target, targets } from "../networks/index.ts";
 import type { StereoBlock } from "../separation/sampleQueue.ts";
 import type { Stems } from "../separation/separator.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 
 /** The next samples of every stem: one array per channel of the song, all of the same length. */
-export type StemChannels = Readonly<Record<Target, readonly Float32Array[]>>;
+export type StemChannels = Readonly<Record<string, readonly Float32Array[]>>;
 
 /** The wanted stretch of what is separated, in frames of the song. */
 export interface Stretch {
@@ -22,14 +21,17 @@ export interface Stretch {
 /**
  * Blocks of stems of the song's rate and channels (1 or 2), which together are exactly the stretch: there and back,
  * resampling may leave a frame more than the song has, or none of a few. Arrays hold until the next block is asked for.
+ *
+ * @param names of the stems
  */
 export async function* atSongRate(
   stems: AsyncIterable<Stems>,
+  names: readonly string[],
   shape: AudioShape,
   stretch: Stretch,
 ): AsyncGenerator<StemChannels> {
   const { sampleRate, channels } = shape;
-  const count = channels * targets.length;
+  const count = channels * names.length;
   // At the model's own rate there is nothing to do, not even to copy.
   const resampler =
     sampleRate === SAMPLE_RATE ? undefined : new Resampler(SAMPLE_RATE, sampleRate, count);
@@ -43,26 +45,20 @@ export async function* atSongRate(
     given += length;
     return block.map((row) => row.subarray(begin, begin + length));
   };
-  for await (const block of stems) {
-    const rows = targets.flatMap((target) =>
-      channels === 1 ? [mean(block[target])] : block[target],
+  const byName = (rows: readonly Float32Array[]): StemChannels =>
+    Object.fromEntries(
+      names.map((name, j) => [name, rows.slice(j * channels, (j + 1) * channels)]),
     );
+  for await (const block of stems) {
+    const rows = names.flatMap((name) => (channels === 1 ? [mean(block[name])] : block[name]));
     const out = cut(resampler?.push(rows) ?? rows);
-    if (out[0].length > 0) yield byTarget(out, channels);
+    if (out[0].length > 0) yield byName(out);
   }
   const none = Array.from({ length: count }, () => new Float32Array(0));
   const rest = cut(resampler?.flush() ?? none);
-  if (rest[0].length > 0) yield byTarget(rest, channels);
+  if (rest[0].length > 0) yield byName(rest);
   const missing = wanted() - given;
-  if (missing > 0)
-    yield byTarget(
-      rest.map(() => new Float32Array(missing)),
-      channels,
-    );
-}
-
-function byTarget(rows: readonly Float32Array[], channels: number): StemChannels {
-  return perTarget((_, j) => rows.slice(j * channels, (j + 1) * channels));
+  if (missing > 0) yield byName(rest.map(() => new Float32Array(missing)));
 }
 
 /** The stem of a mono song: the mean of the network's two channels. */

@@ -7,7 +7,7 @@ const COUNT = Number(process.env.XUMX_FUZZ ?? 3000);
 const MOST_SECONDS = 2;
 const HOUR = 3600_000;
 
-it.each(["pth", "safetensors"] as const)(
+it.each(["pth", "stream", "safetensors"] as const)(
   "changed %s files end in tensors or in a typed error, soon, and ask for little memory",
   (name) => {
     const { make, read } = fuzzed[name];

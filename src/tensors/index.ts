@@ -1,6 +1,6 @@
 /** Weight files: safetensors in and out, PyTorch files in, and the check of names and shapes. */
 export { checkFinite, checkState } from "./checkState.ts";
-export { checkPthStart, readPth } from "./pth.ts";
+export { type Checkpoint, checkPthStart, readCheckpoint, readPth } from "./pth.ts";
 export {
   checkSafetensorsHead,
   type FloatFormat,

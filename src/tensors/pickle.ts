@@ -29,7 +29,18 @@ export function unpickle<T>(
   vocabulary: Vocabulary<T>,
   most: number,
 ): PickleValue<T> {
-  return new Machine(bytes, vocabulary, most).run();
+  return unpickleFirst(bytes, vocabulary, most).value;
+}
+
+/** As {@link unpickle}, of bytes that more may follow; also how many were read. */
+export function unpickleFirst<T>(
+  bytes: Uint8Array,
+  vocabulary: Vocabulary<T>,
+  most: number,
+): { readonly value: PickleValue<T>; readonly length: number } {
+  const machine = new Machine(bytes, vocabulary, most);
+  const value = machine.run();
+  return { value, length: machine.read };
 }
 
 class Machine<T> {
@@ -48,6 +59,11 @@ class Machine<T> {
     private readonly most: number,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Bytes read so far. */
+  get read(): number {
+    return this.position;
   }
 
   run(): PickleValue<T> {

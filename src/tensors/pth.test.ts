@@ -142,7 +142,7 @@ it("finds the state dict inside a checkpoint and ignores the rest", () => {
 
 it.each<[string, Uint8Array, RegExp]>([
   ["an empty file", new Uint8Array(0), /no zip archive/],
-  ["the container of old PyTorch", Uint8Array.of(0x80, 2, 0x8a, 10), /before version 1\.6/],
+  ["the begin of an old file", Uint8Array.of(0x80, 2, 0x8a, 10), /no zip archive/],
   [
     "a Git LFS pointer",
     new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\n"),

@@ -1,40 +1,28 @@
 /**
- * Reads PyTorch weight files (`.pth`, `.pt`, `.chkpnt`) without Python.
- *
- * A file is a zip archive with one folder of any name: `data.pkl`, a pickle of names and tensor views, and
- * `data/<key>`, the raw numbers. PyTorch before 1.6 wrote another container, which is refused.
+ * Reads PyTorch weight files (`.pth`, `.pt`, `.chkpnt`) without Python: a pickle of names and tensor views, and the raw
+ * numbers, in a zip archive or, before PyTorch 1.6, one after the other.
  */
 import { quoted } from "../bytes/quoted.ts";
-import { looksLikeZip, readZipDirectory, readZipEntry, ZipError } from "../bytes/zip.ts";
+import { looksLikeZip, ZipError } from "../bytes/zip.ts";
 import { WeightsError } from "../errors.ts";
 import { corrupt } from "./corrupt.ts";
-import { unpickle } from "./pickle.ts";
 import { decodeTensor, itemSizes } from "./storageFormat.ts";
 import { strideExtent, toRowMajor } from "./strided.ts";
 import { elementCount, type StateDict, type Tensor } from "./tensor.ts";
-import { isTensor, type TorchTensor, type TorchValue, torchVocabulary } from "./torchPickle.ts";
-
-/** Largest pickle that is run, in bytes: room for 25,000 tensors, four times what the largest published model has. */
-const maxPickle = 2 ** 22;
-
-/** Most values that a pickle may make, however many tensors there are. */
-const maxValues = 2 ** 21;
-
-/** The same by the archive's entries: a tensor takes about 70, and those of a training state some more. */
-function valuesFor(entries: number): number {
-  return Math.min(maxValues, 20_000 + 200 * entries);
-}
-
-/**
- * Most bytes that a file may unfold to, as entries of its archive or as tensors: numbers hardly compress, and views do
- * not share storages but for tied weights.
- */
-function unfolded(fileBytes: number): number {
-  return maxPickle + 4 * fileBytes;
-}
+import { readTorchArchive } from "./torchArchive.ts";
+import { type TorchFile, unfolded } from "./torchFile.ts";
+import { isTensor, type TorchTensor, type TorchValue } from "./torchPickle.ts";
+import { looksLikeStream, readTorchStream } from "./torchStream.ts";
 
 /** Where a checkpoint may keep its state dict. */
 const nestedKeys = ["state_dict", "model_state_dict", "model"] as const;
+
+/** A PyTorch file: its tensors, and what else was saved with them. */
+export interface Checkpoint {
+  readonly state: StateDict;
+  /** Entries beside the state dict, of text, numbers, lists and objects; whatever else they hold is left out. */
+  readonly beside: Readonly<Record<string, unknown>>;
+}
 
 /**
  * The state dict of a PyTorch file, with sizes, strides and offsets honoured: data comes out row-major.
@@ -45,9 +33,18 @@ const nestedKeys = ["state_dict", "model_state_dict", "model"] as const;
  * @throws WeightsError `weights-corrupt` for damaged, hostile or unsupported files.
  */
 export function readPth(bytes: Uint8Array): StateDict {
+  return readCheckpoint(bytes).state;
+}
+
+/** As {@link readPth}, with what was saved beside. */
+export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   checkPthStart(bytes);
   try {
-    return readArchive(bytes);
+    const file = looksLikeZip(bytes) ? readTorchArchive(bytes) : readTorchStream(bytes);
+    return {
+      state: stateOf(file, unfolded(bytes.length), bytes.length),
+      beside: besides(file.root),
+    };
   } catch (error) {
     if (!(error instanceof ZipError)) throw error;
     throw corrupt(error.message, error.hint, error);
@@ -56,66 +53,30 @@ export function readPth(bytes: Uint8Array): StateDict {
 
 /** What {@link readPth} sees at the first bytes of a file. @throws WeightsError `weights-corrupt` */
 export function checkPthStart(bytes: Uint8Array): void {
-  if (!looksLikeZip(bytes)) throw notZip(bytes);
+  if (!looksLikeZip(bytes) && !looksLikeStream(bytes)) throw notTorch(bytes);
 }
 
-function readArchive(bytes: Uint8Array): StateDict {
-  const entries = readZipDirectory(bytes);
-  const pickleName = [...entries.keys()].find((name) => /^[^/]+\/data\.pkl$/.test(name));
-  if (pickleName === undefined) {
-    throw corrupt("The zip archive holds no data.pkl: it was not written by torch.save.");
-  }
-  const most = unfolded(bytes.length);
-  const size = [...entries.values()].reduce((sum, entry) => sum + entry.size, 0);
-  if (size > most) {
-    throw corrupt(
-      `The archive of ${bytes.length} bytes unfolds to ${size}.`,
-      "It was refused for safety: weights cannot be compressed so far.",
-    );
-  }
-  const folder = pickleName.slice(0, -"data.pkl".length);
-  const cache = new Map<string, Uint8Array>();
-  const read = (name: string): Uint8Array => {
-    const entry = entries.get(folder + name);
-    if (!entry) throw corrupt(`The archive lacks its entry ${quoted(folder + name)}.`);
-    const content = cache.get(name) ?? readZipEntry(bytes, entry);
-    cache.set(name, content);
-    return content;
-  };
-  if (entries.has(`${folder}byteorder`)) {
-    const order = new TextDecoder().decode(read("byteorder")).trim();
-    if (order !== "little") {
-      throw corrupt(
-        `The file has the byte order ${quoted(order)}; only "little" is supported.`,
-        "Load and save it again on a little-endian machine.",
-      );
-    }
-  }
-  const pickle = read("data.pkl");
-  if (pickle.length > maxPickle) {
-    throw corrupt(`data.pkl has ${pickle.length} bytes.`, "It was refused for safety.");
-  }
-  const views = findStateDict(unpickle(pickle, torchVocabulary, valuesFor(entries.size)));
+function stateOf(file: TorchFile, most: number, fileBytes: number): StateDict {
   const state = new Map<string, Tensor>();
   let total = 0;
-  for (const [name, view] of views) {
+  for (const [name, view] of findStateDict(file.root)) {
     // Views may share a storage, so a small file could ask for any amount of memory.
     total += elementCount(view.shape) * itemSizes[view.storage.format];
     if (total > most) {
       throw corrupt(
-        `The tensors take more than ${most} bytes, in a file of ${bytes.length}.`,
+        `The tensors take more than ${most} bytes, in a file of ${fileBytes}.`,
         "They were refused for safety.",
       );
     }
-    state.set(name, materialise(name, view, read));
+    state.set(name, materialise(name, view, file));
   }
   return state;
 }
 
-function materialise(name: string, view: TorchTensor, read: (name: string) => Uint8Array): Tensor {
+function materialise(name: string, view: TorchTensor, file: TorchFile): Tensor {
   const { storage, offset, shape, stride } = view;
   const itemSize = itemSizes[storage.format];
-  const data = read(`data/${storage.key}`);
+  const data = file.storage(storage);
   if (data.length !== storage.length * itemSize) {
     throw corrupt(
       `Tensor ${quoted(name)}: its storage should have ${storage.length} elements of ${itemSize} bytes, ` +
@@ -164,18 +125,38 @@ function entriesOf(value: TorchValue | undefined): ReadonlyMap<TorchValue, Torch
   return typeof value === "object" && value?.kind === "dict" ? value.entries : undefined;
 }
 
-function notZip(bytes: Uint8Array): WeightsError {
+/** How deep and how many the values beside a state dict may be. */
+const besideLimits = { depth: 8, values: 2000 };
+
+/** Entries beside the state dict as plain data. */
+function besides(root: TorchValue): Readonly<Record<string, unknown>> {
+  let left = besideLimits.values;
+  const plain = (value: TorchValue, depth: number): unknown => {
+    if (--left < 0 || depth > besideLimits.depth) return undefined;
+    if (typeof value !== "object" || value === null) return value;
+    if (value.kind === "list" || value.kind === "tuple") {
+      return value.items.slice(0, left).map((item) => plain(item, depth + 1));
+    }
+    return value.kind === "dict" ? object(value.entries, depth) : undefined;
+  };
+  const object = (entries: ReadonlyMap<TorchValue, TorchValue>, depth: number) =>
+    Object.fromEntries(
+      [...entries]
+        .filter(([key, value]) => typeof key === "string" && !isTensor(value))
+        .slice(0, Math.max(0, left))
+        .map(([key, value]) => [String(key), plain(value, depth + 1)]),
+    );
+  const top = entriesOf(root);
+  const nested = new Set<unknown>(nestedKeys);
+  return top ? object(new Map([...top].filter(([key]) => !nested.has(key))), 0) : {};
+}
+
+function notTorch(bytes: Uint8Array): WeightsError {
   const start = new TextDecoder().decode(bytes.subarray(0, 40));
   if (start.startsWith("version https://git-lfs")) {
     return corrupt(
       "This is a Git LFS pointer, not the weights themselves.",
       "Fetch the real file with `git lfs pull`, or download it from the project's page.",
-    );
-  }
-  if (bytes[0] === 0x80) {
-    return corrupt(
-      "This is a PyTorch file of the container used before version 1.6, which is not supported.",
-      "Load and save it again with a newer PyTorch.",
     );
   }
   return corrupt("This is not a PyTorch weight file: it is no zip archive.");

@@ -47,6 +47,7 @@ const callables: ReadonlyMap<string, (args: readonly TorchValue[]) => TorchValue
   ["torch.Size", size],
   ["torch._utils._rebuild_tensor_v2", rebuildTensor],
   ["torch._utils._rebuild_parameter", rebuildParameter],
+  ["torch.torch_version.TorchVersion", versionText],
 ]);
 
 /** The names that {@link unpickle} accepts in a PyTorch file. */
@@ -59,6 +60,12 @@ export const torchVocabulary: Vocabulary<TorchStorage | TorchTensor> = {
   },
   persistent,
 };
+
+/** A version is a text of a class of its own. */
+function versionText([text]: readonly TorchValue[]): TorchValue {
+  if (typeof text === "string") return text;
+  throw corrupt("A version is not made from a text.");
+}
 
 function orderedDict(args: readonly TorchValue[]): TorchValue {
   if (args.length > 0)
@@ -99,10 +106,11 @@ function rebuildTensor([storage, offset, shape, stride]: readonly TorchValue[]):
 
 function persistent(id: TorchValue): TorchValue {
   const parts = typeof id === "object" && id?.kind === "tuple" ? id.items : [];
-  const [tag, type, key, , length] = parts;
+  // The sixth is of old files: which part of another storage this one is. None are written any more.
+  const [tag, type, key, , length, part = null] = parts;
   const format =
     typeof type === "object" && type?.kind === "name" ? storageFormats.get(type.name) : undefined;
-  if (tag !== "storage" || format === undefined || typeof key !== "string") {
+  if (tag !== "storage" || format === undefined || typeof key !== "string" || part !== null) {
     throw corrupt("A persistent id in the pickle does not name a storage.");
   }
   const value: TorchStorage = {

@@ -126,6 +126,38 @@ export function torchFile(
   return zipSync(entries, { level });
 }
 
+/** A storage in a file of before PyTorch 1.6: what is written before its numbers, and these. */
+export interface StreamStorage {
+  readonly key: string;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The stream that PyTorch wrote before version 1.6, from its pickle and its storages. */
+export function torchStream(
+  dataPickle: Uint8Array,
+  storages: readonly StreamStorage[],
+  { littleEndian: isLittle = true, version = 1001 } = {},
+): Uint8Array {
+  const magic = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+  const machine = [
+    ...opcode.emptyDict,
+    ...opcode.text("little_endian"),
+    ...(isLittle ? opcode.true : opcode.false),
+    ...opcode.setItem,
+  ];
+  const keys = storages.flatMap(({ key }) => [...opcode.text(key), ...opcode.append]);
+  const parts = [
+    pickle(magic),
+    pickle([...opcode.int(version)]),
+    pickle(machine),
+    dataPickle,
+    pickle([...opcode.emptyList, ...keys]),
+    ...storages.flatMap(({ count, bytes }) => [Uint8Array.from(littleEndian(count, 8)), bytes]),
+  ];
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
 /** The bytes of a typed array. */
 export function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

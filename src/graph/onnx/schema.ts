@@ -8,7 +8,7 @@ import { formatDim, type Shape } from "../shape.ts";
 const elementType = { float32: 1, int64: 7 } as const;
 
 /** AttributeProto.AttributeType. */
-const attributeType = { float: 1, integer: 2, integers: 7 } as const;
+const attributeType = { float: 1, integer: 2, text: 3, integers: 7 } as const;
 
 /** IR version 8 is the one of opset 17. */
 const irVersion = 8;
@@ -33,13 +33,13 @@ export function graphFields(name: string, members: readonly Field[]): Field[] {
 export function nodeField(
   opType: string,
   inputs: readonly string[],
-  output: string,
+  outputs: readonly string[],
   attributes: Readonly<Record<string, OnnxAttribute>>,
 ): Field {
   return message(1, [
     ...inputs.map((input) => text(1, input)),
-    text(2, output),
-    text(3, output),
+    ...outputs.map((output) => text(2, output)),
+    text(3, outputs[0]),
     text(4, opType),
     ...Object.entries(attributes).map(([name, value]) => message(5, attribute(name, value))),
   ]);
@@ -89,6 +89,9 @@ function initializer(
 function attribute(name: string, value: OnnxAttribute): Field[] {
   if (typeof value === "number") {
     return [text(1, name), integer(3, value), integer(20, attributeType.integer)];
+  }
+  if (typeof value === "string") {
+    return [text(1, name), text(4, value), integer(20, attributeType.text)];
   }
   if ("float" in value) {
     return [text(1, name), float(2, value.float), integer(20, attributeType.float)];

@@ -40,7 +40,8 @@ export function writeOnnx(
     lower(node, operands, emitter(operands.output, members));
   }
   for (const { name, value } of graph.outputs) {
-    if (names.of(value) !== name) members.push(nodeField("Identity", [names.of(value)], name, {}));
+    if (names.of(value) !== name)
+      members.push(nodeField("Identity", [names.of(value)], [name], {}));
   }
   for (const parameter of graph.parameters) {
     const { shape, read } = parameter;
@@ -65,8 +66,13 @@ function emitter(output: string, members: Field[]): OnnxEmitter {
   let count = 0;
   return {
     node(opType, inputs, attributes = {}, name = `${output}/${count++}`) {
-      members.push(nodeField(opType, inputs, name, attributes));
+      members.push(nodeField(opType, inputs, [name], attributes));
       return name;
+    },
+    nodes(opType, inputs, outputs, attributes = {}) {
+      const names = Array.from({ length: outputs }, () => `${output}/${count++}`);
+      members.push(nodeField(opType, inputs, names, attributes));
+      return names;
     },
     integers(values) {
       const name = `${output}/${count++}`;

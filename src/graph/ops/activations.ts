@@ -53,6 +53,13 @@ export const sigmoid = elementwise({
   gradient: (b, dy, _, y) => b.mul(dy, b.sub(y, b.square(y))),
 });
 
+/** (e^x − e^−x)/(e^x + e^−x). */
+export const tanh = elementwise({
+  onnx: "Tanh",
+  apply: Math.tanh,
+  gradient: (b, dy, _, y) => b.sub(dy, b.mul(dy, b.square(y))),
+});
+
 /** √x. */
 export const sqrt = elementwise({
   onnx: "Sqrt",

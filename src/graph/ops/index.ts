@@ -1,6 +1,6 @@
 /** All ops by name. A new op is a definition in this folder and a line here. */
 import type { OpDefinition } from "../op.ts";
-import { log, relu, sigmoid, sqrt, square, step } from "./activations.ts";
+import { log, relu, sigmoid, sqrt, square, step, tanh } from "./activations.ts";
 import { add, div, max, mul, sub } from "./arithmetic.ts";
 import { batchNorm, scaleShift } from "./batchNorm.ts";
 import { conv2d } from "./conv2d.ts";
@@ -8,6 +8,7 @@ import { convWeightGradient } from "./convWeightGradient.ts";
 import { count, expandLike, pad, reduceSum } from "./extent.ts";
 import { flipKernel } from "./flipKernel.ts";
 import { concat, reshape, slice, transpose } from "./layout.ts";
+import { lstm } from "./lstm.ts";
 import { matMul } from "./matMul.ts";
 
 const ops = {
@@ -15,11 +16,13 @@ const ops = {
   convWeightGradient,
   flipKernel,
   matMul,
+  lstm,
   batchNorm,
   scaleShift,
   relu,
   step,
   sigmoid,
+  tanh,
   sqrt,
   log,
   square,

@@ -1,5 +1,5 @@
 /** xumx-sliCQ-V2: convolutional denoising auto-encoders, one small stack per block of bins and per target. */
-import type { NetworkFamily } from "../network.ts";
+import type { SliceFamily } from "../network.ts";
 import { targets } from "../targets.ts";
 import { expectedShapes } from "./architecture.ts";
 import { CdaeEngine } from "./engine.ts";
@@ -15,7 +15,7 @@ import {
 } from "./settings.ts";
 
 /** The family of xumx-sliCQ-V2: offline, realtime and tiny models. */
-export const cdae: NetworkFamily<CdaeSettings, PreparedCdae> = {
+export const cdae: SliceFamily<CdaeSettings, PreparedCdae> = {
   name: familyName,
   readSettings,
   recognises: (json) => json.optional("args") !== undefined,

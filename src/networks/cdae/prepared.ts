@@ -2,7 +2,7 @@
 import { mixPhase, originalWienerEm } from "../../phase/index.ts";
 import { checkState, floatData, type StateDict } from "../../tensors/index.ts";
 import { planTransform, type TransformSettings } from "../../transforms/index.ts";
-import type { NamedShapes, PreparedNetwork, SliceContext } from "../network.ts";
+import type { NamedShapes, PreparedFacts, SliceContext, SliceNetworkFacts } from "../network.ts";
 import { scaleOptions } from "../scale.ts";
 import { targets } from "../targets.ts";
 import { gatherWeights } from "../weights.ts";
@@ -20,7 +20,7 @@ const PADDED_SLICES = 3;
 const TRAINED_LEVEL = -16.5;
 
 /** A prepared network of this family. */
-export interface PreparedCdae extends PreparedNetwork {
+export interface PreparedCdae extends SliceNetworkFacts, PreparedFacts {
   readonly family: CdaeSettings["family"];
   readonly context: SliceContext;
   readonly architecture: Architecture;

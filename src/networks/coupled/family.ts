@@ -1,6 +1,6 @@
 /** The band-coupled network: all bands and frames of a song's seconds in one network, after Luo and Yu (2023) and others. */
 import { writeOnnx } from "../../graph/index.ts";
-import type { NetworkFamily } from "../network.ts";
+import type { SliceFamily } from "../network.ts";
 import { targets } from "../targets.ts";
 import { coupledShapes } from "./architecture.ts";
 import { CoupledEngine } from "./engine.ts";
@@ -15,7 +15,7 @@ import {
 } from "./settings.ts";
 
 /** The family of band-coupled networks. */
-export const coupled: NetworkFamily<CoupledSettings, PreparedCoupled> = {
+export const coupled: SliceFamily<CoupledSettings, PreparedCoupled> = {
   name: familyName,
   readSettings,
   recognises: () => false,

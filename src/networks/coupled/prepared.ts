@@ -4,7 +4,7 @@ import { completePhase } from "../../phase/index.ts";
 import { checkState, type StateDict } from "../../tensors/index.ts";
 import { planTransform } from "../../transforms/index.ts";
 import { SAMPLE_RATE } from "../../transforms/slicqt/index.ts";
-import type { PreparedNetwork, SliceContext } from "../network.ts";
+import type { PreparedFacts, SliceContext, SliceNetworkFacts } from "../network.ts";
 import { targets } from "../targets.ts";
 import { gatherWeights } from "../weights.ts";
 import {
@@ -20,7 +20,7 @@ import { maskGraph } from "./maskGraph.ts";
 import { type CoupledSettings, familyName, transformOf } from "./settings.ts";
 
 /** A prepared network of this family. */
-export interface PreparedCoupled extends PreparedNetwork {
+export interface PreparedCoupled extends SliceNetworkFacts, PreparedFacts {
   readonly family: typeof familyName;
   readonly context: SliceContext;
   readonly architecture: CoupledArchitecture;

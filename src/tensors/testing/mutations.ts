@@ -10,6 +10,7 @@ import {
   pickleStateDict,
   type TorchView,
   torchFile,
+  torchStream,
 } from "../../testing/torchFile.ts";
 import { readPth } from "../pth.ts";
 import { readSafetensors, writeSafetensors } from "../safetensors.ts";
@@ -167,7 +168,7 @@ export interface Fuzzed {
  * The readers. Files are changed as they are, or in one layer alone whose frame is right: the zip's directory, the
  * pickle, the tensors' sizes in it; the header of a safetensors file, one value of its JSON.
  */
-export const fuzzed: Readonly<Record<"pth" | "safetensors", Fuzzed>> = {
+export const fuzzed: Readonly<Record<"pth" | "stream" | "safetensors", Fuzzed>> = {
   pth: {
     make: (seed) => {
       const level = seed % 5 === 0 ? 6 : 0;
@@ -182,6 +183,20 @@ export const fuzzed: Readonly<Record<"pth" | "safetensors", Fuzzed>> = {
       // The directory lies at the end, 46 bytes and a name for each of 3 entries.
       const directory = whole.length - 22 - 3 * 62;
       return joined(whole.subarray(0, directory), mutated(whole.subarray(directory), seed));
+    },
+    read: readPth,
+  },
+  stream: {
+    make: (seed) => {
+      const all = [
+        { key: "0", count: 6, bytes: storages[0] },
+        { key: "1", count: 2, bytes: storages[1] },
+      ];
+      if (seed % 3 === 0) return mutated(torchStream(program, all), seed);
+      if (seed % 3 === 1) {
+        return torchStream((seed % 100 === 1 ? swollen : mutated)(program, seed), all);
+      }
+      return torchStream(pickle(pickleStateDict(mutatedViews(drawFrom(seed)))), all);
     },
     read: readPth,
   },

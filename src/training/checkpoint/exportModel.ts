@@ -4,7 +4,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { writeAtomically } from "../../files/index.ts";
 import { configMetadata, type Model } from "../../models/index.ts";
 import { familyOf } from "../../networks/index.ts";
-import type { PhaseSettings } from "../../phase/index.ts";
+import type { AnyPhase } from "../../phase/index.ts";
 import { checkState, writeSafetensors } from "../../tensors/index.ts";
 import { writeTorchFile } from "./torchFile.ts";
 
@@ -23,7 +23,7 @@ export interface ExportSettings {
   readonly name?: string;
   readonly licence?: string;
   /** The phase step that the model is to be used with; only safetensors keep it. */
-  readonly phase?: PhaseSettings;
+  readonly phase?: AnyPhase;
 }
 
 /** Kernels of convolutions, and the matrices of bands, which unlike their biases have more than one column. */

@@ -1,0 +1,3 @@
+/** X-UMX's network. */
+export { xumxName } from "./family.ts";
+export type { XumxSettings } from "./settings.ts";

@@ -1,0 +1,170 @@
+/** How signals are led through the engines of a model: slice by slice, or as whole songs. */
+import { ArgumentError } from "../errors.ts";
+import {
+  type AnyPhase,
+  checkFrameEm,
+  checkPhase,
+  type FrameEm,
+  type PhaseSettings,
+} from "../phase/index.ts";
+import { planTransform, type Transform } from "../transforms/index.ts";
+import { conduct, type StemSamples } from "./conductor.ts";
+import type { CrewMembers, EngineWork } from "./crew.ts";
+import type { PreparedModel, PreparedSliceModel, PreparedSongModel } from "./preparedModel.ts";
+import type { StereoBlock } from "./sampleQueue.ts";
+import { conductSong } from "./wholeSong.ts";
+
+/** What of a separator's settings decides its course. */
+export interface CourseSettings {
+  /** The model's own if left out. */
+  readonly phase: AnyPhase | undefined;
+  readonly pieceSlices: number | undefined;
+  /** Whether networks are shown signals at the level of their training. */
+  readonly levelled: boolean;
+}
+
+/** The course of a model's signals. */
+export interface Course {
+  /** Names of the stems, in the order of their samples. */
+  readonly stems: readonly string[];
+  readonly phase: AnyPhase;
+  /** Samples from slice to slice or frame to frame. */
+  readonly hop: number;
+  /** What its engines are for; the model is the course's own, or prepared once more. */
+  work(model: PreparedModel): EngineWork;
+  /**
+   * Leads one signal.
+   * @param readAhead samples that may be read before the stems of what was read are given
+   */
+  conduct(
+    crew: CrewMembers,
+    source: AsyncIterable<StereoBlock>,
+    readAhead: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<StemSamples>;
+}
+
+/** The course of a model. @throws {ArgumentError} if the settings do not fit it */
+export function courseOf(model: PreparedModel, settings: CourseSettings): Course {
+  return model.context === "whole song"
+    ? new SongCourse(model, settings)
+    : new SliceCourse(model, settings);
+}
+
+/** Coefficients of one piece by default: 12 slices of the bark-262 transform. */
+const PIECE_COEFFICIENTS = 12 * 18640;
+
+/** A piece is at least so many times as long as its context, which is computed for it again. */
+const PIECE_CONTEXTS = 1;
+
+class SliceCourse implements Course {
+  readonly stems: readonly string[];
+  readonly phase: PhaseSettings;
+  readonly #facts: Omit<PreparedSliceModel, "weights">;
+  readonly #transform: Transform;
+  readonly #pieceSlices: number;
+  readonly #levelled: boolean;
+
+  constructor({ weights: _, ...facts }: PreparedSliceModel, settings: CourseSettings) {
+    const { phase = facts.phase, levelled } = settings;
+    if (phase.method === "frame-em") throw unfit(facts.name, phase);
+    checkPhase(phase);
+    this.#transform = planTransform(facts.transform);
+    const { before, after } = facts.context;
+    const byDefault =
+      4 *
+      Math.max(
+        1,
+        Math.round(PIECE_COEFFICIENTS / this.#transform.coefsPerSlice / 4),
+        Math.ceil((PIECE_CONTEXTS * (before + after)) / 4),
+      );
+    const { pieceSlices = byDefault } = settings;
+    if (!Number.isInteger(pieceSlices) || pieceSlices < 4 || pieceSlices % 4 !== 0) {
+      throw new ArgumentError(`pieceSlices must be a multiple of 4, not ${pieceSlices}.`);
+    }
+    this.#facts = facts;
+    this.stems = facts.targets;
+    this.phase = phase;
+    this.#pieceSlices = pieceSlices;
+    this.#levelled = levelled;
+  }
+
+  get hop(): number {
+    return this.#transform.hop;
+  }
+
+  work(model: PreparedModel): EngineWork {
+    if (model.context === "whole song") throw changed(model);
+    return { kind: "slices", model, phase: this.phase, pieceSlices: this.#pieceSlices };
+  }
+
+  conduct(
+    crew: CrewMembers,
+    source: AsyncIterable<StereoBlock>,
+    readAhead: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<StemSamples> {
+    if (crew.kind !== "slices") throw new RangeError("engines of another kind");
+    const { level, context, leastSlices, targets } = this.#facts;
+    const settings = {
+      level: this.#levelled ? level : undefined,
+      transform: this.#transform,
+      context,
+      leastSlices,
+      targets: targets.length,
+      phase: this.phase,
+      engines: crew.engines,
+      pieceSlices: this.#pieceSlices,
+      readAhead,
+    };
+    return conduct(settings, source, signal);
+  }
+}
+
+class SongCourse implements Course {
+  readonly stems: readonly string[];
+  readonly phase: FrameEm;
+  readonly #facts: Omit<PreparedSongModel, "weights">;
+
+  constructor({ weights: _, ...facts }: PreparedSongModel, settings: CourseSettings) {
+    const { phase = facts.phase } = settings;
+    if (phase.method !== "frame-em") throw unfit(facts.name, phase);
+    checkFrameEm(phase);
+    this.#facts = facts;
+    this.phase = phase;
+    this.stems = phase.residual ? [...facts.targets, "residual"] : facts.targets;
+  }
+
+  get hop(): number {
+    return this.#facts.stft.hop;
+  }
+
+  work(model: PreparedModel): EngineWork {
+    if (model.context !== "whole song") throw changed(model);
+    return { kind: "song", model, phase: this.phase };
+  }
+
+  conduct(
+    crew: CrewMembers,
+    source: AsyncIterable<StereoBlock>,
+    _readAhead: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<StemSamples> {
+    if (crew.kind !== "song") throw new RangeError("engines of another kind");
+    const { engines } = crew;
+    return conductSong({ network: this.#facts, phase: this.phase, engines }, source, signal);
+  }
+}
+
+function unfit(model: string, { method }: AnyPhase): ArgumentError {
+  return new ArgumentError(
+    `The phase step "${method}" is not one for the model ${model}.`,
+    method === "frame-em"
+      ? 'Give "mix" or "wiener-em".'
+      : 'Give "frame-em", with iterations: 0 for the mixture\'s phase.',
+  );
+}
+
+function changed({ name }: PreparedModel): RangeError {
+  return new RangeError(`the model ${name} is another one than it was`);
+}
