@@ -137,7 +137,7 @@ export interface KernelExports {
     out0: number,
     out1: number,
   ): void;
-  /** HAAQI: two gammatone filters, compressed by the control powers that lie in env0 and env1 before. */
+  /** HAAQI: two gammatone filters on doubles to floats, compressed by the control powers that lie in env0 and env1 before. */
   gammatoneBands(
     filters: number,
     in0: number,
@@ -159,9 +159,19 @@ export interface KernelExports {
     noise1: number,
     count: number,
   ): void;
-  /** Σ a[i]·b[i] of `count` doubles. */
-  laggedProduct(a: number, b: number, count: number): number;
-  /** HAAQI: weighted means of segments of 2·hop samples, hop apart. window: 2·hop doubles. */
+  /** Σ a[i + lag]·b[i] of `count` floats, in doubles, for the lags 0 to 3: to four doubles. */
+  laggedProducts(a: number, b: number, count: number, out: number): void;
+  /** Σ x[n + l]·y[n] at all lags, in the place of x; y's place is scratch. See assembly/wholeCorrelation.ts. */
+  correlateWhole(
+    rowPlan: number,
+    columnPlan: number,
+    rows: number,
+    columns: number,
+    data: number,
+    turns: number,
+    work: number,
+  ): void;
+  /** HAAQI: weighted means of segments of 2·hop samples, hop apart. window: 2·hop floats. */
   smoothEnvelope(envelope: number, count: number, window: number, hop: number, out: number): void;
   /** HAAQI: power of the reference and covariance with the other signal, for every segment of 16 ms. */
   tileCovariances(

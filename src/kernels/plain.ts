@@ -11,6 +11,7 @@ import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./l
 import { plainNormals } from "./normals.ts";
 import { plainPolyphase } from "./polyphase.ts";
 import { plainTurnedWiener } from "./turnedWiener.ts";
+import { plainWholeCorrelation } from "./wholeCorrelation.ts";
 import { plainWienerFilter, plainWienerStatistics } from "./wiener.ts";
 
 /** As in the kernel: where all masks are 0, their ratios are even. */
@@ -172,6 +173,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     polyphase: plainPolyphase(memory),
     ...plainEar(memory),
     ...plainLags(memory),
+    correlateWhole: plainWholeCorrelation(memory),
     normals: plainNormals(memory),
   };
 }

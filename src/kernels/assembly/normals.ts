@@ -1,7 +1,7 @@
 /**
  * NumPy's legacy normal numbers: Mersenne twister MT19937 and the polar method.
  *
- * state: 624 words, the next word's number, whether half a pair is kept (i32 each), and that half (f64 at 2504).
+ * state: 624 words, the next word's number (a multiple of four), whether half a pair is kept (i32 each), and that half (f64 at 2504).
  */
 
 import { fineLog2 } from "./powers";
@@ -10,6 +10,9 @@ const WORDS: i32 = 624;
 const NEXT: usize = 2496;
 const HAS: usize = 2500;
 const KEPT: usize = 2504;
+/** Pairs of uniform numbers from one turn of the twister, and x² + y² of each. */
+const PAIRS: usize = memory.data((624 / 4 + 2) * 16, 16);
+const SIZES: usize = memory.data((624 / 4 + 2) * 8, 16);
 
 // @ts-ignore: decorator
 @inline
@@ -41,30 +44,6 @@ function twist(state: usize): void {
     twisted(load<i32>(state + (623 << 2)), load<i32>(state), load<i32>(state + (396 << 2))));
 }
 
-// @ts-ignore: decorator
-@inline
-function word(state: usize): u32 {
-  let next = load<i32>(state, NEXT);
-  if (next == WORDS) {
-    twist(state);
-    next = 0;
-  }
-  store<i32>(state, next + 1, NEXT);
-  let y = load<u32>(state + (<usize>next << 2));
-  y ^= y >>> 11;
-  y ^= (y << 7) & 0x9d2c5680;
-  y ^= (y << 15) & 0xefc60000;
-  return y ^ (y >>> 18);
-}
-
-// @ts-ignore: decorator
-@inline
-function uniform(state: usize): f64 {
-  const high = word(state) >>> 5;
-  const low = word(state) >>> 6;
-  return (<f64>high * 67108864 + <f64>low) / 9007199254740992;
-}
-
 /** Four words from a multiple of four on, as the next two uniform numbers in −1 … 1. */
 // @ts-ignore: decorator
 @inline
@@ -82,38 +61,6 @@ function twoUniforms(at: usize): v128 {
   return f64x2.sub(f64x2.add(uniform, uniform), f64x2.splat(1));
 }
 
-/** The next pair within the unit circle. */
-// @ts-ignore: decorator
-@inline
-function pairInCircle(state: usize): v128 {
-  let xy: v128, r: f64;
-  do {
-    const next = load<i32>(state, NEXT);
-    if ((next & 3) == 0) {
-      let at = next;
-      if (at == WORDS) {
-        twist(state);
-        at = 0;
-      }
-      xy = twoUniforms(state + (<usize>at << 2));
-      store<i32>(state, at + 4, NEXT);
-    } else {
-      const x = 2 * uniform(state) - 1;
-      xy = f64x2.replace_lane(f64x2.splat(x), 1, 2 * uniform(state) - 1);
-    }
-    r = sizeOf(xy);
-  } while (r >= 1 || r == 0);
-  return xy;
-}
-
-/** x² + y². */
-// @ts-ignore: decorator
-@inline
-function sizeOf(xy: v128): f64 {
-  const squares = f64x2.mul(xy, xy);
-  return f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1);
-}
-
 /** Draws `count` normal numbers, to `out` unless that is 0. */
 export function normals(state: usize, out: usize, count: i32): void {
   let i: i32 = 0;
@@ -122,27 +69,41 @@ export function normals(state: usize, out: usize, count: i32): void {
     store<i32>(state, 0, HAS);
     i = 1;
   }
-  if (out == 0) {
-    for (; i + 1 < count; i += 2) pairInCircle(state);
-  } else {
-    // Two pairs side by side.
-    for (; i + 3 < count; i += 4) {
-      const a = pairInCircle(state), b = pairInCircle(state);
-      const r = f64x2.replace_lane(f64x2.splat(sizeOf(a)), 1, sizeOf(b));
-      const f = f64x2.sqrt(f64x2.div(f64x2.mul(fineLog2(r), f64x2.splat(-2 * Math.LN2)), r));
-      const at = out + (<usize>i << 3);
-      v128.store(at, f64x2.mul(v128.shuffle<i64>(a, a, 1, 0), v128.shuffle<i64>(f, f, 0, 0)));
-      v128.store(at, f64x2.mul(v128.shuffle<i64>(b, b, 1, 0), v128.shuffle<i64>(f, f, 1, 1)), 16);
+  let missing = (count - i + 1) / 2;
+  while (missing > 0) {
+    let next = load<i32>(state, NEXT);
+    if (next == WORDS) {
+      twist(state);
+      next = 0;
     }
-  }
-  for (; i < count; i += 2) {
-    const xy = pairInCircle(state);
-    const r = sizeOf(xy);
-    const f = Math.sqrt(-2 * Math.log(r) / r);
-    if (out != 0) store<f64>(out + (<usize>i << 3), f * f64x2.extract_lane(xy, 1));
-    if (i + 1 == count) {
+    // Pairs one after the other: one outside of the unit circle is overwritten by the next.
+    let found: i32 = 0;
+    for (; next < WORDS && found < missing; next += 4) {
+      const xy = twoUniforms(state + (<usize>next << 2));
+      const squares = f64x2.mul(xy, xy);
+      const r = f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1);
+      v128.store(PAIRS + (<usize>found << 4), xy);
+      store<f64>(SIZES + (<usize>found << 3), r);
+      found += i32(r < 1) & i32(r != 0);
+    }
+    store<i32>(state, next, NEXT);
+    missing -= found;
+    if (out == 0 && (missing > 0 || ((count - i) & 1) == 0)) continue;
+    for (let k: i32 = 0; k < found; k += 2) {
+      const a = v128.load(PAIRS + (<usize>k << 4)), b = v128.load(PAIRS + (<usize>k << 4), 16);
+      const r = v128.load(SIZES + (<usize>k << 3));
+      const f = f64x2.sqrt(f64x2.div(f64x2.mul(fineLog2(r), f64x2.splat(-2 * Math.LN2)), r));
+      v128.store(PAIRS + (<usize>k << 4), f64x2.mul(v128.shuffle<i64>(a, a, 1, 0), v128.shuffle<i64>(f, f, 0, 0)));
+      v128.store(PAIRS + (<usize>k << 4), f64x2.mul(v128.shuffle<i64>(b, b, 1, 0), v128.shuffle<i64>(f, f, 1, 1)), 16);
+    }
+    const half = missing == 0 && ((count - i) & 1) != 0;
+    if (half) {
+      store<f64>(state, load<f64>(PAIRS + (<usize>found << 4) - 8), KEPT);
       store<i32>(state, 1, HAS);
-      store<f64>(state, f * f64x2.extract_lane(xy, 0), KEPT);
-    } else if (out != 0) store<f64>(out + (<usize>i << 3), f * f64x2.extract_lane(xy, 0), 8);
+    }
+    if (out == 0) continue;
+    const bytes = (<usize>found << 4) - (half ? 8 : 0);
+    memory.copy(out + (<usize>i << 3), PAIRS, bytes);
+    i += <i32>(bytes >> 3);
   }
 }

@@ -12,10 +12,10 @@ import { type BandFeatures, EarModel, type Listening } from "./ears.ts";
 import { fineResample } from "./fineResample.ts";
 import { audibleTiles, synchronised } from "./fineStructure.ts";
 import type { LegacyRandom } from "./legacyRandom.ts";
+import { MiddleEar } from "./middleEar.ts";
 import { MODEL_RATE, rms, toModelRate } from "./modelRate.ts";
 import { audibleSegments, highModulation } from "./modulation.ts";
 import { convolve, prescriptionFilter } from "./prescription.ts";
-import { filtered, highPass, lowPass } from "./recursive.ts";
 import { spectralDifference } from "./spectra.ts";
 
 /**
@@ -69,6 +69,8 @@ export interface HaaqiScore {
 export const LEAST_SECONDS = 0.5;
 /** Order of the prescription's filter inside of the index. */
 const ORDER = 140;
+/** Samples of the reference that go through that filter at a time, for memory's sake. */
+const PIECE = 1 << 17;
 
 /** An index of audio quality for hearing-aid users, with memory that is kept from call to call. */
 export class Haaqi {
@@ -145,10 +147,12 @@ export class Haaqi {
         : fineResample(x, sampleRate, MODEL_RATE);
     const truth = resampled(reference);
     for (const [e, estimate] of estimates.entries()) {
-      const pair = alignPair(truth, resampled(estimate));
+      const processed = resampled(estimate);
+      if (e === 0) this.#ears.makeRoom(Math.min(truth.length, processed.length), estimates.length);
+      const pair = alignPair(truth, processed, this.#ears.correlate);
       if (!pair) return false;
       if (e === 0) placeReference(this.#ears, pair, estimates.length, options);
-      this.#ears.place(1 + e, middleEar(pair.estimate));
+      new MiddleEar().run(pair.estimate, this.#ears.input(1 + e));
     }
     return true;
   }
@@ -162,7 +166,13 @@ function placeReference(
   { audiogram, equalisation = "prescription" }: HaaqiOptions,
 ): void {
   ears.prepare(pair.reference.length, estimates);
-  ears.place(0, middleEar(ownReference(pair, earLevels(audiogram), equalisation)));
+  const own = ownReference(pair, earLevels(audiogram), equalisation);
+  const ear = new MiddleEar();
+  const out = ears.input(0);
+  for (let at = 0; at < out.length; at += PIECE) {
+    const end = Math.min(out.length, at + PIECE);
+    ear.run(own(at, end), out.subarray(at, end));
+  }
 }
 
 /** What ears make of an aligned pair. @param level dB SPL of a root mean square of 1. */
@@ -174,7 +184,7 @@ export async function hearPair(
   limits?: Pick<Listening, "leastTile">,
 ): Promise<readonly BandFeatures[]> {
   placeReference(ears, pair, 1, options);
-  ears.place(1, middleEar(pair.estimate));
+  new MiddleEar().run(pair.estimate, ears.input(1));
   const [bands] = await listenTo(ears, level, options, limits);
   return bands;
 }
@@ -200,21 +210,16 @@ function listenTo(
   );
 }
 
-/** The reference as its ear gets it. With NAL-R it comes 70 samples early, as in the original. */
+/** The reference as its ear gets it, from sample to sample. With NAL-R it comes 70 samples early, as in the original. */
 export function ownReference(
   { reference }: AlignedPair,
   levels: Float64Array,
   equalisation: Equalisation,
-): Float64Array {
-  if (equalisation !== "prescription") return reference;
+): (from: number, to: number) => Samples {
+  if (equalisation !== "prescription") return (from, to) => reference.subarray(from, to);
   const taps = prescriptionFilter(levels, ORDER, MODEL_RATE);
-  return convolve(reference, taps).subarray(ORDER, ORDER + reference.length);
-}
-
-/** A band-pass of 350 to 5000 Hz. */
-export function middleEar(signal: Float64Array): Float64Array {
-  const low = filtered(lowPass(5000, MODEL_RATE), signal);
-  return filtered(highPass(350, MODEL_RATE), low);
+  return (from, to) =>
+    convolve(reference.subarray(from, to + ORDER), taps).subarray(ORDER, ORDER + to - from);
 }
 
 /** The index from what the ears heard. @param kept segments that count. */

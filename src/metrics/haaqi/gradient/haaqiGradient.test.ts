@@ -44,7 +44,7 @@ describe.each(cases)("the gradient of HAAQI for %s", (name) => {
     const bands = await hearPair(new EarModel(), pair, fullScale, { audiogram, noise: "off" });
     const levels = earLevels(audiogram);
     const heard = hearReference(
-      ownReference(pair, levels, "prescription"),
+      ownReference(pair, levels, "prescription")(0, pair.reference.length),
       bandLosses(levels),
       fullScale,
     );

@@ -5,10 +5,12 @@
  * on the reference alone. There is no noise.
  */
 import { throwIfAborted } from "../../../errors.ts";
+import type { Samples } from "../../bss/correlations.ts";
 import { BANDS, type BandLoss, groupDelay, sensationLevel } from "../cochlea.ts";
 import type { BandFeatures } from "../ears.ts";
 import { audibleTiles, synchronised, type Tiles } from "../fineStructure.ts";
-import { type HaaqiScore, indexOf, middleEar } from "../haaqi.ts";
+import { type HaaqiScore, indexOf } from "../haaqi.ts";
+import { middleEar } from "../middleEar.ts";
 import { audibleSegments, highModulation } from "../modulation.ts";
 import { spectralDifference } from "../spectra.ts";
 import { type BandOutput, BandTape } from "./bandTape.ts";
@@ -53,7 +55,7 @@ export interface HaaqiGradient {
 
 /** @param signal at 24 kHz, with NAL-R; @param level dB SPL of a root mean square of 1. */
 export function hearReference(
-  signal: Float64Array,
+  signal: Samples,
   losses: readonly BandLoss[],
   level: number,
 ): HeardReference {
@@ -85,7 +87,7 @@ export function hearReference(
  */
 export function haaqiGradient(
   reference: HeardReference,
-  estimate: Float64Array,
+  estimate: Samples,
   { bandwidth = "exact", delays, signal }: GradientOptions = {},
 ): HaaqiGradient {
   const { losses, level, count } = reference;
