@@ -134,7 +134,7 @@ export function plainEar(memory: WebAssembly.Memory): Ear {
           const e = Math.max(0, 2 * (s - v1));
           const ratio = (e + 1e-30) / (envelope + 1e-30);
           signals[env / 4 + n] = e;
-          const more = noise !== 0 ? amplitude * data[noise / 8 + n] : 0;
+          const more = noise !== 0 ? amplitude * signals[noise / 4 + n] : 0;
           signals[motion / 4 + n] = signals[motion / 4 + n] * ratio + more;
         }
         data[cells / 8 + 4 + lane] = v1;

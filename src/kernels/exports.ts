@@ -198,6 +198,6 @@ export interface KernelExports {
   ): void;
   /** Adds the products of spectra of such blocks, 4·conj(P)·R for both signals, to sums. */
   addBlockProducts(p: number, r: number, n: number, sums: number): void;
-  /** NumPy's legacy normal numbers, `count` of them; out 0: drawn and forgotten. */
+  /** NumPy's legacy normal numbers, `count` of them, as floats; out 0: drawn and forgotten. */
   normals(state: number, out: number, count: number): void;
 }

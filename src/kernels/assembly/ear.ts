@@ -6,7 +6,7 @@
  *   0 pole a, 1 4a, 2 4a², 3 gain g, 4 cos θ, 5 sin θ, 6 cos 256θ, 7 sin 256θ, 8 (out) Σ power,
  *   9 power relative to the knee's of a power of 1, 10 the most of that (100 dB SPL), 11 gain at the knee, 12 the power
  *   of that power with which the gain goes on, 13 b and 14 −a₁ of the first-order low-pass of the gain (numerator
- *   b + b z⁻¹), 15 and 16 (out) Σ envelope² and Σ motion²; then 22.2 kB of work space.
+ *   b + b z⁻¹), 15 and 16 (out) Σ envelope² and Σ motion²; then 14.7 kB of work space.
  * With the carrier w[n] = e^{−iθn}: U = v·w through (1 + 4a z⁻¹ + 4a² z⁻²)/(1 − a z⁻¹)⁴ (four one-poles in a row),
  * power = g²·|U|², motion = g·Re(U·conj w). A table has the carrier for 256 samples; between these the filter's state is
  * turned instead.
@@ -21,10 +21,8 @@ import { exp2x4, log2x4 } from "./powers";
 const TURN: i32 = 256;
 const CARRIER: usize = 272;
 const STATE: usize = CARRIER + 32 * 256;
-const POWER: usize = STATE + 160;
-const MOTION: usize = POWER + 16 * 256;
-const GAIN: usize = MOTION + 16 * 256;
-const PACKED: usize = GAIN + 8 * 256;
+const OUTPUT: usize = STATE + 192;
+const GAIN: usize = OUTPUT + 16 * 256;
 
 // @ts-ignore: decorator
 @inline
@@ -38,7 +36,7 @@ function madd(a: v128, b: v128, c: v128): v128 {
   return f64x2.add(f64x2.mul(a, b), c);
 }
 
-/** The carrier's table; all states 0. */
+/** The carrier's table; all states and sums 0. */
 function prepare(filters: usize): void {
   const cos = v128.load(filters, 64), sin = v128.load(filters, 80);
   let re = f64x2.splat(1), im = f64x2.splat(0);
@@ -49,25 +47,36 @@ function prepare(filters: usize): void {
     im = f64x2.sub(f64x2.mul(im, cos), f64x2.mul(re, sin));
     re = turned;
   }
-  memory.fill(filters + STATE, 0, 160);
+  memory.fill(filters + STATE, 0, 192);
+  memory.fill(filters + 128, 0, 16);
+  memory.fill(filters + 240, 0, 32);
 }
 
-/** Up to 256 samples through the filters: powers, and motions if they are wanted, to the work space. */
+/**
+ * Up to 256 samples through the filters to the work space: pairs of powers; or, if bands are wanted, pairs of envelopes
+ * and motions with their gains, as floats. The gains' low-pass and the sums are states too. (Envelopes far below what is
+ * audible count: motions are divided by them, and may lie elsewhere in time. Powers in floats would be 0 too early.)
+ */
 // @ts-ignore: decorator
 @inline
-function filterBlock(filters: usize, in0: usize, in1: usize, count: i32, motions: bool): void {
+function filterBlock(filters: usize, in0: usize, in1: usize, count: i32, bands: bool): void {
   const a = v128.load(filters);
   const c1 = v128.load(filters, 16);
   const c2 = v128.load(filters, 32);
   const g = v128.load(filters, 48);
   const gg = f64x2.mul(g, g);
+  const b = v128.load(filters, 208);
+  const back = v128.load(filters, 224);
   const state = filters + STATE;
   let r0 = v128.load(state), r1 = v128.load(state, 16), r2 = v128.load(state, 32);
   let r3 = v128.load(state, 48), r4 = v128.load(state, 64), r5: v128;
   let i0 = v128.load(state, 80), i1 = v128.load(state, 96), i2 = v128.load(state, 112);
   let i3 = v128.load(state, 128), i4 = v128.load(state, 144), i5: v128;
+  let gain = v128.load(state, 160), before = v128.load(state, 176);
+  let sum = v128.load(filters, 128), envelopes = v128.load(filters, 240), moved = v128.load(filters, 256);
   let carrier = filters + CARRIER;
-  let power = filters + POWER;
+  let output = filters + OUTPUT;
+  let gains = filters + GAIN;
   const end = <usize>count << 3;
   for (let at: usize = 0; at < end; at += 8) {
     const v = pair(in0 + at, in1 + at);
@@ -87,9 +96,28 @@ function filterBlock(filters: usize, in0: usize, in1: usize, count: i32, motions
     i3 = madd(a, i3, i2);
     const re = madd(c2, r5, madd(c1, r4, r3));
     const im = madd(c2, i5, madd(c1, i4, i3));
-    v128.store(power, f64x2.mul(gg, madd(re, re, f64x2.mul(im, im))));
-    if (motions) v128.store(power, f64x2.mul(g, madd(re, wr, f64x2.mul(im, wi))), MOTION - POWER);
-    power += 16;
+    const power = f64x2.mul(gg, madd(re, re, f64x2.mul(im, im)));
+    sum = f64x2.add(sum, power);
+    if (bands) {
+      const raw = f64x2.promote_low_f32x4(v128.load64_zero(gains));
+      gains += 8;
+      gain = madd(back, gain, f64x2.mul(b, f64x2.add(raw, before)));
+      before = raw;
+      const gained = f64x2.mul(power, f64x2.mul(gain, gain));
+      const motion = f64x2.mul(f64x2.mul(g, gain), madd(re, wr, f64x2.mul(im, wi)));
+      envelopes = f64x2.add(envelopes, gained);
+      moved = madd(motion, motion, moved);
+      v128.store(output, v128.shuffle<f32>(
+        f32x4.demote_f64x2_zero(f64x2.sqrt(gained)), f32x4.demote_f64x2_zero(motion), 0, 1, 4, 5));
+    } else v128.store(output, power);
+    output += 16;
+  }
+  v128.store(filters, sum, 128);
+  if (bands) {
+    v128.store(filters, envelopes, 240);
+    v128.store(filters, moved, 256);
+    v128.store(state, gain, 160);
+    v128.store(state, before, 176);
   }
   // The carrier begins anew: what is to come is turned by e^{iθ·256} against what was.
   const cos = v128.load(filters, 96), sin = v128.load(filters, 112);
@@ -98,6 +126,8 @@ function filterBlock(filters: usize, in0: usize, in1: usize, count: i32, motions
   storeTurned(state + 32, r2, i2, cos, sin);
   storeTurned(state + 48, r3, i3, cos, sin);
   storeTurned(state + 64, r4, i4, cos, sin);
+  // Four samples at a time follow.
+  if (count < TURN) memory.fill(filters + OUTPUT + (<usize>count << 4), 0, 48);
 }
 
 // @ts-ignore: decorator
@@ -111,19 +141,13 @@ export function gammatonePowers(
   filters: usize, in0: usize, in1: usize, count: i32, out0: usize, out1: usize,
 ): void {
   prepare(filters);
-  let sum = f64x2.splat(0);
-  const powers = filters + POWER;
   for (let n: i32 = 0; n < count; n += TURN) {
     const length = min(TURN, count - n);
     const at = <usize>n << 3;
     filterBlock(filters, in0 + at, in1 + at, length, false);
-    for (let m: usize = 0, end = <usize>length << 4; m < end; m += 16) {
-      sum = f64x2.add(sum, v128.load(powers + m));
-    }
     if (out0 == 0) continue;
-    if (length < TURN) memory.fill(powers + (<usize>length << 4), 0, 48);
     for (let m: i32 = 0; m < length; m += 4) {
-      const from = powers + (<usize>m << 4);
+      const from = filters + OUTPUT + (<usize>m << 4);
       const a = f32x4.demote_f64x2_zero(v128.load(from));
       const b = f32x4.demote_f64x2_zero(v128.load(from, 16));
       const c = f32x4.demote_f64x2_zero(v128.load(from, 32));
@@ -134,7 +158,6 @@ export function gammatonePowers(
       v128.store(out1 + to, v128.shuffle<f32>(p, q, 2, 3, 6, 7));
     }
   }
-  v128.store(filters, sum, 128);
 }
 
 /** A value of one lane of a row, four times as a float. */
@@ -161,11 +184,7 @@ export function gammatoneBands(
   const most0 = splat4(filters, 10, 0), most1 = splat4(filters, 10, 1);
   const knee0 = splat4(filters, 11, 0), knee1 = splat4(filters, 11, 1);
   const exponent0 = splat4(filters, 12, 0), exponent1 = splat4(filters, 12, 1);
-  const b = v128.load(filters, 208);
-  const back = v128.load(filters, 224);
-  const powers = filters + POWER, motions = filters + MOTION, gains = filters + GAIN, packed = filters + PACKED;
-  let before = f64x2.splat(0), gain = f64x2.splat(0);
-  let sum = f64x2.splat(0), envelopes = f64x2.splat(0), moved = f64x2.splat(0);
+  const gains = filters + GAIN, output = filters + OUTPUT;
   for (let n: i32 = 0; n < count; n += TURN) {
     const length = min(TURN, count - n);
     const from = <usize>n << 2;
@@ -178,23 +197,8 @@ export function gammatoneBands(
       v128.store(to, v128.shuffle<f32>(x, y, 2, 6, 3, 7), 16);
     }
     filterBlock(filters, in0 + (<usize>n << 3), in1 + (<usize>n << 3), length, true);
-    for (let m: i32 = 0; m < length; m++) {
-      const at = <usize>m << 4;
-      const raw = f64x2.promote_low_f32x4(v128.load64_zero(gains + (<usize>m << 3)));
-      gain = madd(back, gain, f64x2.mul(b, f64x2.add(raw, before)));
-      before = raw;
-      const power = v128.load(powers + at);
-      const envelope = f64x2.mul(f64x2.sqrt(power), gain);
-      const motion = f64x2.mul(v128.load(motions + at), gain);
-      sum = f64x2.add(sum, power);
-      envelopes = madd(envelope, envelope, envelopes);
-      moved = madd(motion, motion, moved);
-      v128.store(packed + at, v128.shuffle<f32>(
-        f32x4.demote_f64x2_zero(envelope), f32x4.demote_f64x2_zero(motion), 0, 1, 4, 5));
-    }
-    if (length < TURN) memory.fill(packed + (<usize>length << 4), 0, 48);
     for (let m: i32 = 0; m < length; m += 4) {
-      const at = packed + (<usize>m << 4);
+      const at = output + (<usize>m << 4);
       const u = v128.load(at), v = v128.load(at, 16), w = v128.load(at, 32), x = v128.load(at, 48);
       const p = v128.shuffle<f32>(u, v, 0, 4, 1, 5), q = v128.shuffle<f32>(w, x, 0, 4, 1, 5);
       const r = v128.shuffle<f32>(u, v, 2, 6, 3, 7), s = v128.shuffle<f32>(w, x, 2, 6, 3, 7);
@@ -205,9 +209,6 @@ export function gammatoneBands(
       v128.store(motion1 + to, v128.shuffle<f32>(r, s, 2, 3, 6, 7));
     }
   }
-  v128.store(filters, sum, 128);
-  v128.store(filters, envelopes, 240);
-  v128.store(filters, moved, 256);
 }
 
 /** dB above the threshold. */
@@ -216,14 +217,6 @@ export function gammatoneBands(
 function sensation4(envelope: v128, scale: v128): v128 {
   const x = f32x4.pmax(f32x4.mul(envelope, scale), f32x4.splat(1));
   return f32x4.mul(f32x4.splat(6.020599913279624), log2x4(x));
-}
-
-/** Two doubles of noise for each two floats. */
-// @ts-ignore: decorator
-@inline
-function noise4(noise: usize): v128 {
-  return v128.shuffle<f32>(
-    f32x4.demote_f64x2_zero(v128.load(noise)), f32x4.demote_f64x2_zero(v128.load(noise, 16)), 0, 1, 4, 5);
 }
 
 /**
@@ -279,9 +272,8 @@ export function hairCells(
       u = f32x4.mul(u, f32x4.add(x, tiny));
       v = f32x4.mul(v, f32x4.add(y, tiny));
       if (noise0 != 0) {
-        const here = <usize>(n + m) << 3;
-        u = f32x4.add(u, f32x4.mul(amplitude0, noise4(noise0 + here)));
-        v = f32x4.add(v, f32x4.mul(amplitude1, noise4(noise1 + here)));
+        u = f32x4.add(u, f32x4.mul(amplitude0, v128.load(noise0 + at)));
+        v = f32x4.add(v, f32x4.mul(amplitude1, v128.load(noise1 + at)));
       }
       v128.store(motion0 + at, u);
       v128.store(motion1 + at, v);

@@ -12,7 +12,7 @@ export const NOISE_BLOCK = 8192;
 const [SMOOTHING, TILE] = [192, 384];
 
 /** Bytes of parameters and work space of a pair of filters, and of a pair of hair cells. */
-const [FILTERS, CELLS] = [23000, 64 + 2048];
+const [FILTERS, CELLS] = [15000, 64 + 2048];
 
 /**
  * Byte offsets of the arrays of one ear: the input in doubles, envelope and motion in floats, with margins of silence on
@@ -61,7 +61,7 @@ export class EarMemory {
       motion: bands + (2 * number + 1) * row + 4 * MARGIN,
     });
     const noise = (): NoiseArrays => ({
-      noise: kernels.allocate(8 * NOISE_BLOCK),
+      noise: kernels.allocate(4 * NOISE_BLOCK),
       generator: kernels.allocate(NORMALS_BYTES),
     });
     this.ears = Array.from({ length: 1 + estimates }, ear);

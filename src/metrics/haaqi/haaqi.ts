@@ -15,7 +15,7 @@ import type { LegacyRandom } from "./legacyRandom.ts";
 import { MiddleEar } from "./middleEar.ts";
 import { MODEL_RATE, rms, toModelRate } from "./modelRate.ts";
 import { audibleSegments, highModulation } from "./modulation.ts";
-import { convolve, prescriptionFilter } from "./prescription.ts";
+import { PairConvolution, prescriptionFilter } from "./prescription.ts";
 import { spectralDifference } from "./spectra.ts";
 
 /**
@@ -70,7 +70,7 @@ export const LEAST_SECONDS = 0.5;
 /** Order of the prescription's filter inside of the index. */
 const ORDER = 140;
 /** Samples of the reference that go through that filter at a time, for memory's sake. */
-const PIECE = 1 << 17;
+const PIECE = 1 << 16;
 
 /** An index of audio quality for hearing-aid users, with memory that is kept from call to call. */
 export class Haaqi {
@@ -166,13 +166,13 @@ function placeReference(
   { audiogram, equalisation = "prescription" }: HaaqiOptions,
 ): void {
   ears.prepare(pair.reference.length, estimates);
-  const own = ownReference(pair, earLevels(audiogram), equalisation);
   const ear = new MiddleEar();
   const out = ears.input(0);
-  for (let at = 0; at < out.length; at += PIECE) {
-    const end = Math.min(out.length, at + PIECE);
-    ear.run(own(at, end), out.subarray(at, end));
-  }
+  let at = 0;
+  ownReference(pair, earLevels(audiogram), equalisation, (piece) => {
+    ear.run(piece, out.subarray(at, at + piece.length));
+    at += piece.length;
+  });
 }
 
 /** What ears make of an aligned pair. @param level dB SPL of a root mean square of 1. */
@@ -210,16 +210,33 @@ function listenTo(
   );
 }
 
-/** The reference as its ear gets it, from sample to sample. With NAL-R it comes 70 samples early, as in the original. */
+/**
+ * The reference as its ear gets it, piece after piece; views that last until the next one. With NAL-R it comes 70 samples
+ * early, as in the original.
+ */
 export function ownReference(
   { reference }: AlignedPair,
   levels: Float64Array,
   equalisation: Equalisation,
-): (from: number, to: number) => Samples {
-  if (equalisation !== "prescription") return (from, to) => reference.subarray(from, to);
+  visit: (piece: Samples) => void,
+): void {
+  if (equalisation !== "prescription") {
+    visit(reference);
+    return;
+  }
   const taps = prescriptionFilter(levels, ORDER, MODEL_RATE);
-  return (from, to) =>
-    convolve(reference.subarray(from, to + ORDER), taps).subarray(ORDER, ORDER + to - from);
+  // Two pieces go through the filter at once.
+  const length = Math.min(PIECE, Math.ceil(reference.length / 2));
+  const convolution = new PairConvolution([taps, taps], length);
+  const out = [0, 1].map(() => new Float64Array(length + 2 * ORDER));
+  for (let at = 0; at < reference.length; at += 2 * length) {
+    const pieces = [at, at + length].map((from) => reference.subarray(from, from + length + ORDER));
+    convolution.run([pieces[0], pieces[1]], [out[0], out[1]]);
+    for (const [c, from] of [at, at + length].entries()) {
+      const own = Math.min(length, reference.length - from);
+      if (own > 0) visit(out[c].subarray(ORDER, ORDER + own));
+    }
+  }
 }
 
 /** The index from what the ears heard. @param kept segments that count. */

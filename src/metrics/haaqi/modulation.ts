@@ -58,13 +58,12 @@ export function cepstra(
   kept: readonly number[],
 ): readonly Float64Array[] {
   return Array.from({ length: CEPSTRA }, (_, j) => {
-    const row = Float64Array.from(kept, (segment) => {
-      let sum = 0;
-      bands.forEach(({ smooth }, k) => {
-        sum += cepstrumBasis[k][j] * smooth[ear][segment];
-      });
-      return sum;
-    });
+    const row = new Float64Array(kept.length);
+    for (const [k, { smooth }] of bands.entries()) {
+      const weight = cepstrumBasis[k][j];
+      const values = smooth[ear];
+      for (let i = 0; i < kept.length; i++) row[i] += weight * values[kept[i]];
+    }
     return withoutMean(row);
   });
 }
@@ -72,18 +71,31 @@ export function cepstra(
 /** A row through a modulation filter, as long as before, without its mean. */
 export function modulated(row: Float64Array, taps: Float64Array): Float64Array {
   const half = (TAPS - 1) / 2;
-  const padded = new Float64Array(row.length + 2 * half);
+  const padded = new Float64Array(row.length + 2 * half + 3);
   padded.set(row, half);
-  const out = new Float64Array(row.length);
-  for (let n = 0; n < row.length; n++) {
-    // The taps are symmetric.
+  const out = new Float64Array(row.length + 3);
+  // Four values share a tap. The taps are symmetric.
+  for (let n = 0; n < row.length; n += 4) {
     const middle = n + half;
-    let sum = taps[half] * padded[middle];
-    for (let k = 1; k <= half; k++)
-      sum += taps[half + k] * (padded[middle + k] + padded[middle - k]);
-    out[n] = sum;
+    const centre = taps[half];
+    let a = centre * padded[middle];
+    let b = centre * padded[middle + 1];
+    let c = centre * padded[middle + 2];
+    let d = centre * padded[middle + 3];
+    for (let k = 1; k <= half; k++) {
+      const tap = taps[half + k];
+      const [later, earlier] = [middle + k, middle - k];
+      a += tap * (padded[later] + padded[earlier]);
+      b += tap * (padded[later + 1] + padded[earlier + 1]);
+      c += tap * (padded[later + 2] + padded[earlier + 2]);
+      d += tap * (padded[later + 3] + padded[earlier + 3]);
+    }
+    out[n] = a;
+    out[n + 1] = b;
+    out[n + 2] = c;
+    out[n + 3] = d;
   }
-  return withoutMean(out);
+  return withoutMean(out.subarray(0, row.length));
 }
 
 /** |Σ x·y|/√(Σx²·Σy²), 0 where one of them is silent. */
@@ -121,7 +133,10 @@ export function highModulation(bands: readonly BandFeatures[], kept: readonly nu
   return sum / (high.length * (CEPSTRA - 1));
 }
 
+/** In place. */
 function withoutMean(row: Float64Array): Float64Array {
-  const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
-  return row.map((value) => value - mean);
+  let mean = 0;
+  for (let n = 0; n < row.length; n++) mean += row[n] / row.length;
+  for (let n = 0; n < row.length; n++) row[n] -= mean;
+  return row;
 }

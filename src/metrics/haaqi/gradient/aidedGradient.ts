@@ -6,6 +6,7 @@
  * alignment and no noise.
  */
 import { ArgumentError } from "../../../errors.ts";
+import type { Samples } from "../../bss/correlations.ts";
 import { type Audiogram, earLevels } from "../audiogram.ts";
 import { bandLosses } from "../cochlea.ts";
 import { fineResample, fineResampleBack } from "../fineResample.ts";
@@ -60,7 +61,7 @@ export function aidedGradient(
 }
 
 /** Through a symmetric filter, its delay taken back. */
-function aided(signal: ArrayLike<number>, taps: Float64Array): Float64Array {
+function aided(signal: Samples, taps: Float64Array): Float64Array {
   const half = (taps.length - 1) / 2;
   return convolve(signal, taps).slice(half, half + signal.length);
 }
