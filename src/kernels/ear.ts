@@ -28,7 +28,7 @@ export function plainEar(memory: WebAssembly.Memory): Ear {
     count: number,
     visit: (n: number, power: number, motion: number) => void,
   ): void {
-    const data = doubles();
+    const [data, signal] = [doubles(), floats().subarray(input / 4)];
     const at = (row: number) => data[filters / 8 + 2 * row + lane];
     const [pole, c1, c2, gain] = [at(0), at(1), at(2), at(3)];
     const [cos, sin, farCos, farSin] = [at(4), at(5), at(6), at(7)];
@@ -40,7 +40,7 @@ export function plainEar(memory: WebAssembly.Memory): Ear {
         [baseRe, baseIm] = [baseRe * farCos + baseIm * farSin, baseIm * farCos - baseRe * farSin];
         [turnRe, turnIm] = [baseRe, baseIm];
       }
-      const v = data[input / 8 + n];
+      const v = signal[n];
       for (const [z, turned] of [
         [re, v * turnRe],
         [im, v * turnIm],

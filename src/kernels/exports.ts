@@ -137,7 +137,7 @@ export interface KernelExports {
     out0: number,
     out1: number,
   ): void;
-  /** HAAQI: two gammatone filters on doubles to floats, compressed by the control powers that lie in env0 and env1 before. */
+  /** HAAQI: two gammatone filters, compressed by the control powers that lie in env0 and env1 before. */
   gammatoneBands(
     filters: number,
     in0: number,

@@ -1,6 +1,6 @@
 /**
- * The ear model of HAAQI, two lanes side by side: two ears, or two bands. Recursions are in doubles; envelopes and
- * motions are kept as floats, and what is done to each sample alone is done to four floats at a time.
+ * The ear model of HAAQI, two lanes side by side: two ears, or two bands. Recursions are in doubles; signals are
+ * kept as floats, and what is done to each sample alone is done to four floats at a time.
  *
  * `filters` holds rows of two doubles, one per lane:
  *   0 pole a, 1 4a, 2 4a², 3 gain g, 4 cos θ, 5 sin θ, 6 cos 256θ, 7 sin 256θ, 8 (out) Σ power,
@@ -27,7 +27,7 @@ const GAIN: usize = OUTPUT + 16 * 256;
 // @ts-ignore: decorator
 @inline
 function pair(a: usize, b: usize): v128 {
-  return v128.load64_lane(b, v128.load64_zero(a), 1);
+  return f64x2.promote_low_f32x4(v128.load32_lane(b, v128.load32_zero(a), 1));
 }
 
 // @ts-ignore: decorator
@@ -77,8 +77,8 @@ function filterBlock(filters: usize, in0: usize, in1: usize, count: i32, bands: 
   let carrier = filters + CARRIER;
   let output = filters + OUTPUT;
   let gains = filters + GAIN;
-  const end = <usize>count << 3;
-  for (let at: usize = 0; at < end; at += 8) {
+  const end = <usize>count << 2;
+  for (let at: usize = 0; at < end; at += 4) {
     const v = pair(in0 + at, in1 + at);
     const wr = v128.load(carrier), wi = v128.load(carrier, 16);
     carrier += 32;
@@ -143,7 +143,7 @@ export function gammatonePowers(
   prepare(filters);
   for (let n: i32 = 0; n < count; n += TURN) {
     const length = min(TURN, count - n);
-    const at = <usize>n << 3;
+    const at = <usize>n << 2;
     filterBlock(filters, in0 + at, in1 + at, length, false);
     if (out0 == 0) continue;
     for (let m: i32 = 0; m < length; m += 4) {
@@ -196,7 +196,7 @@ export function gammatoneBands(
       v128.store(to, v128.shuffle<f32>(x, y, 0, 4, 1, 5));
       v128.store(to, v128.shuffle<f32>(x, y, 2, 6, 3, 7), 16);
     }
-    filterBlock(filters, in0 + (<usize>n << 3), in1 + (<usize>n << 3), length, true);
+    filterBlock(filters, in0 + from, in1 + from, length, true);
     for (let m: i32 = 0; m < length; m += 4) {
       const at = output + (<usize>m << 4);
       const u = v128.load(at), v = v128.load(at, 16), w = v128.load(at, 32), x = v128.load(at, 48);

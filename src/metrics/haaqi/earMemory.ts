@@ -14,10 +14,7 @@ const [SMOOTHING, TILE] = [192, 384];
 /** Bytes of parameters and work space of a pair of filters, and of a pair of hair cells. */
 const [FILTERS, CELLS] = [15000, 64 + 2048];
 
-/**
- * Byte offsets of the arrays of one ear: the input in doubles, envelope and motion in floats, with margins of silence on
- * both sides.
- */
+/** Byte offsets of the arrays of one ear, floats; `envelope` and `motion` have margins of silence on both sides. */
 export interface EarArrays {
   readonly input: number;
   readonly envelope: number;
@@ -56,7 +53,7 @@ export class EarMemory {
     const bands = kernels.allocate(Math.max(2 * (1 + estimates) * row, allLagsBytes(capacity)));
     this.correlate = allLagsAt(kernels, bands);
     const ear = (_: unknown, number: number): EarArrays => ({
-      input: kernels.allocate(8 * capacity),
+      input: kernels.allocate(4 * capacity),
       envelope: bands + 2 * number * row + 4 * MARGIN,
       motion: bands + (2 * number + 1) * row + 4 * MARGIN,
     });
@@ -77,7 +74,7 @@ export class EarMemory {
     kernels.f32(this.tiles + 8 * TILE_SCALES, TILE).set(hann(TILE));
   }
 
-  /** View of an ear's envelope or motion, `count` samples from `from` on (which may be negative). */
+  /** View of an ear's array, `count` samples from `from` on (which may be negative). */
   view(pointer: number, from: number, count: number): Float32Array {
     return this.kernels.f32(pointer + 4 * from, count);
   }

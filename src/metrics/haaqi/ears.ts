@@ -90,9 +90,9 @@ export class EarModel {
   }
 
   /** Where a signal is to be put: `count` samples. @param ear 0 for the reference, then the estimates. */
-  input(ear: number): Float64Array {
-    const { kernels, ears } = this.#room();
-    return kernels.f64(ears[ear].input, this.#count);
+  input(ear: number): Float32Array {
+    const memory = this.#room();
+    return memory.view(memory.ears[ear].input, 0, this.#count);
   }
 
   /**

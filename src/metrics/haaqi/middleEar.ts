@@ -13,7 +13,7 @@ export class MiddleEar {
   #second = 0;
 
   /** The next piece. @param out as long as the signal. */
-  run(signal: Samples, out: Float64Array): void {
+  run(signal: Samples, out: Samples): void {
     const [b0, b1] = low.b;
     const a1 = low.a[1];
     const [c0, c1, c2] = high.b;

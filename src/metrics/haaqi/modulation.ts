@@ -57,45 +57,63 @@ export function cepstra(
   ear: 0 | 1,
   kept: readonly number[],
 ): readonly Float64Array[] {
-  return Array.from({ length: CEPSTRA }, (_, j) => {
-    const row = new Float64Array(kept.length);
-    for (const [k, { smooth }] of bands.entries()) {
-      const weight = cepstrumBasis[k][j];
-      const values = smooth[ear];
-      for (let i = 0; i < kept.length; i++) row[i] += weight * values[kept[i]];
-    }
-    return withoutMean(row);
-  });
+  return Array.from({ length: CEPSTRA }, (_, j) => cepstrum(bands, ear, kept, j));
+}
+
+/** One of them. */
+function cepstrum(
+  bands: readonly BandFeatures[],
+  ear: 0 | 1,
+  kept: readonly number[],
+  j: number,
+): Float64Array {
+  const row = new Float64Array(kept.length);
+  for (const [k, { smooth }] of bands.entries()) {
+    const weight = cepstrumBasis[k][j];
+    const values = smooth[ear];
+    for (let i = 0; i < kept.length; i++) row[i] += weight * values[kept[i]];
+  }
+  return withoutMean(row);
+}
+
+/** A row between the zeros that the filters reach. */
+function padded(row: Float64Array): Float64Array {
+  const out = new Float64Array(row.length + TAPS + 2);
+  out.set(row, (TAPS - 1) / 2);
+  return out;
 }
 
 /** A row through a modulation filter, as long as before, without its mean. */
 export function modulated(row: Float64Array, taps: Float64Array): Float64Array {
-  const half = (TAPS - 1) / 2;
-  const padded = new Float64Array(row.length + 2 * half + 3);
-  padded.set(row, half);
   const out = new Float64Array(row.length + 3);
+  filterRow(padded(row), taps, out);
+  return withoutMean(out.subarray(0, row.length));
+}
+
+/** @param row padded; @param out as long as the row without that, and 3 more. */
+function filterRow(row: Float64Array, taps: Float64Array, out: Float64Array): void {
+  const half = (TAPS - 1) / 2;
   // Four values share a tap. The taps are symmetric.
-  for (let n = 0; n < row.length; n += 4) {
+  for (let n = 0; n + 3 < out.length; n += 4) {
     const middle = n + half;
     const centre = taps[half];
-    let a = centre * padded[middle];
-    let b = centre * padded[middle + 1];
-    let c = centre * padded[middle + 2];
-    let d = centre * padded[middle + 3];
+    let a = centre * row[middle];
+    let b = centre * row[middle + 1];
+    let c = centre * row[middle + 2];
+    let d = centre * row[middle + 3];
     for (let k = 1; k <= half; k++) {
       const tap = taps[half + k];
       const [later, earlier] = [middle + k, middle - k];
-      a += tap * (padded[later] + padded[earlier]);
-      b += tap * (padded[later + 1] + padded[earlier + 1]);
-      c += tap * (padded[later + 2] + padded[earlier + 2]);
-      d += tap * (padded[later + 3] + padded[earlier + 3]);
+      a += tap * (row[later] + row[earlier]);
+      b += tap * (row[later + 1] + row[earlier + 1]);
+      c += tap * (row[later + 2] + row[earlier + 2]);
+      d += tap * (row[later + 3] + row[earlier + 3]);
     }
     out[n] = a;
     out[n + 1] = b;
     out[n + 2] = c;
     out[n + 3] = d;
   }
-  return withoutMean(out.subarray(0, row.length));
 }
 
 /** |Σ x·y|/√(Σx²·Σy²), 0 where one of them is silent. */
@@ -122,12 +140,17 @@ export function modulationCorrelations(
 
 /** Mean over the upper four modulation bands and five coefficients. */
 export function highModulation(bands: readonly BandFeatures[], kept: readonly number[]): number {
-  const [x, y] = [cepstra(bands, 0, kept), cepstra(bands, 1, kept)];
   const high = modulationFilters.slice(FIRST_HIGH);
+  const [outX, outY] = [0, 1].map(() => new Float64Array(kept.length + 3));
+  const [ownX, ownY] = [outX, outY].map((out) => out.subarray(0, kept.length));
   let sum = 0;
-  for (const taps of high) {
-    for (let j = 1; j < CEPSTRA; j++) {
-      sum += correlation(modulated(x[j], taps), modulated(y[j], taps));
+  for (let j = 1; j < CEPSTRA; j++) {
+    const rowX = padded(cepstrum(bands, 0, kept, j));
+    const rowY = padded(cepstrum(bands, 1, kept, j));
+    for (const taps of high) {
+      filterRow(rowX, taps, outX);
+      filterRow(rowY, taps, outY);
+      sum += correlation(withoutMean(ownX), withoutMean(ownY));
     }
   }
   return sum / (high.length * (CEPSTRA - 1));
