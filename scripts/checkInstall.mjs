@@ -1,10 +1,11 @@
 /**
  * Proves that the package installs and works, in fresh folders, the ways people get it:
  *
- *     node scripts/checkInstall.mjs [package] [broken] [clone]
+ *     node scripts/checkInstall.mjs [package] [runtimes] [broken] [clone]
  *
  * package: the packed tarball, which holds what belongs there, in an empty project: from the command line, from modules
  *          of both kinds, and from TypeScript;
+ * runtimes: the same modules by Bun and Deno, where npm has them for the machine;
  * broken:  the same where the native runtime is left out, or its install script fails: WebAssembly must serve;
  * clone:   a clone of the committed state: `npm ci` and `npm run example`, also without the native runtime.
  *
@@ -99,6 +100,7 @@ const belongs = new RegExp(
     "^src/kernels/assembly/tsconfig\\.json$",
     "^docs/.*\\.(?:md|png|svg)$",
     "^examples/.*\\.mjs$",
+    "^dist/browser/assets/ort-wasm-[a-z-]+\\.wasm$",
     "^models/(?:SHA256SUMS|[^/]+/(?:README\\.md|model\\.safetensors))$",
     "^(?:Dockerfile|README\\.md|CHANGELOG\\.md|LICENSE|NOTICE|package\\.json)$",
   ].join("|"),
@@ -282,6 +284,29 @@ openSeparator().then(async (separator) => {
   }
 }
 
+/** Other programs that run the package: npm has each as a package for its platform, without an install script. */
+const runtimes = [
+  { name: "Bun", platform: "@oven/bun-linux-x64", file: "bin/bun", args: [] },
+  {
+    name: "Deno",
+    platform: "@deno/linux-x64-glibc",
+    file: "deno",
+    args: ["run", "--allow-all", "--no-prompt"],
+  },
+];
+
+/** As modules of both kinds, run by another program than Node. */
+function useFromRuntime(folder, { name, platform, file, args }) {
+  // Not saved: the project is not to depend on it.
+  run(folder, "npm", ["install", "--no-save", "--prefer-offline", platform]);
+  const program = join(folder, "node_modules", ...platform.split("/"), file);
+  console.log(`  ${name} ${run(folder, program, ["--version"]).stdout.trim().split("\n")[0]}`);
+  for (const module of ["module.mjs", "script.cjs"]) {
+    const { stdout } = run(folder, program, [...args, module]);
+    expect(stdout === "44100\n", `${name} printed ${stdout} of ${module}`);
+  }
+}
+
 function showVersion(folder) {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const { stdout } = run(folder, "npx", ["--no-install", "xumx-slicq", "--version"]);
@@ -312,6 +337,17 @@ const checks = {
       const folder = project("no-scripts", ["--ignore-scripts"]);
       expect(!demix(folder), "the native runtime was not used");
     });
+  },
+  runtimes() {
+    if (process.platform !== "linux" || process.arch !== "x64") {
+      console.log("Bun and Deno: not tried on this machine");
+      return;
+    }
+    const folder = project("runtimes", []);
+    useFromJavaScript(folder);
+    for (const runtime of runtimes) {
+      step(`The tarball by ${runtime.name}`, () => useFromRuntime(folder, runtime));
+    }
   },
   broken() {
     step("The tarball without optional packages: WebAssembly must serve, and say so", () => {

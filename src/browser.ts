@@ -51,6 +51,7 @@ export {
 export type { StemGains } from "./live/gainMixer.ts";
 export {
   type LiveBlock,
+  type LiveRuntimeReport,
   LiveSeparator,
   type LiveStatus,
   type LiveStreamOptions,

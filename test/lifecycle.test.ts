@@ -47,8 +47,8 @@ beforeAll(async () => {
   if (!existsSync(new URL(compiled))) {
     throw new Error("dist is missing: run `npm run build` first.");
   }
-  const advanced = new URL("../dist/advanced.js", import.meta.url).href;
-  const evaluation = new URL("../dist/evaluation/index.js", import.meta.url).href;
+  const advanced = new URL("../dist/node/advanced.js", import.meta.url).href;
+  const evaluation = new URL("../dist/node/evaluation.js", import.meta.url).href;
   library = {
     ...(await import(compiled)),
     ...(await import(advanced)),

@@ -19,8 +19,19 @@ export class Cursor {
     this.bytes = new Uint8Array(size);
   }
 
-  varint(value: bigint): void {
+  /** A whole number from 0 to 2^53 − 1. */
+  varint(value: number): void {
     let rest = value;
+    while (rest > 0x7f) {
+      this.bytes[this.position++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.bytes[this.position++] = rest;
+  }
+
+  /** A negative one, as 64 bits in two's complement. */
+  negative(value: number): void {
+    let rest = BigInt.asUintN(64, BigInt(value));
     while (rest > 0x7fn) {
       this.bytes[this.position++] = Number(rest & 0x7fn) | 0x80;
       rest >>= 7n;
@@ -34,16 +45,18 @@ const fixed64Type = 1;
 const lengthType = 2;
 const fixed32Type = 5;
 
-/** An integer (int64, int32, enum or bool). */
+/** Of any negative number: its highest bit is set. */
+const NEGATIVE_BYTES = 10;
+
+/** An integer (int64, int32, enum or bool), of at most 53 bits. */
 export function integer(field: number, value: number): Field {
-  // Negative numbers are written as 64-bit two's complement.
-  const unsigned = BigInt.asUintN(64, BigInt(value));
   const key = keyOf(field, varintType);
   return {
-    size: varintSize(key) + varintSize(unsigned),
+    size: varintSize(key) + (value < 0 ? NEGATIVE_BYTES : varintSize(value)),
     write(out) {
       out.varint(key);
-      out.varint(unsigned);
+      if (value < 0) out.negative(value);
+      else out.varint(value);
     },
   };
 }
@@ -66,9 +79,11 @@ export function bytes(field: number, length: number, read: () => Uint8Array): Fi
   });
 }
 
+const encoder = new TextEncoder();
+
 /** A string. */
 export function text(field: number, value: string): Field {
-  const encoded = new TextEncoder().encode(value);
+  const encoded = encoder.encode(value);
   return bytes(field, encoded.length, () => encoded);
 }
 
@@ -105,12 +120,11 @@ function fixed(
 
 function delimited(field: number, length: number, writeContent: (out: Cursor) => void): Field {
   const key = keyOf(field, lengthType);
-  const size = BigInt(length);
   return {
-    size: varintSize(key) + varintSize(size) + length,
+    size: varintSize(key) + varintSize(length) + length,
     write(out) {
       out.varint(key);
-      out.varint(size);
+      out.varint(length);
       writeContent(out);
     },
   };
@@ -120,12 +134,12 @@ function sizeOf(fields: readonly Field[]): number {
   return fields.reduce((sum, field) => sum + field.size, 0);
 }
 
-function keyOf(field: number, wireType: number): bigint {
-  return BigInt(field * 8 + wireType);
+function keyOf(field: number, wireType: number): number {
+  return field * 8 + wireType;
 }
 
-function varintSize(value: bigint): number {
+function varintSize(value: number): number {
   let size = 1;
-  for (let rest = value >> 7n; rest > 0n; rest >>= 7n) size++;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) size++;
   return size;
 }

@@ -18,10 +18,10 @@ export class LiveReport {
     this.#live = live;
     this.#style = style;
     const { modelName, sampleRate, channels, latency, latencySeconds, runtime, licence } = live;
-    const { name, version, notice } = runtime;
+    const { notice, ...used } = runtime;
     if (style === "json") {
       const facts = { event: "start", model: modelName, licence: licence ?? null, sampleRate };
-      const also = { channels, latency, latencySeconds, runtime: { name, version } };
+      const also = { channels, latency, latencySeconds, runtime: used };
       say(safeJson({ ...facts, ...also }));
     } else if (style === "line") {
       const ms = (1e3 * latencySeconds).toFixed(1);

@@ -58,16 +58,17 @@ export class GraphBuilder {
   parameter(
     name: string,
     shape: readonly number[],
-    values: Float32Array | (() => Float32Array),
+    values: Float32Array | Parameter["read"],
   ): Parameter {
-    const read = () => {
-      const data = typeof values === "function" ? values() : values;
+    const read: Parameter["read"] = (into) => {
+      const data = typeof values === "function" ? values(into) : values;
       if (data.length !== elements(shape)) {
         throw new GraphError(
           `parameter "${name}" of shape ${formatShape(shape)} has ${data.length} values`,
         );
       }
-      return data;
+      if (into && data !== into) into.set(data);
+      return into ?? data;
     };
     if (typeof values !== "function") read();
     return { kind: "parameter", name: this.#claim(name), shape: [...shape], read };

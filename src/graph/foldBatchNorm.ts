@@ -36,8 +36,8 @@ export function foldBatchNorm(graph: Graph): Graph {
     const fold = node.op === "conv2d" ? foldable.get(node) : undefined;
     if (fold) {
       const { conv } = fold;
-      const weight = builder.parameter(`${conv.name}.weight.folded`, fold.weight.shape, () =>
-        foldedWeight(fold),
+      const weight = builder.parameter(`${conv.name}.weight.folded`, fold.weight.shape, (into) =>
+        foldedWeight(fold, into),
       );
       const bias = builder.parameter(`${conv.name}.bias.folded`, [fold.weight.shape[0]], () =>
         foldedBias(fold),
@@ -83,10 +83,13 @@ function scales({ norm, operands }: Fold): Float64Array {
   );
 }
 
-function foldedWeight(fold: Fold): Float32Array {
+function foldedWeight(
+  fold: Fold,
+  folded: Float32Array = new Float32Array(elements(fold.weight.shape)),
+): Float32Array {
   const scale = scales(fold);
   const perChannel = elements(fold.weight.shape.slice(1));
-  const folded = fold.weight.read().slice();
+  fold.weight.read(folded);
   for (let channel = 0, i = 0; channel < scale.length; channel++) {
     for (const end = i + perChannel; i < end; i++) folded[i] *= scale[channel];
   }

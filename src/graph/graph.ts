@@ -23,8 +23,9 @@ export interface Parameter {
   /**
    * The values, row-major. Made when asked for: a graph of large weights, rewritten in several
    * passes, then never holds more than one array at a time beside the source. Not to be written to.
+   * @param into where they are to be made, and what is given then; of as many elements.
    */
-  read(): Float32Array;
+  read(into?: Float32Array): Float32Array;
 }
 
 /** The result of one op. An interface of its own, whose members compilers may look at later: values are nodes, too. */

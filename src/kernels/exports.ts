@@ -57,6 +57,22 @@ export interface KernelExports {
     count: number,
     gains: number,
   ): void;
+  /** Live networks: convolutions of a few frames; `layer` holds 13 integers, see {@link FrameLayerFields}. */
+  frameLayer(layer: number, input: number, out: number, frames: number, floor: number): void;
+  /** Live networks: sigmoids of what a layer gave, as masks. */
+  frameMasks(layer: number, input: number, rows: number, frames: number, out: number): void;
+  /** Live networks: normalised magnitudes of one lane, bin and channel, to the frames they belong to. */
+  columnMagnitudes(
+    c: number,
+    lane: number,
+    half: number,
+    gain: number,
+    mean: number,
+    scale: number,
+    advance: number,
+    out: number,
+    outFrame: number,
+  ): void;
   /** out[j] = mask[j]·x for one bin and channel. */
   applyMasks(
     x: number,

@@ -6,6 +6,7 @@
 import { plainEar } from "./ear.ts";
 import type { KernelExports } from "./exports.ts";
 import { smoothDft } from "./fftPlan.ts";
+import { plainFrameLayer } from "./frameLayer.ts";
 import { plainLags } from "./lags.ts";
 import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./lanes.ts";
 import { plainNormals } from "./normals.ts";
@@ -172,6 +173,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     ...plainTurnedWiener(memory),
     polyphase: plainPolyphase(memory),
     ...plainEar(memory),
+    ...plainFrameLayer(memory),
     ...plainLags(memory),
     correlateWhole: plainWholeCorrelation(memory),
     normals: plainNormals(memory),

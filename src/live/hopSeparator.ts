@@ -4,10 +4,10 @@
  */
 import type { SliceContext } from "../networks/index.ts";
 import type { Piece, PieceStems } from "../separation/piece.ts";
-import type { PieceEngine } from "../separation/pieceEngine.ts";
 import type { StereoBlock } from "../separation/sampleQueue.ts";
 import { SliceLevels } from "../separation/sliceLevels.ts";
 import { spanOf, type Transform } from "../transforms/index.ts";
+import type { HopEngine } from "./hopEngine.ts";
 import { samplesNeeded } from "./latency.ts";
 
 /** Most slices that are separated at once, as many as kernels have lanes: where more are ready, they cost as much as one. */
@@ -15,7 +15,7 @@ export const GROUP = 4;
 
 /** What a hop separator is for. */
 export interface HopSettings {
-  readonly engine: PieceEngine;
+  readonly engine: HopEngine;
   readonly transform: Transform;
   readonly context: SliceContext;
   /** Fewest slices that the network can work on. */
@@ -60,7 +60,8 @@ export class HopSeparator {
 
   /** Begins another signal. */
   reset(): void {
-    const { transform, level } = this.#settings;
+    const { engine, transform, level } = this.#settings;
+    engine.reset();
     this.#begin = -transform.lead;
     this.#received = 0;
     this.#slice = 0;
@@ -137,8 +138,7 @@ export class HopSeparator {
     const { engine, context } = this.#settings;
     const first = this.#slice;
     const before = Math.min(context.before, first);
-    await engine.analyse(this.#piece(first, slices, before, after));
-    const stems = await engine.synthesise(first, [], this.#stems);
+    const stems = await engine.separate(this.#piece(first, slices, before, after), this.#stems);
     this.#slice += slices;
     this.#levels.dropBefore(this.#slice - context.before);
     this.#join(stems, first, slices);

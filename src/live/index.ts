@@ -2,6 +2,7 @@
 export type { StemGains } from "./gainMixer.ts";
 export {
   type LiveBlock,
+  type LiveRuntimeReport,
   LiveSeparator,
   type LiveStatus,
   type LiveStreamOptions,

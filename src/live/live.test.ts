@@ -124,6 +124,30 @@ describe.each([
   });
 });
 
+describe.each([
+  ["realtime", true],
+  ["offline", false],
+] as const)("frame by frame, by our own kernels, %s", (_, realtime) => {
+  it("is piece by piece by ONNX Runtime: 110 dB, blocks of one, three and five taps in frequency, uneven channels", async () => {
+    const { config } = formulaModel("bark-262", realtime);
+    const { blocks } = planSliCQT({ ...config.scale, scale: config.scale.name });
+    expect(new Set(blocks.map(({ bins }) => (bins < 10 ? 1 : bins < 20 ? 3 : 5))).size).toBe(3);
+    const shapes = blocks.map(({ bins, coefs }) => [bins, coefs] as const);
+    const model = { config, state: formulaState({ blocks: shapes, c1: 3, c2: 5, kt: 3 }) };
+    const phase = { method: "mix", normalised: true } as const;
+    await using frames = await openLive({ model, phase });
+    await using pieces = await openLive({ model, phase, runtime: "wasm" });
+    expect(frames.runtime.name).toBe("kernels");
+    expect(pieces.runtime.name).toBe("wasm");
+    const db = agreement(
+      flat(await through(pieces, song, [20011])),
+      flat(await through(frames, song, [7001])),
+    );
+    console.log(`${db.toFixed(1)} dB`);
+    expect(db).toBeGreaterThan(110);
+  });
+});
+
 describe("the latency is tight", () => {
   const length = 24000;
   const noise = (seed: number) =>

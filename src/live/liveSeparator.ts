@@ -5,7 +5,6 @@ import { Resampler } from "../audio/resampler.ts";
 import { ArgumentError, AudioError, ClosedError, LiveError } from "../errors.ts";
 import { perTarget, type Target, targets } from "../networks/index.ts";
 import { type AudioBlocks, type Channels, checkAudio, iterated } from "../separation/audioInput.ts";
-import type { PieceEngine } from "../separation/pieceEngine.ts";
 import { firstUnusable, repairOf, type StereoBlock } from "../separation/sampleQueue.ts";
 import type { RuntimeReport, Stems } from "../separation/separator.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
@@ -42,14 +41,23 @@ export interface LiveStatus {
   readonly overruns: number;
 }
 
+/** What computes the network. */
+export interface LiveRuntimeReport {
+  /** Our own kernels, frame by frame; or ONNX Runtime, piece by piece. */
+  readonly name: "kernels" | RuntimeReport["name"];
+  /** Version of ONNX Runtime, if it is used. */
+  readonly version?: string;
+  /** Why its faster build is not used. */
+  readonly notice?: string | undefined;
+}
+
 /** What {@link LiveSeparator.create} is given. @internal */
-export interface LiveSetup extends Omit<HopSettings, "engine"> {
-  readonly engine: PieceEngine;
+export interface LiveSetup extends HopSettings {
   readonly sampleRate: number;
   readonly channels: 1 | 2;
   readonly modelName: string;
   readonly licence: string | undefined;
-  readonly runtime: RuntimeReport;
+  readonly runtime: LiveRuntimeReport;
 }
 
 /** What {@link LiveSeparator.stream} may be told. */
@@ -133,8 +141,8 @@ export class LiveSeparator implements AsyncDisposable {
     return this.#setup.licence;
   }
 
-  /** The tensor runtime in use. */
-  get runtime(): RuntimeReport {
+  /** What computes the network. */
+  get runtime(): LiveRuntimeReport {
     return this.#setup.runtime;
   }
 

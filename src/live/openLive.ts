@@ -26,13 +26,10 @@ export async function openLive(options: OpenLiveOptions = {}): Promise<LiveSepar
   checkLiveOptions(options);
   const { model = defaultLiveModel, loading = {}, ...others } = options;
   const start = async () => {
-    const [runtime, prepared] = await Promise.all([
-      loadRuntime(options.runtime ?? "auto"),
-      typeof model === "string" || model instanceof URL
-        ? prepareAt(model, loading)
-        : modelAtHand(model).then(prepareModel),
-    ]);
-    return startLive(prepared, others, runtime);
+    const prepared = await (typeof model === "string" || model instanceof URL
+      ? prepareAt(model, loading)
+      : modelAtHand(model).then(prepareModel));
+    return startLive(prepared, others, () => loadRuntime(options.runtime ?? "auto"));
   };
   const starting = start();
   try {

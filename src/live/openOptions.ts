@@ -4,15 +4,15 @@ import type { FindModelOptions } from "../models/load.ts";
 import { checkPhase, type PhaseSettings } from "../phase/index.ts";
 import type { Runtime, RuntimePreference } from "../runtime/index.ts";
 import type { ModelSource } from "../separation/openOptions.ts";
-import { PieceEngine } from "../separation/pieceEngine.ts";
 import type { PreparedModel } from "../separation/preparedModel.ts";
 import { type LevelSetting, levelSettings } from "../separation/separator.ts";
 import { planTransform } from "../transforms/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import { checkGains, type StemGains } from "./gainMixer.ts";
+import { FrameHops, type HopEngine, PieceHops } from "./hopEngine.ts";
 import { GROUP } from "./hopSeparator.ts";
 import { liveContext } from "./liveModel.ts";
-import { LiveSeparator } from "./liveSeparator.ts";
+import { type LiveRuntimeReport, LiveSeparator } from "./liveSeparator.ts";
 
 /** How live separation works. */
 export interface LiveOptions {
@@ -26,7 +26,10 @@ export interface LiveOptions {
   readonly phase?: PhaseSettings;
   /** At which level the network is shown the signal; "trained" by default. */
   readonly level?: LevelSetting;
-  /** Which tensor runtime to use; "auto" by default. */
+  /**
+   * What computes the network: "auto", the default, is our own kernels, which compute every frame once, or ONNX Runtime for
+   * networks that they do not know; "native" and "wasm" are ONNX Runtime in any case.
+   */
   readonly runtime?: RuntimePreference;
 }
 
@@ -69,19 +72,18 @@ export function checkLiveOptions(options: OpenLiveOptions): void {
 
 /**
  * A live separator of a prepared model.
+ *
+ * @param load loads ONNX Runtime, where it is needed
  * @throws {LiveError} "not-live"; {@link RuntimeError}
  */
 export async function startLive(
   model: PreparedModel,
   options: LiveOptions,
-  runtime: Runtime,
+  load: () => Promise<Runtime>,
 ): Promise<LiveSeparator> {
   const { phase = model.phase, level = "trained", gains = {} } = options;
   const context = liveContext(model, phase);
-  const engine = await PieceEngine.create(model, runtime, {
-    ...{ phase, threads: 1, pieceSlices: GROUP, device: "cpu" },
-  });
-  const { name, version, notice } = runtime;
+  const { engine, runtime } = await hopEngine(model, phase, options.runtime ?? "auto", load);
   const live = new LiveSeparator({
     engine,
     context,
@@ -93,8 +95,22 @@ export async function startLive(
     channels: options.channels ?? 2,
     modelName: model.name,
     licence: model.licence,
-    runtime: { name, version, device: engine.device, notice },
+    runtime,
   });
   live.setGains(gains, 0);
   return live;
+}
+
+async function hopEngine(
+  model: PreparedModel,
+  phase: PhaseSettings,
+  preference: RuntimePreference,
+  load: () => Promise<Runtime>,
+): Promise<{ readonly engine: HopEngine; readonly runtime: LiveRuntimeReport }> {
+  const frames = preference === "auto" ? FrameHops.open(model, phase, GROUP) : undefined;
+  if (frames) return { engine: frames, runtime: { name: "kernels" } };
+  const runtime = await load();
+  const { name, version, notice } = runtime;
+  const engine = await PieceHops.open(model, phase, GROUP, runtime);
+  return { engine, runtime: { name, version, notice } };
 }

@@ -5,6 +5,8 @@ export { Fields, unsupported } from "./fields.ts";
 export type {
   Context,
   EngineSetup,
+  FrameEngine,
+  FrameEngineSetup,
   MaskEngine,
   NamedShapes,
   NetworkFacts,

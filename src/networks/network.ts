@@ -93,6 +93,29 @@ export interface MaskEngine {
   close(): Promise<void>;
 }
 
+/** Where a network works frame by frame. */
+export type FrameEngineSetup = Pick<EngineSetup, "kernels" | "transform" | "lanes" | "masks"> & {
+  /** Most slices that masks are asked for at once. */
+  readonly slices: number;
+};
+
+/**
+ * A network at work on one signal as it comes, in the thread that calls: it remembers what its layers have seen, and computes
+ * everything once.
+ */
+export interface FrameEngine {
+  /** Slices that it has taken. */
+  readonly taken: number;
+  /** Takes the next slice of the signal, from a lane of coefficients in lane layout. `gain`: of its magnitudes. */
+  take(coefficients: number, lane: number, gain: number): void;
+  /** Says that the signal ends with the slices taken. */
+  end(): void;
+  /** Writes the masks of the next `slices` slices, of which all context was taken or the signal's end is known. */
+  run(slices: number, masks: number): void;
+  /** Begins another signal. */
+  reset(): void;
+}
+
 /** Facts of a training, for people. */
 export type TrainingFacts = Readonly<Record<string, string | number>>;
 
@@ -126,6 +149,8 @@ export interface NetworkFamily<
   prepare(settings: Settings, state: StateDict): Prepared;
   /** Starts an engine. @throws RuntimeError */
   open(prepared: Prepared, setup: EngineSetup): Promise<MaskEngine>;
+  /** The network frame by frame, for live use; left out by families that have only {@link open}. */
+  openFrames?(prepared: Prepared, setup: FrameEngineSetup): FrameEngine;
   /** The network as one ONNX model with its weights inside. Of checked tensors. */
   onnx(settings: Settings, state: StateDict): Uint8Array<ArrayBuffer>;
 }

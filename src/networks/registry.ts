@@ -44,6 +44,11 @@ function general<S extends NetworkSettings, P extends AnyPreparedNetwork>(
     if (isOwn<S>(settings)) return settings;
     throw unsupported(`A network of the family "${settings.family}" is none of "${family.name}".`);
   };
+  const ownNetwork = (prepared: AnyPreparedNetwork): P => {
+    if (isOwn<P>(prepared)) return prepared;
+    throw unsupported(`A network of the family "${prepared.family}" is none of "${family.name}".`);
+  };
+  const { openFrames } = family;
   return {
     name: family.name,
     readSettings: (metadata) => family.readSettings(metadata),
@@ -54,12 +59,10 @@ function general<S extends NetworkSettings, P extends AnyPreparedNetwork>(
     variant: (settings) => family.variant(own(settings)),
     expectedTensors: (settings, tensors) => family.expectedTensors(own(settings), tensors),
     prepare: (settings, state) => family.prepare(own(settings), state),
-    open: (prepared, setup) => {
-      if (isOwn<P>(prepared)) return family.open(prepared, setup);
-      throw unsupported(
-        `A network of the family "${prepared.family}" is none of "${family.name}".`,
-      );
-    },
+    open: (prepared, setup) => family.open(ownNetwork(prepared), setup),
+    ...(openFrames && {
+      openFrames: (prepared, setup) => openFrames(ownNetwork(prepared), setup),
+    }),
     onnx: (settings, state) => family.onnx(own(settings), state),
   };
 }

@@ -28,7 +28,9 @@ export function gatherWeights(parameters: readonly Parameter[]): Weights {
     return place;
   });
   const data = new Float32Array(offset);
-  for (const [i, parameter] of parameters.entries()) data.set(parameter.read(), places[i].offset);
+  for (const [i, { offset, length }] of places.entries()) {
+    parameters[i].read(data.subarray(offset, offset + length));
+  }
   return { places, data };
 }
 

@@ -41,7 +41,7 @@ export async function openSeparator(options: OpenSeparatorOptions = {}): Promise
     if (typeof model !== "string" && !(model instanceof URL)) {
       return Separator.create(await modelAtHand(model), others, inWorkers);
     }
-    await using early = new EarlyWorkers(others.threads ?? 1);
+    await using early = new EarlyWorkers(others);
     const prepared = await prepareAt(model, loading);
     const again = () => prepareAt(model, unhurried);
     return await Separator.start(prepared, again, others, early.factory);

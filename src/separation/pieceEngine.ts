@@ -4,11 +4,11 @@
  */
 import { ClosedError } from "../errors.ts";
 import { createKernels, type KernelInstance } from "../kernels/instance.ts";
-import { ELEMENT_BYTES, LANES } from "../kernels/lanes.ts";
+import { LANES } from "../kernels/lanes.ts";
 import { familyOf, type MaskEngine } from "../networks/index.ts";
 import { MaskLayout, type PhaseSettings } from "../phase/index.ts";
 import type { Device, DevicePreference, Runtime } from "../runtime/index.ts";
-import { type LaneTransform, planTransform, spanOf, type Transform } from "../transforms/index.ts";
+import { type LaneTransform, planTransform, type Transform } from "../transforms/index.ts";
 import type {
   Analysed,
   Engine,
@@ -23,6 +23,7 @@ import { PieceForward } from "./pieceForward.ts";
 import { PieceMemory } from "./pieceMemory.ts";
 import { type HeldPiece, modelKey, PiecePhase } from "./piecePhase.ts";
 import type { PreparedModel } from "./preparedModel.ts";
+import { StemSynthesis } from "./stemSynthesis.ts";
 
 export interface EngineOptions {
   readonly phase: PhaseSettings;
@@ -46,17 +47,11 @@ interface Parts {
 
 export class PieceEngine implements Engine {
   readonly #phase: PhaseSettings;
-  readonly #kernels: KernelInstance;
-  readonly #transform: Transform;
-  readonly #lanes: LaneTransform;
   readonly #memory: PieceMemory;
   readonly #forward: PieceForward;
   readonly #phaseStep: PiecePhase;
   readonly #network: MaskEngine;
-  /** Stems of one bin: all targets, two channels. */
-  readonly #bin: number;
-  /** Spectra of all targets. */
-  readonly #spectra: readonly number[];
+  readonly #synthesis: StemSynthesis;
   readonly #held = new Map<number, HeldPiece>();
   #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -83,20 +78,13 @@ export class PieceEngine implements Engine {
   }
 
   private constructor(parts: Parts, phase: PhaseSettings) {
-    const { kernels, transform, lanes, masks, memory, network } = parts;
-    this.#kernels = kernels;
-    this.#transform = transform;
-    this.#lanes = lanes;
+    const { kernels, transform, lanes, memory, network } = parts;
     this.#memory = memory;
     this.#network = network;
     this.#phase = phase;
     this.#forward = new PieceForward(kernels, transform, lanes, memory);
     this.#phaseStep = new PiecePhase(parts, phase);
-    const widest = Math.max(...transform.blocks.map(({ coefs }) => coefs));
-    this.#bin = kernels.allocate(2 * masks.targets * widest * ELEMENT_BYTES);
-    this.#spectra = Array.from({ length: masks.targets }, () =>
-      kernels.allocate(lanes.spectrumBytes),
-    );
+    this.#synthesis = new StemSynthesis(parts);
   }
 
   /** Where the network computes. */
@@ -166,58 +154,28 @@ export class PieceEngine implements Engine {
     if (!held) throw new RangeError(`piece ${id} is not held`);
     const { slices } = held.piece;
     const { before, place } = held.samples;
-    const length = spanOf(this.#transform, slices);
-    for (const stem of this.#memory.stems) this.#kernels.f32(stem, length).fill(0);
+    this.#synthesis.begin(slices);
     const models = new Map(spatial.map((s) => [modelKey(s.block, s.window), s.spatial]));
     for (let group = 0; group * LANES < slices; group++) {
       const start = performance.now();
-      const x = this.#forward.group(place, before + group * LANES, 0);
-      this.#times.forward += (performance.now() - start) / 1e3;
-      this.#synthesiseGroup(held, group, x, models);
+      const slice = group * LANES;
+      const x = this.#forward.group(place, before + slice, 0);
+      const forwarded = performance.now();
+      const phase = this.#synthesis.group(slice, Math.min(LANES, slices - slice), (block, f, out) =>
+        this.#phaseStep.binStems(held, group, block, f, x, models, out),
+      );
+      this.#times.forward += (forwarded - start) / 1e3;
+      this.#times.phase += phase / 1e3;
+      this.#times.inverse += (performance.now() - forwarded - phase) / 1e3;
     }
     this.#forget(held);
-    this.#memory.stems.forEach((stem, row) => {
-      into[row].set(this.#kernels.f32(stem, length));
-    });
-    return into;
+    return this.#synthesis.read(slices, into);
   }
 
   #forget({ piece, samples, kind, place }: HeldPiece): void {
     this.#memory.release("samples", samples.place);
     this.#memory.release(kind, place);
     this.#held.delete(piece.id);
-  }
-
-  #synthesiseGroup(
-    held: HeldPiece,
-    group: number,
-    x: number,
-    models: ReadonlyMap<string, Float64Array>,
-  ): void {
-    const slice = group * LANES;
-    const used = Math.min(LANES, held.piece.slices - slice);
-    const start = performance.now();
-    let phase = 0;
-    for (const spectrum of this.#spectra) this.#lanes.beginSynthesis(spectrum);
-    this.#transform.blocks.forEach(({ first, bins, coefs }, block) => {
-      const bytes = coefs * ELEMENT_BYTES;
-      for (let f = 0; f < bins; f++) {
-        const begun = performance.now();
-        this.#phaseStep.binStems(held, group, block, f, x, models, this.#bin);
-        phase += performance.now() - begun;
-        this.#spectra.forEach((spectrum, j) => {
-          const c = this.#bin + 2 * j * bytes;
-          this.#lanes.synthesiseBin(first + f, c, c + bytes, spectrum);
-        });
-      }
-    });
-    const at = slice * this.#transform.hop * 4;
-    this.#spectra.forEach((spectrum, j) => {
-      const [left, right] = [this.#memory.stems[2 * j], this.#memory.stems[2 * j + 1]];
-      this.#lanes.endSynthesis(spectrum, used, left + at, right + at);
-    });
-    this.#times.phase += phase / 1e3;
-    this.#times.inverse += (performance.now() - start - phase) / 1e3;
   }
 
   reset(): Promise<void> {

@@ -1,10 +1,17 @@
 /** What passes between a separator and the threads of its engines. */
+
+import type { RuntimePreference } from "../runtime/index.ts";
 import type { Analysed, EngineTimes, Piece, PieceStems, WindowSpatial } from "./piece.ts";
 import type { PreparedModel } from "./preparedModel.ts";
 import type { EngineSetup, RuntimeReport } from "./separator.ts";
 
-/** The requests of an {@link Engine}; the first of all is "start". Every answer says where the time went so far. */
+/**
+ * The requests of an {@link Engine}; the first of all is "start", or "warm" while the model is still being loaded. Every answer
+ * says where the time went so far.
+ */
 export interface PieceProtocol {
+  /** Loads the tensor runtime, if there is one; "start" says what is wrong with it. */
+  readonly warm: { readonly request: RuntimePreference; readonly answer: undefined };
   readonly start: {
     readonly request: { readonly model: PreparedModel; readonly setup: EngineSetup };
     readonly answer: RuntimeReport;

@@ -17,6 +17,10 @@ export function pieceService(importer?: Importer): Service<PieceProtocol> {
   };
   return {
     handlers: {
+      async warm(preference) {
+        await loadRuntime(preference, importer).catch(() => undefined);
+        return undefined;
+      },
       async start({ model, setup }) {
         const runtime = await loadRuntime(setup.runtime, importer);
         engine = await PieceEngine.create(model, runtime, setup);

@@ -4,7 +4,7 @@ import type { Client } from "../threads/index.ts";
 import { startThread } from "../threads/node.ts";
 import { engineCount, engineThread, inThreads } from "./engineThreads.ts";
 import type { PieceProtocol } from "./pieceProtocol.ts";
-import type { EngineFactory } from "./separator.ts";
+import type { EngineFactory, SeparatorOptions } from "./separator.ts";
 
 function start(): Client<PieceProtocol> {
   return startThread<PieceProtocol>(new URL("./pieceWorker.js", import.meta.url), engineThread);
@@ -13,13 +13,15 @@ function start(): Client<PieceProtocol> {
 /** Engines in worker threads; takes the model's weights away. Threads beyond the number of workers go into the networks. */
 export const inWorkers: EngineFactory = inThreads(start);
 
-/** Worker threads that start while their model is still being loaded. */
+/** Worker threads that start, and load the tensor runtime, while their model is still being loaded. */
 export class EarlyWorkers implements AsyncDisposable {
   readonly #waiting: Client<PieceProtocol>[];
 
-  /** @param threads of the separator to come */
-  constructor(threads: number) {
+  /** @param options of the separator to come */
+  constructor({ threads = 1, runtime = "auto" }: Pick<SeparatorOptions, "threads" | "runtime">) {
     this.#waiting = Array.from({ length: engineCount(threads) }, start);
+    // What fails here fails again, and is told, when the engine is started.
+    for (const client of this.#waiting) client.ask("warm", runtime).catch(() => undefined);
   }
 
   /** Engines in them first, and in others when they are all taken. */

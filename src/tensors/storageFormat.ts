@@ -21,7 +21,7 @@ export function isStorageFormat(name: unknown): name is StorageFormat {
 }
 
 /**
- * A tensor made from its row-major bytes, which are copied.
+ * A tensor made from its row-major bytes, which it does not keep.
  *
  * `bytes` must hold exactly the elements of `shape`. Assumes a little-endian machine, as all that run
  * JavaScript engines of today are.
@@ -31,12 +31,10 @@ export function decodeTensor(
   bytes: Uint8Array,
   shape: readonly number[],
 ): Tensor {
+  if (format === "F16") return { dtype: "f32", shape, data: widenHalf(halves(bytes)) };
+  if (format === "BF16") return { dtype: "f32", shape, data: widenBfloat(halves(bytes)) };
   const buffer = new Uint8Array(bytes).buffer;
   switch (format) {
-    case "F16":
-      return { dtype: "f32", shape, data: widenHalf(new Uint16Array(buffer)) };
-    case "BF16":
-      return { dtype: "f32", shape, data: widenBfloat(new Uint16Array(buffer)) };
     case "F32":
       return { dtype: "f32", shape, data: new Float32Array(buffer) };
     case "F64":
@@ -50,4 +48,11 @@ export function decodeTensor(
     case "BOOL":
       return { dtype: "bool", shape, data: new Uint8Array(buffer) };
   }
+}
+
+/** The bytes as pairs, without a copy where they lie at a whole place. */
+function halves(bytes: Uint8Array): Uint16Array {
+  const { buffer, byteOffset, byteLength } =
+    bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes);
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
 }

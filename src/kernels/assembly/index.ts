@@ -3,6 +3,7 @@ export { fft } from "./fft";
 export { loadSlices, overlapAdd } from "./slices";
 export { analyseBin, synthesiseBin } from "./bins";
 export { frameMagnitudes } from "./frames";
+export { columnMagnitudes, frameLayer, frameMasks } from "./frameLayer";
 export { applyMasks, liftMasks, normaliseMasks } from "./masks";
 export { wienerStatistics, wienerFilter } from "./wiener";
 export { turnedFilter, turnedGradient, turnedStatistics } from "./turnedWiener";

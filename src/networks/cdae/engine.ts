@@ -3,6 +3,7 @@ import type { KernelInstance } from "../../kernels/instance.ts";
 import { LANES } from "../../kernels/lanes.ts";
 import type { MaskLayout } from "../../phase/index.ts";
 import {
+  chosenDevice,
   createTrustedSession,
   type FloatTensor,
   type FloatTensors,
@@ -44,7 +45,9 @@ export class CdaeEngine implements MaskEngine {
   static async open(network: PreparedCdae, setup: EngineSetup): Promise<CdaeEngine> {
     const { runtime, threads, device, name } = setup;
     const trial = { name, onnx: network.onnx, feeds: () => trialFeeds(network) };
-    const session = await createTrustedSession(runtime, trial, { threads, device });
+    // On the processor it is for a signal's first and last pieces alone, and keeps no memory for them.
+    const memory = chosenDevice(device) === "cpu" ? "returned" : "planned";
+    const session = await createTrustedSession(runtime, trial, { threads, device, memory });
     const inner =
       session.device === "cpu"
         ? await runtime.createSession(network.innerOnnx, { threads, device: "cpu" })

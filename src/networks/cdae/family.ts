@@ -3,6 +3,7 @@ import type { NetworkFamily } from "../network.ts";
 import { targets } from "../targets.ts";
 import { expectedShapes } from "./architecture.ts";
 import { CdaeEngine } from "./engine.ts";
+import { FrameNetwork } from "./frameNetwork.ts";
 import { inferenceModel } from "./maskNetwork.ts";
 import { architectureFor, type PreparedCdae, prepare } from "./prepared.ts";
 import {
@@ -25,5 +26,6 @@ export const cdae: NetworkFamily<CdaeSettings, PreparedCdae> = {
   expectedTensors: (settings, tensors) => expectedShapes(architectureFor(settings, tensors)),
   prepare,
   open: (prepared, setup) => CdaeEngine.open(prepared, setup),
+  openFrames: (prepared, setup) => new FrameNetwork(prepared, setup),
   onnx: (settings, state) => inferenceModel(architectureFor(settings, state), state),
 };

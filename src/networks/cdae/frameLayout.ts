@@ -28,8 +28,8 @@ interface Rearrangement {
 /** A tensor of the packed network: [targets × out, …]. */
 export interface PackedTensor {
   readonly shape: readonly number[];
-  /** Makes the values from the state dict's. */
-  pack(source: (name: string) => Float32Array): Float32Array;
+  /** Makes the values from the state dict's, in `into` if it is given. */
+  pack(source: (name: string) => Float32Array, into?: Float32Array): Float32Array;
 }
 
 /** Parameters of a batch norm, each [targets × channels]. */
@@ -65,7 +65,7 @@ export function packedBlock(architecture: Architecture, block: number): PackedBl
   const half = coefs / 2;
   const packed = (shape: readonly number[], rearrangement: Rearrangement): PackedTensor => ({
     shape: [targets.length * shape[0], ...shape.slice(1)],
-    pack: (source) => packTargets(block, rearrangement, source),
+    pack: (source, into) => packTargets(block, rearrangement, source, into),
   });
   const norm = (layer: number, channels: number): PackedNorm => {
     const vector = (field: string) =>
@@ -126,31 +126,56 @@ function packTargets(
   block: number,
   { layer, field, sizes, strides, start }: Rearrangement,
   source: (name: string) => Float32Array,
+  into?: Float32Array,
 ): Float32Array {
   const perTarget = sizes.reduce((product, size) => product * size, 1);
-  const packed = new Float32Array(targets.length * perTarget);
-  let next = 0;
+  const packed = into ?? new Float32Array(targets.length * perTarget);
+  const axes = axesOf(sizes, strides);
   for (const target of targets.keys()) {
     const values = source(tensorName(block, target, layer, field));
-    // The two innermost axes as loops; what lies side by side as a whole.
-    const rows = sizes.length > 1 ? sizes.length - 2 : 0;
-    const copyAxis = (axis: number, from: number): void => {
-      const size = sizes[axis];
-      const stride = strides[axis];
-      if (sizes.length === 1 && stride === 1) {
-        packed.set(values.subarray(from, from + size), next);
-        next += size;
-      } else if (axis === rows) {
-        const inner = sizes.length > 1 ? sizes[axis + 1] : 1;
-        const step = strides[axis + 1] ?? 0;
-        for (let i = 0, row = from; i < size; i++, row += stride) {
-          for (let k = 0, at = row; k < inner; k++, at += step) packed[next++] = values[at];
-        }
-      } else {
-        for (let i = 0; i < size; i++) copyAxis(axis + 1, from + i * stride);
-      }
-    };
-    copyAxis(0, start);
+    const own = packed.subarray(target * perTarget, (target + 1) * perTarget);
+    if (axes.length === 1 && axes[0].from === 1) own.set(values.subarray(start, start + perTarget));
+    else copyAxes(values, start, own, 0, axes, 0);
   }
   return packed;
+}
+
+/** An axis of both arrays: its length, and its steps in the source and in the packed part. */
+interface Axis {
+  readonly size: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The axes that are more than one element, one at least. */
+function axesOf(sizes: readonly number[], strides: readonly number[]): readonly Axis[] {
+  let to = sizes.reduce((product, size) => product * size, 1);
+  const axes = sizes.map((size, axis) => {
+    to /= size;
+    return { size, from: strides[axis], to };
+  });
+  const long = axes.filter(({ size }) => size > 1);
+  return long.length > 0 ? long : axes.slice(-1);
+}
+
+/** Copies what the axes from number `axis` on span; the last two are loops, as most are short. */
+function copyAxes(
+  values: Float32Array,
+  from: number,
+  packed: Float32Array,
+  to: number,
+  axes: readonly Axis[],
+  axis: number,
+): void {
+  const outer = axes[axis];
+  const inner = axis === axes.length - 2 ? axes[axis + 1] : undefined;
+  for (let i = 0; i < outer.size; i++) {
+    const row = from + i * outer.from;
+    const place = to + i * outer.to;
+    if (inner) {
+      const { size, from: step, to: width } = inner;
+      for (let k = 0; k < size; k++) packed[place + k * width] = values[row + k * step];
+    } else if (axis < axes.length - 1) copyAxes(values, row, packed, place, axes, axis + 1);
+    else packed[place] = values[row];
+  }
 }

@@ -96,7 +96,9 @@ function blockMasks(
   const packed = packedBlock(architecture, block);
   const groups = targets.length;
   const parameter = (name: string, { shape, pack }: PackedTensor) =>
-    builder.parameter(`${block}.${name}`, shape, () => pack((source) => floatData(state, source)));
+    builder.parameter(`${block}.${name}`, shape, (into) =>
+      pack((source) => floatData(state, source), into),
+    );
   const norms = {
     1: ["normIn", packed.normIn],
     4: ["normInner", packed.normInner],
