@@ -216,4 +216,19 @@ export interface KernelExports {
   addBlockProducts(p: number, r: number, n: number, sums: number): void;
   /** NumPy's legacy normal numbers, `count` of them, as floats; out 0: drawn and forgotten. */
   normals(state: number, out: number, count: number): void;
+  /** HAAQI's gradient: gains from powers of `count` complex doubles. See assembly/earGradient.ts. */
+  powerGains(
+    re: number,
+    im: number,
+    count: number,
+    scale: number,
+    most: number,
+    atKnee: number,
+    exponent: number,
+    out: number,
+  ): void;
+  /** HAAQI's gradient: dB above the threshold, in place of `count` doubles. */
+  sensationLevels(x: number, count: number, scale: number): void;
+  /** HAAQI's gradient: correlations of a tile at the lags 0 to 51. */
+  tileLags(p: number, q: number, length: number, out: number): void;
 }

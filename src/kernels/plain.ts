@@ -4,6 +4,7 @@
  * They are the oracle of the WASM kernels' tests, and readable definitions of what the kernels compute.
  */
 import { plainEar } from "./ear.ts";
+import { plainEarGradient } from "./earGradient.ts";
 import type { KernelExports } from "./exports.ts";
 import { smoothDft } from "./fftPlan.ts";
 import { plainFrameLayer } from "./frameLayer.ts";
@@ -173,6 +174,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     ...plainTurnedWiener(memory),
     polyphase: plainPolyphase(memory),
     ...plainEar(memory),
+    ...plainEarGradient(memory),
     ...plainFrameLayer(memory),
     ...plainLags(memory),
     correlateWhole: plainWholeCorrelation(memory),

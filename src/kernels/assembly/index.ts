@@ -13,6 +13,7 @@ export function heapBase(): usize {
   return __heap_base;
 }
 export { gammatonePowers, gammatoneBands, hairCells, laggedProducts } from "./ear";
+export { powerGains, sensationLevels, tileLags } from "./earGradient";
 export { addBlockProducts, gatherBlocks } from "./lags";
 export { normals } from "./normals";
 export { correlateWhole } from "./wholeCorrelation";

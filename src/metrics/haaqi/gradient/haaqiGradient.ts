@@ -14,6 +14,7 @@ import { middleEar } from "../middleEar.ts";
 import { audibleSegments, highModulation } from "../modulation.ts";
 import { spectralDifference } from "../spectra.ts";
 import { type BandOutput, BandTape } from "./bandTape.ts";
+import { BlockKernels } from "./blockKernels.ts";
 import { middleEarBack } from "./middleEarBack.ts";
 import {
   byParts,
@@ -32,6 +33,8 @@ export interface HeardReference {
   readonly level: number;
   readonly bands: readonly HeardBand[];
   readonly count: number;
+  /** Heard it, and hear its estimates. */
+  readonly kernels: BlockKernels;
 }
 
 interface HeardBand {
@@ -58,9 +61,10 @@ export function hearReference(
   signal: Samples,
   losses: readonly BandLoss[],
   level: number,
+  kernels = new BlockKernels(),
 ): HeardReference {
   const count = signal.length;
-  const tape = new BandTape(middleEar(signal), level);
+  const tape = new BandTape(middleEar(signal), level, kernels);
   const outputs = losses.map((loss, k) => tape.forward(k, loss, [0, 0]));
   const delays = outputs.map(({ width }, k) => groupDelay(k, width));
   const slowest = Math.max(...delays);
@@ -75,7 +79,7 @@ export function hearReference(
       powers: tilePowers(motion),
     };
   });
-  return { losses, level, bands, count };
+  return { losses, level, bands, count, kernels };
 }
 
 /**
@@ -90,8 +94,8 @@ export function haaqiGradient(
   estimate: Samples,
   { bandwidth = "exact", delays, signal }: GradientOptions = {},
 ): HaaqiGradient {
-  const { losses, level, count } = reference;
-  const tape = new BandTape(middleEar(estimate), level);
+  const { losses, level, count, kernels } = reference;
+  const tape = new BandTape(middleEar(estimate), level, kernels);
   const delayOf = (k: number) => delays?.[k] ?? ([0, 0] as const);
   // Twice through the bands: the index needs all of them before the first one's gradient is known.
   const bands = losses.map((loss, k) => {
@@ -182,7 +186,12 @@ function addMatches(
   { byBand }: Tiles,
 ): void {
   for (const [k, band] of bands.entries()) {
-    band.matches = tileMatches(reference.bands[k].motion, band.motion, byBand[k]);
+    band.matches = tileMatches(
+      reference.bands[k].motion,
+      band.motion,
+      byBand[k],
+      reference.kernels,
+    );
     band.covariances = Float32Array.from(band.matches, ({ covariance }) => covariance);
   }
 }
