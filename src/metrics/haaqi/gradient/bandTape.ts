@@ -223,10 +223,10 @@ export class BandTape {
   ): void {
     const [d, e] = this.#delays;
     const count = this.#count;
+    const threshold = 10 ** ((inner - this.#level) / 20);
     let [l1, l2] = [0, 0];
     for (let n = count - 1; n >= 0; n--) {
       const envelope = (this.#envelope[n + d] * this.#gain[n + d] || 0) + TINY;
-      const s = this.#level - inner + PER_NEPER * Math.log(envelope);
       const adapted = this.#adapted[n];
       let [byAdapted, byHere] = [by.envelope[n], 0];
       if (adapted > 0) {
@@ -242,7 +242,7 @@ export class BandTape {
       l2 = m12 * l1 + m22 * l2;
       l1 = next;
       const bySensation = 2 * byAdapted + m1 * l1 + m2 * l2;
-      if (s > 0) byHere += (bySensation * PER_NEPER) / envelope;
+      if (envelope > threshold) byHere += (bySensation * PER_NEPER) / envelope;
       if (n + d >= 0 && n + d < count) byEnvelope[n + d] += byHere;
     }
   }
@@ -258,6 +258,7 @@ export class BandTape {
     const smoothing = lowPass(800, MODEL_RATE);
     const [b, a] = [smoothing.b[0], -smoothing.a[1]];
     const slope = 1 - 1 / ratio;
+    const [least, most] = [knee, 100].map((spl) => 10 ** ((spl - this.#level) / 10));
     const byPower = new Float64Array(this.#count);
     let later = 0;
     for (let n = this.#count - 1; n >= 0; n--) {
@@ -267,10 +268,8 @@ export class BandTape {
       later = here;
       byEnvelope[n] *= this.#gain[n];
       byMotion[n] *= this.#gain[n];
-      const power = controlGain ** 2 * (re[n] ** 2 + im[n] ** 2);
-      if (power <= LEAST_POWER) continue;
-      const spl = this.#level + 10 * Math.log10(power);
-      if (spl > knee && spl < 100) byPower[n] = (-byRaw * this.#raw[n] * slope) / (2 * power);
+      const power = controlGain * controlGain * (re[n] * re[n] + im[n] * im[n]);
+      if (power > least && power < most) byPower[n] = (-byRaw * this.#raw[n] * slope) / (2 * power);
     }
     return byPower;
   }
