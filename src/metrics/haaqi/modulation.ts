@@ -57,17 +57,20 @@ export function cepstra(
   ear: 0 | 1,
   kept: readonly number[],
 ): readonly Float64Array[] {
-  return Array.from({ length: CEPSTRA }, (_, j) => cepstrum(bands, ear, kept, j));
+  return Array.from({ length: CEPSTRA }, (_, j) =>
+    cepstrum(bands, ear, kept, j, new Float64Array(kept.length)),
+  );
 }
 
-/** One of them. */
+/** One of them, to `row`. */
 function cepstrum(
   bands: readonly BandFeatures[],
   ear: 0 | 1,
   kept: readonly number[],
   j: number,
+  row: Float64Array,
 ): Float64Array {
-  const row = new Float64Array(kept.length);
+  row.fill(0);
   for (const [k, { smooth }] of bands.entries()) {
     const weight = cepstrumBasis[k][j];
     const values = smooth[ear];
@@ -143,10 +146,13 @@ export function highModulation(bands: readonly BandFeatures[], kept: readonly nu
   const high = modulationFilters.slice(FIRST_HIGH);
   const [outX, outY] = [0, 1].map(() => new Float64Array(kept.length + 3));
   const [ownX, ownY] = [outX, outY].map((out) => out.subarray(0, kept.length));
+  const [rowX, rowY] = [0, 1].map(() => padded(new Float64Array(kept.length)));
+  const half = (TAPS - 1) / 2;
+  const [inX, inY] = [rowX, rowY].map((row) => row.subarray(half, half + kept.length));
   let sum = 0;
   for (let j = 1; j < CEPSTRA; j++) {
-    const rowX = padded(cepstrum(bands, 0, kept, j));
-    const rowY = padded(cepstrum(bands, 1, kept, j));
+    cepstrum(bands, 0, kept, j, inX);
+    cepstrum(bands, 1, kept, j, inY);
     for (const taps of high) {
       filterRow(rowX, taps, outX);
       filterRow(rowY, taps, outY);

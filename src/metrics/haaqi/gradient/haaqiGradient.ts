@@ -124,7 +124,7 @@ export function haaqiGradient(
     if (tiles.segments.length >= 2) {
       const motion = late(output.motion, shift);
       const weight = weights[k] * by.synchrony;
-      for (const s of tiles.byBand[k]) {
+      for (const s of tiles.inBand(k)) {
         const found = bands[k].matches[s];
         tileGradient(reference.bands[k].motion, motion, s, found, weight, byMotion);
       }
@@ -183,13 +183,13 @@ function featuresOf(reference: HeardReference, k: number, output: BandOutput): F
 function addMatches(
   reference: HeardReference,
   bands: readonly Features[],
-  { byBand }: Tiles,
+  { inBand }: Tiles,
 ): void {
   for (const [k, band] of bands.entries()) {
     band.matches = tileMatches(
       reference.bands[k].motion,
       band.motion,
-      byBand[k],
+      inBand(k),
       reference.kernels,
     );
     band.covariances = Float32Array.from(band.matches, ({ covariance }) => covariance);
