@@ -60,6 +60,17 @@ const pages = {
     Oracles: ["evaluation/oracles/", "evaluation/slicqSearch"],
     Plots: ["evaluation/plot/"],
   },
+  "./jobs": {
+    Songs: ["jobs/submit", "jobs/songJob", "jobs/manifest", "jobs/digests"],
+    Workers: [
+      "jobs/worker",
+      "jobs/performer",
+      "jobs/separators",
+      "jobs/access",
+      "jobs/statusServer",
+    ],
+    "The queue": ["jobs/"],
+  },
   "./training": {
     Trainings: ["training/loop/", "training/data/", "training/settings"],
     Files: ["training/checkpoint/", "training/events/"],

@@ -32,6 +32,7 @@ const { metafile } = await build({
     advanced: join(dist, "advanced.js"),
     slicqt: join(dist, "transforms/slicqt/index.js"),
     evaluation: join(dist, "evaluation/index.js"),
+    jobs: join(dist, "jobs/index.js"),
     training: join(dist, "training/index.js"),
     cli: join(dist, "cli/main.js"),
   },

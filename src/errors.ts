@@ -26,6 +26,13 @@ export type ErrorCode =
   | "thread-died"
   | "out-of-memory"
   | "out-of-files"
+  | "package-missing"
+  | "not-allowed"
+  | "changed"
+  | "wrong-model"
+  | "too-large"
+  | "store-failed"
+  | "queue-failed"
   | "not-live"
   | "overrun"
   | "closed"
@@ -99,6 +106,16 @@ export class RuntimeError extends XumxError {
 /** A thread ended that was still needed ("thread-died", "out-of-memory"): what it worked on is lost, another may try again. */
 export class ThreadError extends RuntimeError {
   override readonly name: string = "ThreadError";
+}
+
+/**
+ * A song on its way through a queue of songs: a package that is needed for it ("package-missing"), a place that a worker must
+ * not use ("not-allowed"), an input that is another one by now ("changed") or exceeds the limit ("too-large"), a model that is another one than
+ * was meant ("wrong-model"), a store
+ * ("store-failed") or the queue's own ("queue-failed") that cannot be reached or refuses.
+ */
+export class JobError extends XumxError {
+  override readonly name: string = "JobError";
 }
 
 /** Live separation that cannot be: a model that waits too long ("not-live"), a block before its turn ("overrun"). */

@@ -9,6 +9,7 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
   ["arguments.ts", []],
   ["abort.ts", []],
   ["shortage.ts", []],
+  ["version.ts", []],
   ["bytes", []],
   ["files", []],
   ["threads", []],
@@ -53,6 +54,13 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
     ["bytes", "files", "threads", "separation", "audio", "metrics", "datasets", "evaluation"],
   ],
   ["training", "all below"],
+  [
+    "jobs",
+    [
+      ...["files", "networks", "phase", "runtime", "models", "separation", "audio", "stems"],
+      "demix",
+    ],
+  ],
   ["cli", "all below"],
   ["browser", ["threads", "models", "separation"]],
   [
@@ -68,7 +76,7 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
 const rooms = house.map(([room]) => room);
 
 /** What every room may import. */
-const ground = ["errors.ts", "arguments.ts", "abort.ts", "shortage.ts"];
+const ground = ["errors.ts", "arguments.ts", "abort.ts", "shortage.ts", "version.ts"];
 
 /** Rooms and files that know Node. All others run in browsers. */
 const nodeOnly = [
@@ -81,10 +89,12 @@ const nodeOnly = [
   "demix/",
   "evaluation/",
   "files/",
+  "jobs/",
   "models/bundled.ts",
   "models/cache.ts",
   "models/describe.ts",
   "models/download.ts",
+  "models/hash.ts",
   "models/inventory.ts",
   "models/load.ts",
   "models/partialDownload.ts",
@@ -94,19 +104,24 @@ const nodeOnly = [
   "separation/workers.ts",
   "threads/node.ts",
   "training/",
+  "version.ts",
 ];
 
 /** Packages, and the rooms or files that may use them. */
 const packages: Readonly<Record<string, readonly string[]>> = {
+  "@aws-sdk/client-s3": ["jobs/"],
   "@wasm-audio-decoders/ogg-vorbis": ["audio/"],
+  bullmq: ["jobs/"],
   commander: ["cli/"],
   "env-paths": ["models/"],
   fflate: ["bytes/", "pictures/", "training/"],
+  ioredis: ["jobs/"],
   "libopus-wasm": ["audio/"],
   "mpg123-decoder": ["audio/"],
   "onnxruntime-node": ["runtime/"],
   "onnxruntime-web": ["runtime/"],
   "onnxruntime-web/wasm": ["browser/"],
+  "prom-client": ["jobs/"],
   tinyglobby: ["demix/"],
   undici: ["models/"],
   "wasm-media-encoders": ["audio/"],

@@ -315,4 +315,28 @@ describe.each(named)("a stream of %s", (_name, format) => {
     await writer.write(noisy(2, 100));
     await expect(writer.close()).rejects.toThrow("101 samples per channel were announced, 100");
   });
+
+  it("mends a length that does not come true where there is a way back", async () => {
+    const samples = noisy(2, 1000);
+    const written = async (frames: number | undefined) => {
+      const parts: Uint8Array[] = [];
+      let head = new Uint8Array();
+      const stream = new WritableStream<StreamWrite>({
+        write: (chunk) => {
+          if (chunk instanceof Uint8Array) parts.push(chunk.slice());
+          else head = chunk.data.slice();
+        },
+      });
+      const terms = { kind: "own", seekable: true } as const;
+      const told = frames === undefined ? {} : { frames };
+      const writer = await createStreamWriter(stream, shape, format, { terms, ...told });
+      await writer.write(samples);
+      await writer.close();
+      const bytes = Buffer.concat(parts);
+      bytes.set(head);
+      return bytes;
+    };
+    const plain = await written(undefined);
+    for (const frames of [1000, 999, 5000]) expect(plain.equals(await written(frames))).toBe(true);
+  });
 });

@@ -13,9 +13,9 @@ import {
 } from "../models/index.ts";
 import { type Availability, capabilities, type Device, devices } from "../runtime/index.ts";
 import { openSeparator } from "../separation/index.ts";
+import { version } from "../version.ts";
 import { type DeviceReport, probeDevice } from "./deviceProbe.ts";
 import { type SelfTest, selfTest } from "./selfTest.ts";
-import { version } from "./version.ts";
 
 export interface Checkup {
   readonly version: string;

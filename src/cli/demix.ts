@@ -15,6 +15,7 @@ import { clearLeftovers, removeUnfinished } from "../files/index.ts";
 import { describeModel } from "../models/index.ts";
 import { openSeparator, type Separator } from "../separation/index.ts";
 import { chooseOutputs, type DemixSettings, type Song, type Store } from "../stems/index.ts";
+import { version } from "../version.ts";
 import { abortOnSignals } from "./abort.ts";
 import { addDemixFlags, type DemixFlags, demixSettings } from "./demixFlags.ts";
 import type { DemixReporter, RunStart } from "./demixReport.ts";
@@ -22,7 +23,6 @@ import { FAILED, MISUSED } from "./exitCodes.ts";
 import { JsonReport } from "./jsonReport.ts";
 import { say, standardOutput } from "./terminal.ts";
 import { TextReport } from "./textReport.ts";
-import { version } from "./version.ts";
 
 /** Stands for stdin among the inputs, and for stdout as the output. */
 const STREAM = "-";

@@ -16,12 +16,8 @@ import { bitRate, clockTime, listOf, whole } from "./values.ts";
 type Container = OutputFormat["container"];
 type Depth = "float32" | "int16" | "int24" | "input";
 
-export interface DemixFlags {
-  readonly output: string;
-  readonly filename: string;
-  readonly name?: string;
-  readonly recursive?: true;
-  readonly skipExisting?: true;
+/** What is separated of each song, with what, and what is written of it. */
+export interface SongFlags {
   readonly format: Container;
   readonly depth?: Depth;
   readonly bitrate?: number;
@@ -40,11 +36,19 @@ export interface DemixFlags {
   readonly model: string;
   readonly phase?: PhaseSettings;
   readonly chunkSize?: number;
+  readonly level: LevelSetting;
+}
+
+export interface DemixFlags extends SongFlags {
+  readonly output: string;
+  readonly filename: string;
+  readonly name?: string;
+  readonly recursive?: true;
+  readonly skipExisting?: true;
   readonly threads: number;
   readonly jobs: number;
   readonly runtime: RuntimePreference;
   readonly device: DevicePreference;
-  readonly level: LevelSetting;
   readonly dryRun?: true;
   readonly json?: true;
   readonly quiet?: true;
@@ -61,13 +65,10 @@ const bitRates: Readonly<Record<Container, number | undefined>> = {
 const containers: readonly Container[] = ["wav", "flac", "mp3", "opus"];
 const depths: readonly Depth[] = ["float32", "int24", "int16", "input"];
 
-/** Adds all options to the command. */
-export function addDemixFlags(command: Command): Command {
-  const cores = availableParallelism();
+/** Adds the options of {@link SongFlags}. */
+export function addSongFlags(command: Command): Command {
   return command
     .optionsGroup("Input:")
-    .option("-r, --recursive", "search folders within folders too")
-    .option("--name <track>", "name of the track, instead of the file's (of one song)")
     .option("--start <time>", "separate from here on: seconds, mm:ss or hh:mm:ss", clockTime)
     .option("--duration <time>", "separate so much, exactly to the sample", clockTime)
     .option("--mono", "mix the song down to one channel first")
@@ -97,9 +98,6 @@ export function addDemixFlags(command: Command): Command {
     .option("--sum-to-mix", "share that residual out: the four stems sum to the song exactly")
 
     .optionsGroup("Output:")
-    .option("-o, --output <dir>", 'folder of the outputs; "-": one stem to stdout', "separated")
-    .option("--filename <pattern>", "where outputs lie in it", defaultTemplate)
-    .option("--skip-existing", "leave songs alone whose outputs are all there")
     .addOption(new Option("-f, --format <name>", "of the files").choices(containers).default("wav"))
     .addOption(
       new Option(
@@ -132,7 +130,43 @@ export function addDemixFlags(command: Command): Command {
       "separate in hard chunks, as the original (2621440)",
       whole(1),
     )
+    .addOption(
+      new Option(
+        "--level <name>",
+        "at which level the network is shown the song: that of its training, or the song's own",
+      )
+        .choices(levelSettings)
+        .default("trained"),
+    );
+}
 
+/** Adds the options of how a machine separates. */
+export function addRuntimeFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--runtime <name>", "tensor runtime")
+        .choices(["auto", "native", "wasm"])
+        .default("auto"),
+    )
+    .addOption(
+      new Option("--device <name>", "where the network runs")
+        .choices(["auto", ...devices])
+        .default("auto"),
+    );
+}
+
+/** Adds all options to the command. */
+export function addDemixFlags(command: Command): Command {
+  const cores = availableParallelism();
+  command
+    .optionsGroup("Input:")
+    .option("-r, --recursive", "search folders within folders too")
+    .option("--name <track>", "name of the track, instead of the file's (of one song)")
+    .optionsGroup("Output:")
+    .option("-o, --output <dir>", 'folder of the outputs; "-": one stem to stdout', "separated")
+    .option("--filename <pattern>", "where outputs lie in it", defaultTemplate)
+    .option("--skip-existing", "leave songs alone whose outputs are all there");
+  addSongFlags(command)
     .optionsGroup("Work:")
     .addOption(
       new Option("-t, --threads <n>", "processor threads, of all jobs together")
@@ -144,26 +178,8 @@ export function addDemixFlags(command: Command): Command {
       "songs at once; each takes its share of threads, and memory",
       whole(1),
       1,
-    )
-    .addOption(
-      new Option("--runtime <name>", "tensor runtime")
-        .choices(["auto", "native", "wasm"])
-        .default("auto"),
-    )
-    .addOption(
-      new Option("--device <name>", "where the network runs")
-        .choices(["auto", ...devices])
-        .default("auto"),
-    )
-    .addOption(
-      new Option(
-        "--level <name>",
-        "at which level the network is shown the song: that of its training, or the song's own",
-      )
-        .choices(levelSettings)
-        .default("trained"),
-    )
-
+    );
+  return addRuntimeFlags(command)
     .optionsGroup("Messages:")
     .option("-n, --dry-run", "only tell what would be read, written and left out, and why")
     .addOption(
@@ -174,7 +190,7 @@ export function addDemixFlags(command: Command): Command {
 }
 
 /** @throws {ArgumentError} for options that do not go together. */
-export function demixSettings(flags: DemixFlags): DemixSettings {
+export function demixSettings(flags: SongFlags): DemixSettings {
   const { stems, twoStems, residual, sumToMix, start, duration, mono, clipMode, tags } = flags;
   const { track, damaged, strict } = flags;
   const format = formatChoice(flags);
@@ -207,7 +223,7 @@ function trackChoice(text: string): number | string {
   return /^\d+$/.test(text) ? whole(1)(text) : text;
 }
 
-function formatChoice({ format, depth, bitrate }: DemixFlags): FormatChoice {
+function formatChoice({ format, depth, bitrate }: SongFlags): FormatChoice {
   if (format === "mp3" || format === "opus") {
     if (depth) throw new ArgumentError(`--depth is for wav and flac, not for ${format}.`);
     return { container: format, bitrate: bitrate ?? bitRates[format] ?? 0 };

@@ -51,7 +51,7 @@ function checkWorkingFolder(): void {
 async function showVersion(): Promise<void> {
   const [{ defaultModel, describeModel }, { version }] = await Promise.all([
     import("../models/index.ts"),
-    import("./version.ts"),
+    import("../version.ts"),
   ]);
   // The version is told even where the model cannot be read.
   const model = await describeModel().catch(() => undefined);

@@ -5,6 +5,9 @@ import { print, say } from "./terminal.ts";
 /** The commands in the order of the help. Each is loaded when it is needed, with all that it imports. */
 const commands = {
   demix: async () => (await import("./demix.ts")).addDemixCommand,
+  submit: async () => (await import("./submit.ts")).addSubmitCommand,
+  worker: async () => (await import("./worker.ts")).addWorkerCommand,
+  jobs: async () => (await import("./jobs.ts")).addJobsCommand,
   live: async () => (await import("./live.ts")).addLiveCommand,
   models: async () => (await import("./models.ts")).addModelsCommand,
   doctor: async () => (await import("./doctor.ts")).addDoctorCommand,

@@ -12,7 +12,8 @@ export {
 export { FolderStore } from "./folderStore.ts";
 export type { DemixTask, LeftOut, PlannedOutput, Problem } from "./outputPlan.ts";
 export { type HeldSong, songAt, songFile, songStream } from "./songFile.ts";
-export { type FoundSong, findSongs, type SongSearch } from "./songSearch.ts";
+export { type FoundSong, findSongs, isSongName, type SongSearch } from "./songSearch.ts";
+export { StagedFiles } from "./stagedFiles.ts";
 export { StreamStore } from "./streamStore.ts";
 export { defaultTemplate, parseTemplate, placeholders, type Template } from "./template.ts";
 export { folderName, trackName } from "./trackName.ts";

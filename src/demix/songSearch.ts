@@ -47,6 +47,11 @@ const endings = new Set(
 /** Endings that transport streams share with TypeScript: their content decides. */
 const shared = new Set([".ts", ".mts"]);
 
+/** Whether a file of this name counts as a song where it was not named itself, as far as the name tells. */
+export function isSongName(name: string): boolean {
+  return endings.has(extname(name).toLowerCase());
+}
+
 /** Bytes of their packets, and of what is looked at of them. */
 const PACKET = 188;
 const HEAD = PACKET + 9;

@@ -23,6 +23,7 @@ export {
   modelFromSafetensors,
   trainingPrefix,
 } from "./fromBytes.ts";
+export { modelHash } from "./hash.ts";
 export {
   type InventoryOptions,
   type ListedModel,

@@ -134,8 +134,8 @@ export class StemSink implements AsyncDisposable {
       seed: index + 1,
       terms: { kind: "own", seekable: store.seekable },
       ...(tags && { tags: stemTags(tags, name) }),
-      // Where there is a way back, the head is made right at the end.
-      ...(!store.seekable && frames !== undefined && { frames }),
+      // Where there is a way back, a head that turns out wrong is made right at the end.
+      ...(frames !== undefined && { frames }),
     });
   }
 
