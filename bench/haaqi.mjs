@@ -1,7 +1,7 @@
 /**
  * HAAQI's cost: processor seconds per second of audio and ear, and peak memory, with the model's noise: `npm run bench
- * -- haaqi [seconds=20] [repeats=1]`; without seconds, 20 s and a song of 240 s. pyclarity takes 0.70 to 0.77 s per
- * second and about 12 GB for four minutes. Processor time grows on a crowded machine.
+ * -- haaqi [seconds=20] [repeats=1]`; without seconds, 20 s and a song of 240 s. pyclarity took 1.84 s per
+ * second where this took 0.13. Processor time grows on a crowded machine.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -6,7 +6,7 @@ type Ear = Pick<
   | "gammatonePowers"
   | "gammatoneBands"
   | "hairCells"
-  | "laggedProduct"
+  | "laggedProducts"
   | "smoothEnvelope"
   | "tileCovariances"
 >;
@@ -18,6 +18,7 @@ const ADAPTATION = { k1: 36, k2: 480, a11: 36.75, a12: -0.5, a21: -0.25, a22: 48
 /** Makes the twins on a memory. */
 export function plainEar(memory: WebAssembly.Memory): Ear {
   const doubles = () => new Float64Array(memory.buffer);
+  const floats = () => new Float32Array(memory.buffer);
 
   /** One gammatone filter: calls `visit` with envelope² and motion (both with gain) of every sample. */
   function gammatone(
@@ -27,7 +28,7 @@ export function plainEar(memory: WebAssembly.Memory): Ear {
     count: number,
     visit: (n: number, power: number, motion: number) => void,
   ): void {
-    const data = doubles();
+    const [data, signal] = [doubles(), floats().subarray(input / 4)];
     const at = (row: number) => data[filters / 8 + 2 * row + lane];
     const [pole, c1, c2, gain] = [at(0), at(1), at(2), at(3)];
     const [cos, sin, farCos, farSin] = [at(4), at(5), at(6), at(7)];
@@ -39,7 +40,7 @@ export function plainEar(memory: WebAssembly.Memory): Ear {
         [baseRe, baseIm] = [baseRe * farCos + baseIm * farSin, baseIm * farCos - baseRe * farSin];
         [turnRe, turnIm] = [baseRe, baseIm];
       }
-      const v = data[input / 8 + n];
+      const v = signal[n];
       for (const [z, turned] of [
         [re, v * turnRe],
         [im, v * turnIm],
@@ -59,7 +60,7 @@ export function plainEar(memory: WebAssembly.Memory): Ear {
 
   return {
     gammatonePowers(filters, in0, in1, count, out0, out1) {
-      const data = doubles();
+      const [data, powers] = [doubles(), floats()];
       for (const [lane, input, out] of [
         [0, in0, out0],
         [1, in1, out1],
@@ -67,87 +68,107 @@ export function plainEar(memory: WebAssembly.Memory): Ear {
         let sum = 0;
         gammatone(filters, lane, input, count, (n, power) => {
           sum += power;
-          if (out !== 0) data[out / 8 + n] = power;
+          if (out !== 0) powers[out / 4 + n] = power;
         });
         data[filters / 8 + 16 + lane] = sum;
       }
     },
 
     gammatoneBands(filters, in0, in1, count, env0, env1, motion0, motion1) {
-      const data = doubles();
+      const [data, signals] = [doubles(), floats()];
       for (const [lane, input, env, out] of [
         [0, in0, env0, motion0],
         [1, in1, env1, motion1],
       ]) {
         const at = (row: number) => data[filters / 8 + 2 * row + lane];
-        const [level, low, offset, slope, b, a] = [at(9), at(10), at(11), at(12), at(13), at(14)];
+        const [scale, most, atKnee, exponent, b, a] = [
+          at(9),
+          at(10),
+          at(11),
+          at(12),
+          at(13),
+          at(14),
+        ];
         let [sum, before, gain] = [0, 0, 0];
+        let [envelopes, motions] = [0, 0];
         gammatone(filters, lane, input, count, (n, power, motion) => {
-          const control = Math.max(data[env / 8 + n], 1e-60);
-          const loud = Math.max(Math.min(level + 10 * Math.log10(control), 100), low);
-          const raw = 10 ** (offset + slope * (loud - low));
+          const control = Math.min(Math.max(signals[env / 4 + n] * scale, 1), most);
+          const raw = atKnee * control ** exponent;
           gain = b * (raw + before) + a * gain;
           before = raw;
           sum += power;
-          data[env / 8 + n] = Math.sqrt(power) * gain;
-          data[out / 8 + n] = motion * gain;
+          envelopes += power * gain * gain;
+          motions += (motion * gain) ** 2;
+          signals[env / 4 + n] = Math.sqrt(power) * gain;
+          signals[out / 4 + n] = motion * gain;
         });
-        data[filters / 8 + 16 + lane] = sum;
+        for (const [row, value] of [
+          [8, sum],
+          [15, envelopes],
+          [16, motions],
+        ]) {
+          data[filters / 8 + 2 * row + lane] = value;
+        }
       }
     },
 
     hairCells(cells, env0, env1, motion0, motion1, noise0, noise1, count) {
-      const data = doubles();
+      const [data, signals] = [doubles(), floats()];
       const { k1, k2, a11, a12, a21, a22 } = ADAPTATION;
       const d = 1 / (a11 * a22 - a12 * a21);
       for (const [lane, env, motion, noise] of [
         [0, env0, motion0, noise0],
         [1, env1, motion1, noise1],
       ]) {
-        const [offset, amplitude] = [data[cells / 8 + lane], data[cells / 8 + 2 + lane]];
+        // Both lanes may be the same ear.
+        if (lane === 1 && env1 === env0) break;
+        const [scale, amplitude] = [data[cells / 8 + lane], data[cells / 8 + 2 + lane]];
         let [v1, v2] = [data[cells / 8 + 4 + lane], data[cells / 8 + 6 + lane]];
         for (let n = 0; n < count; n++) {
-          const envelope = data[env / 8 + n] + 1e-30;
-          const s = Math.max(0, offset + 20 * Math.log10(envelope));
+          const envelope = signals[env / 4 + n];
+          const s = 20 * Math.log10(Math.max(1, envelope * scale));
           const b1 = s / 4 + k1 * v1;
           const b2 = k2 * v2;
           v1 = d * (a22 * b1 - a12 * b2);
           v2 = d * (a11 * b2 - a21 * b1);
           const e = Math.max(0, 2 * (s - v1));
-          data[env / 8 + n] = e;
-          data[motion / 8 + n] *= (e + 1e-30) / envelope;
-          if (noise !== 0) data[motion / 8 + n] += amplitude * data[noise / 8 + n];
+          const ratio = (e + 1e-30) / (envelope + 1e-30);
+          signals[env / 4 + n] = e;
+          const more = noise !== 0 ? amplitude * signals[noise / 4 + n] : 0;
+          signals[motion / 4 + n] = signals[motion / 4 + n] * ratio + more;
         }
         data[cells / 8 + 4 + lane] = v1;
         data[cells / 8 + 6 + lane] = v2;
       }
     },
 
-    laggedProduct(a, b, count) {
-      const data = doubles();
-      let sum = 0;
-      for (let i = 0; i < count; i++) sum += data[a / 8 + i] * data[b / 8 + i];
-      return sum;
+    laggedProducts(a, b, count, out) {
+      const data = floats();
+      const sums = new Float64Array(4);
+      for (let lag = 0; lag < 4; lag++) {
+        for (let i = 0; i < count; i++) sums[lag] += data[a / 4 + lag + i] * data[b / 4 + i];
+      }
+      doubles().set(sums, out / 8);
     },
 
     smoothEnvelope(envelope, count, window, hop, out) {
-      const data = doubles();
-      const weights = data.subarray(window / 8, window / 8 + 2 * hop);
+      const data = floats();
+      const weights = data.subarray(window / 4, window / 4 + 2 * hop);
       forSegments(count, hop, (segment, from, first, length) => {
         let sum = 0;
         let scale = 0;
         for (let i = 0; i < length; i++) {
-          sum += data[envelope / 8 + from + i] * weights[first + i];
+          sum += data[envelope / 4 + from + i] * weights[first + i];
           scale += weights[first + i];
         }
-        data[out / 8 + segment] = sum / scale;
+        data[out / 4 + segment] = sum / scale;
       });
     },
 
     tileCovariances(x, y, count, tables, least, powers, covariances) {
-      const data = doubles();
-      const at = tables / 8;
+      const [signals, scales] = [floats(), doubles().subarray(tables / 8)];
       const half = 192;
+      const weights = signals.subarray(tables / 4 + 2 * 150);
       const p = new Float64Array(2 * half);
       const q = new Float64Array(2 * half);
       forSegments(count, half, (segment, from, first, length) => {
@@ -155,7 +176,7 @@ export function plainEar(memory: WebAssembly.Memory): Ear {
         const windowed = (motion: number, out: Float64Array) => {
           let mean = 0;
           for (let i = 0; i < length; i++) {
-            out[i] = data[motion / 8 + from + i] * data[at + first + i];
+            out[i] = signals[motion / 4 + from + i] * weights[first + i];
             mean += out[i] / length;
           }
           let energy = 0;
@@ -163,12 +184,12 @@ export function plainEar(memory: WebAssembly.Memory): Ear {
             out[i] -= mean;
             energy += out[i] * out[i];
           }
-          return energy * data[at + 2 * half + kind];
+          return energy * scales[kind];
         };
         const own = windowed(x, p);
         const other = windowed(y, q);
-        data[powers / 8 + segment] = 2 * own;
-        data[covariances / 8 + segment] = 0;
+        signals[powers / 4 + segment] = 2 * own;
+        signals[covariances / 4 + segment] = 0;
         if (!(own > 1e-30 && other > 1e-30 && 2 * own > least)) return;
         let most = 0;
         for (let lag = -24; lag <= 24; lag++) {
@@ -176,10 +197,10 @@ export function plainEar(memory: WebAssembly.Memory): Ear {
           for (let i = Math.max(0, -lag); i < Math.min(length, length - lag); i++) {
             sum += p[i + lag] * q[i];
           }
-          const scale = data[at + 2 * half + 3 + 49 * kind + lag + 24];
+          const scale = scales[3 + 49 * kind + lag + 24];
           most = Math.max(most, Math.abs(sum) * scale);
         }
-        data[covariances / 8 + segment] = Math.min(1, most / Math.sqrt(own * other));
+        signals[covariances / 4 + segment] = Math.min(1, most / Math.sqrt(own * other));
       });
     },
   };

@@ -175,9 +175,19 @@ export interface KernelExports {
     noise1: number,
     count: number,
   ): void;
-  /** Σ a[i]·b[i] of `count` doubles. */
-  laggedProduct(a: number, b: number, count: number): number;
-  /** HAAQI: weighted means of segments of 2·hop samples, hop apart. window: 2·hop doubles. */
+  /** Σ a[i + lag]·b[i] of `count` floats, in doubles, for the lags 0 to 3: to four doubles. */
+  laggedProducts(a: number, b: number, count: number, out: number): void;
+  /** Σ x[n + l]·y[n] at all lags, in the place of x; y's place is scratch. See assembly/wholeCorrelation.ts. */
+  correlateWhole(
+    rowPlan: number,
+    columnPlan: number,
+    rows: number,
+    columns: number,
+    data: number,
+    turns: number,
+    work: number,
+  ): void;
+  /** HAAQI: weighted means of segments of 2·hop samples, hop apart. window: 2·hop floats. */
   smoothEnvelope(envelope: number, count: number, window: number, hop: number, out: number): void;
   /** HAAQI: power of the reference and covariance with the other signal, for every segment of 16 ms. */
   tileCovariances(
@@ -204,6 +214,21 @@ export interface KernelExports {
   ): void;
   /** Adds the products of spectra of such blocks, 4·conj(P)·R for both signals, to sums. */
   addBlockProducts(p: number, r: number, n: number, sums: number): void;
-  /** NumPy's legacy normal numbers, `count` of them; out 0: drawn and forgotten. */
+  /** NumPy's legacy normal numbers, `count` of them, as floats; out 0: drawn and forgotten. */
   normals(state: number, out: number, count: number): void;
+  /** HAAQI's gradient: gains from powers of `count` complex doubles. See assembly/earGradient.ts. */
+  powerGains(
+    re: number,
+    im: number,
+    count: number,
+    scale: number,
+    most: number,
+    atKnee: number,
+    exponent: number,
+    out: number,
+  ): void;
+  /** HAAQI's gradient: dB above the threshold, in place of `count` doubles. */
+  sensationLevels(x: number, count: number, scale: number): void;
+  /** HAAQI's gradient: correlations of a tile at the lags 0 to 51. */
+  tileLags(p: number, q: number, length: number, out: number): void;
 }

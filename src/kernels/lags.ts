@@ -1,6 +1,6 @@
 /** The plain twins of the kernels for correlations by blocks; see assembly/lags.ts. */
 import type { KernelExports } from "./exports.ts";
-import { doubles, ELEMENT_FLOATS, floats, LANES } from "./lanes.ts";
+import { ELEMENT_FLOATS, floats, LANES } from "./lanes.ts";
 
 /** Makes the twins on a memory. */
 export function plainLags(
@@ -8,14 +8,14 @@ export function plainLags(
 ): Pick<KernelExports, "gatherBlocks" | "addBlockProducts"> {
   return {
     gatherBlocks(a, b, count, from, hop, length, n, scaleA, scaleB, out) {
-      const [signals, lanes] = [doubles(memory), floats(memory)];
+      const lanes = floats(memory);
       for (let i = 0; i < n; i++) {
         for (let lane = 0; lane < LANES; lane++) {
           const at = from + lane * hop + i;
           const inside = i < length && at >= 0 && at < count;
           const to = out / 4 + i * ELEMENT_FLOATS + lane;
-          lanes[to] = inside ? signals[a / 8 + at] * scaleA : 0;
-          lanes[to + LANES] = inside ? signals[b / 8 + at] * scaleB : 0;
+          lanes[to] = inside ? lanes[a / 4 + at] * scaleA : 0;
+          lanes[to + LANES] = inside ? lanes[b / 4 + at] * scaleB : 0;
         }
       }
     },

@@ -40,7 +40,7 @@ export function seedNormals(buffer: ArrayBufferLike, pointer: number, seed: numb
 export function drawNormals(
   buffer: ArrayBufferLike,
   pointer: number,
-  out: Float64Array | undefined,
+  out: Float32Array | Float64Array | undefined,
   count: number,
 ): void {
   const { words, flags, kept } = stateAt(buffer, pointer);
@@ -91,7 +91,7 @@ function twist(words: Uint32Array): void {
 /** Makes the twin on a memory. */
 export function plainNormals(memory: WebAssembly.Memory): KernelExports["normals"] {
   return (state, out, count) => {
-    const view = out === 0 ? undefined : new Float64Array(memory.buffer, out, count);
+    const view = out === 0 ? undefined : new Float32Array(memory.buffer, out, count);
     drawNormals(memory.buffer, state, view, count);
   };
 }

@@ -4,6 +4,7 @@
  * They are the oracle of the WASM kernels' tests, and readable definitions of what the kernels compute.
  */
 import { plainEar } from "./ear.ts";
+import { plainEarGradient } from "./earGradient.ts";
 import type { KernelExports } from "./exports.ts";
 import { smoothDft } from "./fftPlan.ts";
 import { plainFrameLayer } from "./frameLayer.ts";
@@ -12,6 +13,7 @@ import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./l
 import { plainNormals } from "./normals.ts";
 import { plainPolyphase } from "./polyphase.ts";
 import { plainTurnedWiener } from "./turnedWiener.ts";
+import { plainWholeCorrelation } from "./wholeCorrelation.ts";
 import { plainWienerFilter, plainWienerStatistics } from "./wiener.ts";
 
 /** As in the kernel: where all masks are 0, their ratios are even. */
@@ -172,8 +174,10 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     ...plainTurnedWiener(memory),
     polyphase: plainPolyphase(memory),
     ...plainEar(memory),
+    ...plainEarGradient(memory),
     ...plainFrameLayer(memory),
     ...plainLags(memory),
+    correlateWhole: plainWholeCorrelation(memory),
     normals: plainNormals(memory),
   };
 }

@@ -12,8 +12,10 @@ export { turnedFilter, turnedGradient, turnedStatistics } from "./turnedWiener";
 export function heapBase(): usize {
   return __heap_base;
 }
-export { gammatonePowers, gammatoneBands, hairCells, laggedProduct } from "./ear";
+export { gammatonePowers, gammatoneBands, hairCells, laggedProducts } from "./ear";
+export { powerGains, sensationLevels, tileLags } from "./earGradient";
 export { addBlockProducts, gatherBlocks } from "./lags";
 export { normals } from "./normals";
+export { correlateWhole } from "./wholeCorrelation";
 export { smoothEnvelope, tileCovariances } from "./tiles";
 export * from "./polyphase";

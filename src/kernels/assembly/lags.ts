@@ -3,16 +3,30 @@
  * one transform serves both signals.
  */
 
-/** One value of a signal as a float, 0 outside of 0 … count. */
+/** One value of a signal, 0 outside of 0 … count. */
 // @ts-ignore: decorator
 @inline
-function value(x: usize, at: i32, count: i32, scale: f64): f32 {
-  return at >= 0 && at < count ? <f32>(load<f64>(x + (<usize>at << 3)) * scale) : 0;
+function value(x: usize, at: i32, count: i32, scale: f32): f32 {
+  return at >= 0 && at < count ? load<f32>(x + (<usize>at << 2)) * scale : 0;
+}
+
+/** Four samples of four blocks, `hop` bytes apart, to one half of four elements. */
+// @ts-ignore: decorator
+@inline
+function gather4(x: usize, hop: usize, scale: v128, to: usize): void {
+  const a = f32x4.mul(scale, v128.load(x)), b = f32x4.mul(scale, v128.load(x + hop));
+  const c = f32x4.mul(scale, v128.load(x + 2 * hop)), d = f32x4.mul(scale, v128.load(x + 3 * hop));
+  const p = v128.shuffle<f32>(a, b, 0, 4, 1, 5), q = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const r = v128.shuffle<f32>(c, d, 0, 4, 1, 5), s = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(p, r, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<f32>(p, r, 2, 3, 6, 7), 32);
+  v128.store(to, v128.shuffle<f32>(q, s, 0, 1, 4, 5), 64);
+  v128.store(to, v128.shuffle<f32>(q, s, 2, 3, 6, 7), 96);
 }
 
 /**
  * Element i of lane j is a[from + j·hop + i] + i·b[…], scaled, for i < length; zeros follow up to n.
- * a, b: `count` doubles, zero elsewhere.
+ * a, b: `count` floats, zero elsewhere.
  */
 export function gatherBlocks(
   a: usize, b: usize, count: i32, from: i32, hop: i32, length: i32, n: i32, scaleA: f64, scaleB: f64, out: usize,
@@ -20,26 +34,21 @@ export function gatherBlocks(
   // Where all four lanes lie within the signal.
   const low = max(0, -from);
   const high = min(length, count - from - 3 * hop);
-  const hopBytes = <usize>hop << 3;
-  const sa = f64x2.splat(scaleA), sb = f64x2.splat(scaleB);
-  for (let i: i32 = 0; i < length; i++) {
+  const bytes = <usize>hop << 2;
+  const sa = <f32>scaleA, sb = <f32>scaleB;
+  for (let i: i32 = 0; i < length;) {
     const to = out + (<usize>i << 5);
-    if (i >= low && i < high) {
-      const at = <usize>(from + i) << 3;
-      const x = a + at, y = b + at;
-      const x0 = f32x4.demote_f64x2_zero(f64x2.mul(sa, v128.load64_lane(x + hopBytes, v128.load64_zero(x), 1)));
-      const x1 = f32x4.demote_f64x2_zero(
-        f64x2.mul(sa, v128.load64_lane(x + 3 * hopBytes, v128.load64_zero(x + 2 * hopBytes), 1)));
-      const y0 = f32x4.demote_f64x2_zero(f64x2.mul(sb, v128.load64_lane(y + hopBytes, v128.load64_zero(y), 1)));
-      const y1 = f32x4.demote_f64x2_zero(
-        f64x2.mul(sb, v128.load64_lane(y + 3 * hopBytes, v128.load64_zero(y + 2 * hopBytes), 1)));
-      v128.store(to, v128.shuffle<f32>(x0, x1, 0, 1, 4, 5));
-      v128.store(to, v128.shuffle<f32>(y0, y1, 0, 1, 4, 5), 16);
+    if (i >= low && i + 4 <= high) {
+      const at = <usize>(from + i) << 2;
+      gather4(a + at, bytes, f32x4.splat(sa), to);
+      gather4(b + at, bytes, f32x4.splat(sb), to + 16);
+      i += 4;
     } else {
       for (let j: i32 = 0; j < 4; j++) {
-        store<f32>(to + (<usize>j << 2), value(a, from + j * hop + i, count, scaleA));
-        store<f32>(to + (<usize>j << 2), value(b, from + j * hop + i, count, scaleB), 16);
+        store<f32>(to + (<usize>j << 2), value(a, from + j * hop + i, count, sa));
+        store<f32>(to + (<usize>j << 2), value(b, from + j * hop + i, count, sb), 16);
       }
+      i++;
     }
   }
   memory.fill(out + (<usize>length << 5), 0, <usize>(n - length) << 5);

@@ -1,15 +1,19 @@
 /**
- * NumPy's legacy normal numbers: Mersenne twister MT19937 and the polar method.
+ * NumPy's legacy normal numbers, rounded to floats: Mersenne twister MT19937 and the polar method. Which pairs count,
+ * and so the state, is exact.
  *
- * state: 624 words, the next word's number, whether half a pair is kept (i32 each), and that half (f64 at 2504).
+ * state: 624 words, the next word's number (a multiple of four), whether half a pair is kept (i32 each), and that half (f64 at 2504).
  */
 
-import { fineLog2 } from "./powers";
+import { log2x4 } from "./powers";
 
 const WORDS: i32 = 624;
 const NEXT: usize = 2496;
 const HAS: usize = 2500;
 const KEPT: usize = 2504;
+/** Pairs of uniform numbers from one turn of the twister, and x² + y² of each. */
+const PAIRS: usize = memory.data((624 / 4 + 4) * 16, 16);
+const SIZES: usize = memory.data((624 / 4 + 4) * 8, 16);
 
 // @ts-ignore: decorator
 @inline
@@ -41,69 +45,27 @@ function twist(state: usize): void {
     twisted(load<i32>(state + (623 << 2)), load<i32>(state), load<i32>(state + (396 << 2))));
 }
 
+/** Words as the twister hands them out. */
 // @ts-ignore: decorator
 @inline
-function word(state: usize): u32 {
-  let next = load<i32>(state, NEXT);
-  if (next == WORDS) {
-    twist(state);
-    next = 0;
-  }
-  store<i32>(state, next + 1, NEXT);
-  let y = load<u32>(state + (<usize>next << 2));
-  y ^= y >>> 11;
-  y ^= (y << 7) & 0x9d2c5680;
-  y ^= (y << 15) & 0xefc60000;
-  return y ^ (y >>> 18);
-}
-
-// @ts-ignore: decorator
-@inline
-function uniform(state: usize): f64 {
-  const high = word(state) >>> 5;
-  const low = word(state) >>> 6;
-  return (<f64>high * 67108864 + <f64>low) / 9007199254740992;
+function tempered(y: v128): v128 {
+  y = v128.xor(y, i32x4.shr_u(y, 11));
+  y = v128.xor(y, v128.and(i32x4.shl(y, 7), i32x4.splat(0x9d2c5680)));
+  y = v128.xor(y, v128.and(i32x4.shl(y, 15), i32x4.splat(0xefc60000)));
+  return v128.xor(y, i32x4.shr_u(y, 18));
 }
 
 /** Four words from a multiple of four on, as the next two uniform numbers in −1 … 1. */
 // @ts-ignore: decorator
 @inline
 function twoUniforms(at: usize): v128 {
-  let y = v128.load(at);
-  y = v128.xor(y, i32x4.shr_u(y, 11));
-  y = v128.xor(y, v128.and(i32x4.shl(y, 7), i32x4.splat(0x9d2c5680)));
-  y = v128.xor(y, v128.and(i32x4.shl(y, 15), i32x4.splat(0xefc60000)));
-  y = v128.xor(y, i32x4.shr_u(y, 18));
+  const y = tempered(v128.load(at));
   const high = f64x2.convert_low_i32x4_u(i32x4.shr_u(v128.shuffle<i32>(y, y, 0, 2, 0, 2), 5));
   const low = f64x2.convert_low_i32x4_u(i32x4.shr_u(v128.shuffle<i32>(y, y, 1, 3, 1, 3), 6));
   const uniform = f64x2.mul(
     f64x2.add(f64x2.mul(high, f64x2.splat(67108864)), low), f64x2.splat(1 / 9007199254740992),
   );
   return f64x2.sub(f64x2.add(uniform, uniform), f64x2.splat(1));
-}
-
-/** The next pair within the unit circle. */
-// @ts-ignore: decorator
-@inline
-function pairInCircle(state: usize): v128 {
-  let xy: v128, r: f64;
-  do {
-    const next = load<i32>(state, NEXT);
-    if ((next & 3) == 0) {
-      let at = next;
-      if (at == WORDS) {
-        twist(state);
-        at = 0;
-      }
-      xy = twoUniforms(state + (<usize>at << 2));
-      store<i32>(state, at + 4, NEXT);
-    } else {
-      const x = 2 * uniform(state) - 1;
-      xy = f64x2.replace_lane(f64x2.splat(x), 1, 2 * uniform(state) - 1);
-    }
-    r = sizeOf(xy);
-  } while (r >= 1 || r == 0);
-  return xy;
 }
 
 /** x² + y². */
@@ -114,35 +76,115 @@ function sizeOf(xy: v128): f64 {
   return f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1);
 }
 
+/** Whether a pair lies within the unit circle. */
+// @ts-ignore: decorator
+@inline
+function accepted(r: f64): i32 {
+  return i32(r < 1) & i32(r != 0);
+}
+
+/** x² + y² of four pairs as floats, from the words' upper halves. */
+// @ts-ignore: decorator
+@inline
+function roughSizes(at: usize): v128 {
+  const a = tempered(v128.shuffle<i32>(v128.load(at), v128.load(at, 16), 0, 2, 4, 6));
+  const b = tempered(v128.shuffle<i32>(v128.load(at, 32), v128.load(at, 48), 0, 2, 4, 6));
+  const scale = f32x4.splat(1 / <f32>67108864), one = f32x4.splat(1);
+  const x = f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(a, 5)), scale), one);
+  const y = f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(b, 5)), scale), one);
+  const p = f32x4.mul(x, x), q = f32x4.mul(y, y);
+  return f32x4.add(v128.shuffle<f32>(p, q, 0, 2, 4, 6), v128.shuffle<f32>(p, q, 1, 3, 5, 7));
+}
+
+/** How many of the pairs from word `next` on lie within the circle: until `wanted` are found, or the words end. */
+// @ts-ignore: decorator
+@inline
+function passBy(state: usize, wanted: i32): i32 {
+  let next = load<i32>(state, NEXT);
+  let found: i32 = 0;
+  // Four by four as long as no more than wanted can be found; exactly where floats cannot tell.
+  const least = f32x4.splat(1e-9), most = f32x4.splat(1 - 1e-5), beyond = f32x4.splat(1 + 1e-5);
+  for (; next + 16 <= WORDS && found + 4 <= wanted; next += 16) {
+    const at = state + (<usize>next << 2);
+    const r = roughSizes(at);
+    const inside = v128.and(f32x4.gt(r, least), f32x4.lt(r, most));
+    const outside = f32x4.gt(r, beyond);
+    if (i32x4.all_true(v128.or(inside, outside))) found += popcnt(i32x4.bitmask(inside));
+    else for (let k: usize = 0; k < 64; k += 16) found += accepted(sizeOf(twoUniforms(at + k)));
+  }
+  for (; next < WORDS && found < wanted; next += 4) found += accepted(sizeOf(twoUniforms(state + (<usize>next << 2))));
+  store<i32>(state, next, NEXT);
+  return found;
+}
+
+/** Pairs within the circle to PAIRS, and their x² + y² to SIZES. @returns how many, as {@link passBy}. */
+// @ts-ignore: decorator
+@inline
+function collect(state: usize, wanted: i32): i32 {
+  let next = load<i32>(state, NEXT);
+  let found: i32 = 0;
+  // One after the other: a pair outside of the circle is overwritten by the next.
+  for (; next < WORDS && found < wanted; next += 4) {
+    const xy = twoUniforms(state + (<usize>next << 2));
+    const r = sizeOf(xy);
+    v128.store(PAIRS + (<usize>found << 4), xy);
+    store<f64>(SIZES + (<usize>found << 3), r);
+    found += accepted(r);
+  }
+  store<i32>(state, next, NEXT);
+  return found;
+}
+
 /** Draws `count` normal numbers, to `out` unless that is 0. */
 export function normals(state: usize, out: usize, count: i32): void {
   let i: i32 = 0;
   if (count > 0 && load<i32>(state, HAS) != 0) {
-    if (out != 0) store<f64>(out, load<f64>(state, KEPT));
+    if (out != 0) store<f32>(out, <f32>load<f64>(state, KEPT));
     store<i32>(state, 0, HAS);
     i = 1;
   }
-  if (out == 0) {
-    for (; i + 1 < count; i += 2) pairInCircle(state);
-  } else {
-    // Two pairs side by side.
-    for (; i + 3 < count; i += 4) {
-      const a = pairInCircle(state), b = pairInCircle(state);
-      const r = f64x2.replace_lane(f64x2.splat(sizeOf(a)), 1, sizeOf(b));
-      const f = f64x2.sqrt(f64x2.div(f64x2.mul(fineLog2(r), f64x2.splat(-2 * Math.LN2)), r));
-      const at = out + (<usize>i << 3);
-      v128.store(at, f64x2.mul(v128.shuffle<i64>(a, a, 1, 0), v128.shuffle<i64>(f, f, 0, 0)));
-      v128.store(at, f64x2.mul(v128.shuffle<i64>(b, b, 1, 0), v128.shuffle<i64>(f, f, 1, 1)), 16);
+  // The second half of the last pair is kept, if it is too much.
+  const half = (count - i) & 1;
+  let missing = (count - i) / 2;
+  while (missing > 0) {
+    refill(state);
+    if (out == 0) {
+      missing -= passBy(state, missing);
+      continue;
     }
+    const found = collect(state, missing);
+    missing -= found;
+    for (let k: i32 = 0; k < found; k += 4) {
+      const at = PAIRS + (<usize>k << 4);
+      const a = f32x4.demote_f64x2_zero(v128.load(at)), b = f32x4.demote_f64x2_zero(v128.load(at, 16));
+      const c = f32x4.demote_f64x2_zero(v128.load(at, 32)), d = f32x4.demote_f64x2_zero(v128.load(at, 48));
+      const sizes = SIZES + (<usize>k << 3);
+      const r = v128.shuffle<f32>(
+        f32x4.demote_f64x2_zero(v128.load(sizes)), f32x4.demote_f64x2_zero(v128.load(sizes, 16)), 0, 1, 4, 5);
+      const f = f32x4.sqrt(f32x4.div(f32x4.mul(log2x4(r), f32x4.splat(<f32>(-2 * Math.LN2))), r));
+      // Of each pair the second comes first.
+      const to = out + (<usize>(i + 2 * k) << 2);
+      v128.store(to, f32x4.mul(v128.shuffle<f32>(a, b, 1, 0, 5, 4), v128.shuffle<f32>(f, f, 0, 0, 1, 1)));
+      v128.store(to, f32x4.mul(v128.shuffle<f32>(c, d, 1, 0, 5, 4), v128.shuffle<f32>(f, f, 2, 2, 3, 3)), 16);
+    }
+    i += 2 * found;
   }
-  for (; i < count; i += 2) {
-    const xy = pairInCircle(state);
-    const r = sizeOf(xy);
-    const f = Math.sqrt(-2 * Math.log(r) / r);
-    if (out != 0) store<f64>(out + (<usize>i << 3), f * f64x2.extract_lane(xy, 1));
-    if (i + 1 == count) {
-      store<i32>(state, 1, HAS);
-      store<f64>(state, f * f64x2.extract_lane(xy, 0), KEPT);
-    } else if (out != 0) store<f64>(out + (<usize>i << 3), f * f64x2.extract_lane(xy, 0), 8);
+  if (half == 0) return;
+  while (true) {
+    refill(state);
+    if (collect(state, 1) == 1) break;
   }
+  const r = load<f64>(SIZES);
+  const f = Math.sqrt(-2 * Math.log(r) / r);
+  if (out != 0) store<f32>(out + (<usize>i << 2), <f32>(f * load<f64>(PAIRS, 8)));
+  store<f64>(state, f * load<f64>(PAIRS), KEPT);
+  store<i32>(state, 1, HAS);
+}
+
+// @ts-ignore: decorator
+@inline
+function refill(state: usize): void {
+  if (load<i32>(state, NEXT) < WORDS) return;
+  twist(state);
+  store<i32>(state, 0, NEXT);
 }

@@ -1,6 +1,6 @@
 /** Brings an estimate to the time of its reference, and both to what is audible of the reference. */
 import type { Samples } from "../bss/correlations.ts";
-import { correlateAllLags } from "./longCorrelation.ts";
+import { type AllLags, allLags } from "./longCorrelation.ts";
 import { peakLag } from "./peakLag.ts";
 
 /** Samples that are left for the dispersion of the ear: 2 ms. */
@@ -8,8 +8,8 @@ const DISPERSION = 48;
 
 /** Two signals of equal length, as the ears hear them. */
 export interface AlignedPair {
-  readonly reference: Float64Array;
-  readonly estimate: Float64Array;
+  readonly reference: Samples;
+  readonly estimate: Samples;
   /** Samples by which the estimate was late, less 2 ms; negative when it was early. */
   readonly delay: number;
   /** First and last sample of the reference that is kept. */
@@ -17,42 +17,54 @@ export interface AlignedPair {
   readonly last: number;
 }
 
-/** Aligns the estimate and prunes both. Undefined where the reference is silent. */
-export function alignPair(reference: Samples, estimate: Samples): AlignedPair | undefined {
+/**
+ * Aligns the estimate and prunes both. Undefined where the reference is silent.
+ * @param correlate what correlates the two, coarsely.
+ */
+export function alignPair(
+  reference: Samples,
+  estimate: Samples,
+  correlate: AllLags = allLags,
+): AlignedPair | undefined {
   const length = Math.min(reference.length, estimate.length);
   const x = reference.subarray(0, length);
   const y = estimate.subarray(0, length);
   let most = 0;
   for (let i = 0; i < length; i++) most = Math.max(most, Math.abs(x[i]));
   if (most === 0) return undefined;
-  const delay = -bestLag(x, y) - DISPERSION;
+  const delay = -bestLag(x, y, correlate) - DISPERSION;
   let first = 0;
   while (Math.abs(x[first]) <= 0.001 * most) first++;
   let last = length - 1;
   while (Math.abs(x[last]) <= 0.001 * most) last--;
-  const count = last - first + 1;
-  const aligned = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const from = first + i + delay;
-    if (from >= 0 && from < length) aligned[i] = y[from];
-  }
   return {
-    reference: Float64Array.from(x.subarray(first, last + 1)),
-    estimate: aligned,
+    reference: x.subarray(first, last + 1),
+    estimate: stretch(y, first + delay, last + 1 + delay),
     delay,
     first,
     last,
   };
 }
 
+/** Samples from one place to another, zeros outside of the signal: copied only if there are such. */
+function stretch(signal: Samples, from: number, to: number): Samples {
+  if (from >= 0 && to <= signal.length) return signal.subarray(from, to);
+  const begin = Math.min(signal.length, Math.max(0, from));
+  const inside = signal.subarray(begin, Math.max(begin, to));
+  const out =
+    signal instanceof Float32Array ? new Float32Array(to - from) : new Float64Array(to - from);
+  if (begin - from < out.length) out.set(inside, begin - from);
+  return out;
+}
+
 /** The lag of the largest absolute correlation, the means removed. */
-function bestLag(x: Samples, y: Samples): number {
+function bestLag(x: Samples, y: Samples, correlate: AllLags): number {
   const length = x.length;
   const means = [mean(x), mean(y)] as const;
   const energy = Math.sqrt(variation(x, means[0]) * variation(y, means[1]));
   // With silence all correlations are 0, and the first lag is the best.
   if (energy === 0) return 1 - length;
-  const coarse = correlateAllLags(x, y, means);
+  const coarse = correlate(x, y, means);
   return peakLag({
     first: -(length - 1),
     last: length - 1,

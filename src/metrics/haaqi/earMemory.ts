@@ -2,6 +2,7 @@
 import type { KernelInstance } from "../../kernels/instance.ts";
 import { NORMALS_BYTES } from "../../kernels/normals.ts";
 import { BandLags, MOST_LAG } from "./bandLag.ts";
+import { type AllLags, allLagsAt, allLagsBytes } from "./longCorrelation.ts";
 
 /** Samples of silence on both sides of a band: the longest lag, and the largest difference of group delays. */
 const MARGIN = MOST_LAG + 600;
@@ -10,7 +11,10 @@ export const NOISE_BLOCK = 8192;
 /** Samples of a window of smoothing (8 ms), and of a tile (16 ms). */
 const [SMOOTHING, TILE] = [192, 384];
 
-/** Byte offsets of the arrays of one ear; `envelope` and `motion` have margins of silence on both sides. */
+/** Bytes of parameters and work space of a pair of filters, and of a pair of hair cells. */
+const [FILTERS, CELLS] = [15000, 64 + 2048];
+
+/** Byte offsets of the arrays of one ear, floats; `envelope` and `motion` have margins of silence on both sides. */
 export interface EarArrays {
   readonly input: number;
   readonly envelope: number;
@@ -32,6 +36,8 @@ export class EarMemory {
   /** Of the reference, and of all estimates. */
   readonly noises: readonly [NoiseArrays, NoiseArrays];
   readonly lags: BandLags;
+  /** Correlates whole signals, before the ears listen: in the place of envelopes and motions. */
+  readonly correlate: AllLags;
   /** Parameters of a pair of filters, and of the hair cells of each pair of ears. */
   readonly filters: number;
   readonly cells: readonly number[];
@@ -43,30 +49,34 @@ export class EarMemory {
   constructor(kernels: KernelInstance, capacity: number, estimates: number) {
     this.kernels = kernels;
     this.capacity = capacity;
-    const ear = (): EarArrays => ({
-      input: kernels.allocate(8 * capacity),
-      envelope: kernels.allocate(8 * (capacity + 2 * MARGIN)) + 8 * MARGIN,
-      motion: kernels.allocate(8 * (capacity + 2 * MARGIN)) + 8 * MARGIN,
+    const row = 4 * (capacity + 2 * MARGIN);
+    const bands = kernels.allocate(Math.max(2 * (1 + estimates) * row, allLagsBytes(capacity)));
+    this.correlate = allLagsAt(kernels, bands);
+    const ear = (_: unknown, number: number): EarArrays => ({
+      input: kernels.allocate(4 * capacity),
+      envelope: bands + 2 * number * row + 4 * MARGIN,
+      motion: bands + (2 * number + 1) * row + 4 * MARGIN,
     });
     const noise = (): NoiseArrays => ({
-      noise: kernels.allocate(8 * NOISE_BLOCK),
+      noise: kernels.allocate(4 * NOISE_BLOCK),
       generator: kernels.allocate(NORMALS_BYTES),
     });
     this.ears = Array.from({ length: 1 + estimates }, ear);
     this.noises = [noise(), noise()];
     this.lags = new BandLags(kernels, capacity);
-    this.filters = kernels.allocate(16 * 16);
-    this.cells = lanePairs(this.ears).map(() => kernels.allocate(16 * 8));
-    this.smoothing = kernels.allocate(8 * SMOOTHING);
-    this.tiles = kernels.allocate(8 * (TILE + 3 + 3 * 49) + 12288);
-    this.results = kernels.allocate(8 * (Math.ceil(capacity / (SMOOTHING / 2)) + 2));
-    kernels.f64(this.smoothing, SMOOTHING).set(hann(SMOOTHING));
-    kernels.f64(this.tiles, TILE + 3 + 3 * 49).set(tileTables());
+    this.filters = kernels.allocate(FILTERS);
+    this.cells = lanePairs(this.ears).map(() => kernels.allocate(CELLS));
+    this.smoothing = kernels.allocate(4 * SMOOTHING);
+    this.tiles = kernels.allocate(8 * TILE_SCALES + 4 * TILE + 6144);
+    this.results = kernels.allocate(4 * (Math.ceil(capacity / (SMOOTHING / 2)) + 2));
+    kernels.f32(this.smoothing, SMOOTHING).set(hann(SMOOTHING));
+    kernels.f64(this.tiles, TILE_SCALES).set(tileScales());
+    kernels.f32(this.tiles + 8 * TILE_SCALES, TILE).set(hann(TILE));
   }
 
-  /** View of an ear's envelope or motion, `count` samples from `from` on (which may be negative). */
-  view(pointer: number, from: number, count: number): Float64Array {
-    return this.kernels.f64(pointer + 8 * from, count);
+  /** View of an ear's array, `count` samples from `from` on (which may be negative). */
+  view(pointer: number, from: number, count: number): Float32Array {
+    return this.kernels.f32(pointer + 4 * from, count);
   }
 
   /** Silence on both sides of `count` samples. */
@@ -92,8 +102,11 @@ export function hann(length: number): Float64Array {
   );
 }
 
-/** The window of tiles, and for the whole, its later and its earlier half: 1/Σw², and 1/Σw[i+lag]·w[i] for 49 lags. */
-function tileTables(): Float64Array {
+/** 1/Σw², and 1/Σw[i+lag]·w[i] for 49 lags, of three windows. */
+const TILE_SCALES = 3 + 3 * 49;
+
+/** Those of the window of tiles, of its later and of its earlier half. */
+function tileScales(): Float64Array {
   const whole = hann(TILE);
   const windows = [whole, whole.subarray(TILE / 2), whole.subarray(0, TILE / 2)];
   const correlation = (w: Float64Array, lag: number) => {
@@ -104,7 +117,6 @@ function tileTables(): Float64Array {
     return sum;
   };
   return Float64Array.from([
-    ...whole,
     ...windows.map((w) => 1 / correlation(w, 0)),
     ...windows.flatMap((w) => Array.from({ length: 49 }, (_, j) => 1 / correlation(w, j - 24))),
   ]);

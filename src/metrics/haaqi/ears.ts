@@ -13,6 +13,7 @@ import {
 } from "./cochlea.ts";
 import { type EarArrays, EarMemory, lanePairs, NOISE_BLOCK, segmentsOf } from "./earMemory.ts";
 import type { LegacyRandom } from "./legacyRandom.ts";
+import type { AllLags } from "./longCorrelation.ts";
 import { MODEL_RATE } from "./modelRate.ts";
 import { lowPass } from "./recursive.ts";
 
@@ -68,24 +69,34 @@ export class EarModel {
     this.#kind = kind;
   }
 
-  /** Makes room for a reference and estimates of `count` samples; {@link place} comes next. */
-  prepare(count: number, estimates: number): void {
-    this.#count = count;
-    this.#estimates = estimates;
-    const { capacity = 0, ears = [] } = this.#memory ?? {};
-    if (capacity >= count && ears.length > estimates) return;
+  /** Makes room for a reference and estimates of up to `capacity` samples. */
+  makeRoom(capacity: number, estimates: number): void {
+    const { capacity: present = 0, ears = [] } = this.#memory ?? {};
+    if (present >= capacity && ears.length > estimates) return;
     this.#memory = undefined;
-    this.#memory = new EarMemory(createKernels(this.#kind), count, estimates);
+    this.#memory = new EarMemory(createKernels(this.#kind), capacity, estimates);
   }
 
-  /** Hands over a signal. @param ear 0 for the reference, then the estimates; @param signal at 24 kHz, after the middle ear. */
-  place(ear: number, signal: Float64Array): void {
+  /** Says how long a reference and its estimates are, at most as there is room for; signals after the middle ear, at 24 kHz, come next: {@link input}. */
+  prepare(count: number, estimates: number): void {
+    this.makeRoom(count, estimates);
+    this.#count = count;
+    this.#estimates = estimates;
+  }
+
+  /** Correlates whole signals of at most as many samples as there is room for, before the ears listen. */
+  get correlate(): AllLags {
+    return this.#room().correlate;
+  }
+
+  /** Where a signal is to be put: `count` samples. @param ear 0 for the reference, then the estimates. */
+  input(ear: number): Float32Array {
     const memory = this.#room();
-    memory.view(memory.ears[ear].input, 0, this.#count).set(signal);
+    return memory.view(memory.ears[ear].input, 0, this.#count);
   }
 
   /**
-   * Listens to the signals that were placed. The reference's ear works once, whatever the number of estimates.
+   * Listens to the signals that were put in. The reference's ear works once, whatever the number of estimates.
    * @returns what the bands tell of each estimate.
    * @throws AbortError.
    */
@@ -174,12 +185,14 @@ class EarSession {
     const count = this.#count;
     const filtered = this.#filter(band);
     const [x, ...estimates] = this.#ears;
-    const delays = estimates.map((y) =>
-      lags.find([x.envelope, x.motion], [y.envelope, y.motion], count),
-    );
+    const signals = this.#ears.map(({ envelope, motion }, ear) => ({
+      signals: [envelope, motion] as const,
+      energies: filtered[ear].energies,
+    }));
+    const delays = estimates.map((_, e) => lags.find(signals[0], signals[1 + e], count));
     const shift = this.#slowest - this.#delayOf(band);
     const aligned = this.#hearingCells(band, delays, shift);
-    const late = (pointer: number) => pointer - 8 * shift;
+    const late = (pointer: number) => pointer - 4 * shift;
     const smooth = aligned.map(({ envelope }) => this.#smooth(late(envelope)));
     const segments = segmentsOf(count, 192);
     const levels = filtered.map(({ controlRms, envelopeRms }, ear) =>
@@ -193,7 +206,7 @@ class EarSession {
         tiles,
         leastTile,
         results,
-        results + 8 * segments,
+        results + 4 * segments,
       );
       const both = <T>(values: readonly T[]): Both<T> => [values[0], values[1 + e]];
       return {
@@ -204,8 +217,8 @@ class EarSession {
         delays: delays[e],
         shift,
         smooth: both(smooth),
-        powers: Float32Array.from(kernels.f64(results, segments)),
-        covariances: Float32Array.from(kernels.f64(results + 8 * segments, segments)),
+        powers: kernels.f32(results, segments).slice(),
+        covariances: kernels.f32(results + 4 * segments, segments).slice(),
       };
     });
   }
@@ -243,6 +256,7 @@ class EarSession {
         controlRms: controlRms[lane],
         width: width[lane],
         envelopeRms: this.#rms(lane),
+        energies: [this.#sum(15, lane), this.#sum(16, lane)] as const,
       }));
     });
   }
@@ -250,7 +264,7 @@ class EarSession {
   #smooth(envelope: number): Float32Array {
     const { kernels, smoothing, results } = this.#memory;
     kernels.exports.smoothEnvelope(envelope, this.#count, smoothing, 96, results);
-    return Float32Array.from(kernels.f64(results, segmentsOf(this.#count, 96)));
+    return kernels.f32(results, segmentsOf(this.#count, 96)).slice();
   }
 
   /** Adaptation in place, each estimate where it now begins. @returns those places, the reference's first. */
@@ -265,12 +279,12 @@ class EarSession {
     const { losses, level, random } = this.#listening;
     const aligned = this.#ears.map(({ envelope, motion }, ear) => {
       const [d, e] = ear === 0 ? [0, 0] : delays[ear - 1];
-      return { envelope: envelope + 8 * d, motion: motion + 8 * e };
+      return { envelope: envelope + 4 * d, motion: motion + 4 * e };
     });
     for (const [pair, numbers] of this.#lanes.entries()) {
-      const rows = kernels.f64(cells[pair], 12).fill(0);
+      const rows = kernels.f64(cells[pair], 8).fill(0);
       for (const [lane, ear] of numbers.entries()) {
-        rows[lane] = level - losses[ear === 0 ? 0 : 1][band].inner;
+        rows[lane] = 10 ** ((level - losses[ear === 0 ? 0 : 1][band].inner) / 20);
         rows[2 + lane] = 10 ** ((NOISE_LEVEL - level) / 20);
       }
     }
@@ -285,10 +299,10 @@ class EarSession {
         const [a, b] = [aligned[i], aligned[j]];
         kernels.exports.hairCells(
           cells[pair],
-          a.envelope + 8 * at,
-          b.envelope + 8 * at,
-          a.motion + 8 * at,
-          b.motion + 8 * at,
+          a.envelope + 4 * at,
+          b.envelope + 4 * at,
+          a.motion + 4 * at,
+          b.motion + 4 * at,
           random ? noises[i === 0 ? 0 : 1].noise : 0,
           random ? noises[1].noise : 0,
           length,
@@ -318,7 +332,8 @@ class EarSession {
     const values = [
       ...[a, 4 * a, 4 * a * a, (2 * (1 - a) ** 4) / (1 + 4 * a + 4 * a * a)],
       ...[Math.cos(theta), Math.sin(theta), Math.cos(256 * theta), Math.sin(256 * theta)],
-      ...[0, level, knee, -outer / 20, -(1 - 1 / ratio) / 20],
+      ...[0, 10 ** ((level - knee) / 10), 10 ** ((100 - knee) / 10)],
+      ...[10 ** (-outer / 20), -(1 - 1 / ratio) / 2],
       ...[smoothing.b[0], -smoothing.a[1]],
     ];
     const rows = kernels.f64(filters, 32);
@@ -327,7 +342,12 @@ class EarSession {
 
   /** Root mean square of the envelope that a kernel just made. */
   #rms(lane: number): number {
+    return Math.sqrt(this.#sum(8, lane) / this.#count);
+  }
+
+  /** A sum that a kernel left in a row. */
+  #sum(row: number, lane: number): number {
     const { kernels, filters } = this.#memory;
-    return Math.sqrt(kernels.f64(filters + 16 * 8, 2)[lane] / this.#count);
+    return kernels.f64(filters + 16 * row, 2)[lane];
   }
 }

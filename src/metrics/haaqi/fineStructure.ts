@@ -20,8 +20,10 @@ export function synchronyWeight(frequency: number, { order, cutoff }: Synchrony)
 export interface Tiles {
   /** Segments in which the reference is audible. */
   readonly segments: readonly number[];
-  /** Of each band, those of `segments` in which it is audible. */
-  readonly byBand: readonly (readonly number[])[];
+  /** Whether a band is audible in a segment. */
+  audible(band: number, segment: number): boolean;
+  /** Those of `segments` in which a band is audible. */
+  inBand(band: number): readonly number[];
 }
 
 /** Decides by the reference alone. */
@@ -33,22 +35,25 @@ export function audibleTiles(bands: readonly BandFeatures[]): Tiles {
     for (const { powers } of bands) sum += 10 ** (Math.sqrt(powers[s]) / 20);
     if (20 * Math.log10(sum / bands.length) > AUDIBLE) segments.push(s);
   }
-  const byBand = bands.map(({ powers }) => segments.filter((s) => Math.sqrt(powers[s]) > AUDIBLE));
-  return { segments, byBand };
+  const audible = (band: number, s: number) => Math.sqrt(bands[band].powers[s]) > AUDIBLE;
+  return { segments, audible, inBand: (band) => segments.filter((s) => audible(band, s)) };
 }
 
 /** Weighted mean of the covariances of audible tiles; NaN where segments are audible but no tile is. */
 export function synchronised(
   bands: readonly BandFeatures[],
-  { segments, byBand }: Tiles,
+  { segments, audible }: Tiles,
   synchrony = nerveSynchrony,
 ): number {
   if (segments.length < 2) return 0;
   let [sum, weights] = [0, 0];
   bands.forEach(({ covariances }, k) => {
     const weight = synchronyWeight(centreFrequencies[k], synchrony);
-    for (const s of byBand[k]) sum += weight * covariances[s];
-    weights += weight * byBand[k].length;
+    for (const s of segments) {
+      if (!audible(k, s)) continue;
+      sum += weight * covariances[s];
+      weights += weight;
+    }
   });
   return sum / weights;
 }

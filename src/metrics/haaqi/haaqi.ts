@@ -12,10 +12,10 @@ import { type BandFeatures, EarModel, type Listening } from "./ears.ts";
 import { fineResample } from "./fineResample.ts";
 import { audibleTiles, synchronised } from "./fineStructure.ts";
 import type { LegacyRandom } from "./legacyRandom.ts";
+import { MiddleEar } from "./middleEar.ts";
 import { MODEL_RATE, rms, toModelRate } from "./modelRate.ts";
 import { audibleSegments, highModulation } from "./modulation.ts";
-import { convolve, prescriptionFilter } from "./prescription.ts";
-import { filtered, highPass, lowPass } from "./recursive.ts";
+import { PairConvolution, prescriptionFilter } from "./prescription.ts";
 import { spectralDifference } from "./spectra.ts";
 
 /**
@@ -69,6 +69,8 @@ export interface HaaqiScore {
 export const LEAST_SECONDS = 0.5;
 /** Order of the prescription's filter inside of the index. */
 const ORDER = 140;
+/** Samples of the reference that go through that filter at a time, for memory's sake. */
+const PIECE = 1 << 16;
 
 /** An index of audio quality for hearing-aid users, with memory that is kept from call to call. */
 export class Haaqi {
@@ -145,10 +147,12 @@ export class Haaqi {
         : fineResample(x, sampleRate, MODEL_RATE);
     const truth = resampled(reference);
     for (const [e, estimate] of estimates.entries()) {
-      const pair = alignPair(truth, resampled(estimate));
+      const processed = resampled(estimate);
+      if (e === 0) this.#ears.makeRoom(Math.min(truth.length, processed.length), estimates.length);
+      const pair = alignPair(truth, processed, this.#ears.correlate);
       if (!pair) return false;
       if (e === 0) placeReference(this.#ears, pair, estimates.length, options);
-      this.#ears.place(1 + e, middleEar(pair.estimate));
+      new MiddleEar().run(pair.estimate, this.#ears.input(1 + e));
     }
     return true;
   }
@@ -162,7 +166,13 @@ function placeReference(
   { audiogram, equalisation = "prescription" }: HaaqiOptions,
 ): void {
   ears.prepare(pair.reference.length, estimates);
-  ears.place(0, middleEar(ownReference(pair, earLevels(audiogram), equalisation)));
+  const ear = new MiddleEar();
+  const out = ears.input(0);
+  let at = 0;
+  ownReference(pair, earLevels(audiogram), equalisation, (piece) => {
+    ear.run(piece, out.subarray(at, at + piece.length));
+    at += piece.length;
+  });
 }
 
 /** What ears make of an aligned pair. @param level dB SPL of a root mean square of 1. */
@@ -174,7 +184,7 @@ export async function hearPair(
   limits?: Pick<Listening, "leastTile">,
 ): Promise<readonly BandFeatures[]> {
   placeReference(ears, pair, 1, options);
-  ears.place(1, middleEar(pair.estimate));
+  new MiddleEar().run(pair.estimate, ears.input(1));
   const [bands] = await listenTo(ears, level, options, limits);
   return bands;
 }
@@ -200,21 +210,33 @@ function listenTo(
   );
 }
 
-/** The reference as its ear gets it. With NAL-R it comes 70 samples early, as in the original. */
+/**
+ * The reference as its ear gets it, piece after piece; views that last until the next one. With NAL-R it comes 70 samples
+ * early, as in the original.
+ */
 export function ownReference(
   { reference }: AlignedPair,
   levels: Float64Array,
   equalisation: Equalisation,
-): Float64Array {
-  if (equalisation !== "prescription") return reference;
+  visit: (piece: Samples) => void,
+): void {
+  if (equalisation !== "prescription") {
+    visit(reference);
+    return;
+  }
   const taps = prescriptionFilter(levels, ORDER, MODEL_RATE);
-  return convolve(reference, taps).subarray(ORDER, ORDER + reference.length);
-}
-
-/** A band-pass of 350 to 5000 Hz. */
-export function middleEar(signal: Float64Array): Float64Array {
-  const low = filtered(lowPass(5000, MODEL_RATE), signal);
-  return filtered(highPass(350, MODEL_RATE), low);
+  // Two pieces go through the filter at once.
+  const length = Math.min(PIECE, Math.ceil(reference.length / 2));
+  const convolution = new PairConvolution([taps, taps], length);
+  const out = [0, 1].map(() => new Float64Array(length + 2 * ORDER));
+  for (let at = 0; at < reference.length; at += 2 * length) {
+    const pieces = [at, at + length].map((from) => reference.subarray(from, from + length + ORDER));
+    convolution.run([pieces[0], pieces[1]], [out[0], out[1]]);
+    for (const [c, from] of [at, at + length].entries()) {
+      const own = Math.min(length, reference.length - from);
+      if (own > 0) visit(out[c].subarray(ORDER, ORDER + own));
+    }
+  }
 }
 
 /** The index from what the ears heard. @param kept segments that count. */

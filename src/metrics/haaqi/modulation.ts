@@ -57,33 +57,66 @@ export function cepstra(
   ear: 0 | 1,
   kept: readonly number[],
 ): readonly Float64Array[] {
-  return Array.from({ length: CEPSTRA }, (_, j) => {
-    const row = Float64Array.from(kept, (segment) => {
-      let sum = 0;
-      bands.forEach(({ smooth }, k) => {
-        sum += cepstrumBasis[k][j] * smooth[ear][segment];
-      });
-      return sum;
-    });
-    return withoutMean(row);
-  });
+  return Array.from({ length: CEPSTRA }, (_, j) =>
+    cepstrum(bands, ear, kept, j, new Float64Array(kept.length)),
+  );
+}
+
+/** One of them, to `row`. */
+function cepstrum(
+  bands: readonly BandFeatures[],
+  ear: 0 | 1,
+  kept: readonly number[],
+  j: number,
+  row: Float64Array,
+): Float64Array {
+  row.fill(0);
+  for (const [k, { smooth }] of bands.entries()) {
+    const weight = cepstrumBasis[k][j];
+    const values = smooth[ear];
+    for (let i = 0; i < kept.length; i++) row[i] += weight * values[kept[i]];
+  }
+  return withoutMean(row);
+}
+
+/** A row between the zeros that the filters reach. */
+function padded(row: Float64Array): Float64Array {
+  const out = new Float64Array(row.length + TAPS + 2);
+  out.set(row, (TAPS - 1) / 2);
+  return out;
 }
 
 /** A row through a modulation filter, as long as before, without its mean. */
 export function modulated(row: Float64Array, taps: Float64Array): Float64Array {
+  const out = new Float64Array(row.length + 3);
+  filterRow(padded(row), taps, out);
+  return withoutMean(out.subarray(0, row.length));
+}
+
+/** @param row padded; @param out as long as the row without that, and 3 more. */
+function filterRow(row: Float64Array, taps: Float64Array, out: Float64Array): void {
   const half = (TAPS - 1) / 2;
-  const padded = new Float64Array(row.length + 2 * half);
-  padded.set(row, half);
-  const out = new Float64Array(row.length);
-  for (let n = 0; n < row.length; n++) {
-    // The taps are symmetric.
+  // Four values share a tap. The taps are symmetric.
+  for (let n = 0; n + 3 < out.length; n += 4) {
     const middle = n + half;
-    let sum = taps[half] * padded[middle];
-    for (let k = 1; k <= half; k++)
-      sum += taps[half + k] * (padded[middle + k] + padded[middle - k]);
-    out[n] = sum;
+    const centre = taps[half];
+    let a = centre * row[middle];
+    let b = centre * row[middle + 1];
+    let c = centre * row[middle + 2];
+    let d = centre * row[middle + 3];
+    for (let k = 1; k <= half; k++) {
+      const tap = taps[half + k];
+      const [later, earlier] = [middle + k, middle - k];
+      a += tap * (row[later] + row[earlier]);
+      b += tap * (row[later + 1] + row[earlier + 1]);
+      c += tap * (row[later + 2] + row[earlier + 2]);
+      d += tap * (row[later + 3] + row[earlier + 3]);
+    }
+    out[n] = a;
+    out[n + 1] = b;
+    out[n + 2] = c;
+    out[n + 3] = d;
   }
-  return withoutMean(out);
 }
 
 /** |Σ x·y|/√(Σx²·Σy²), 0 where one of them is silent. */
@@ -110,18 +143,29 @@ export function modulationCorrelations(
 
 /** Mean over the upper four modulation bands and five coefficients. */
 export function highModulation(bands: readonly BandFeatures[], kept: readonly number[]): number {
-  const [x, y] = [cepstra(bands, 0, kept), cepstra(bands, 1, kept)];
   const high = modulationFilters.slice(FIRST_HIGH);
+  const [outX, outY] = [0, 1].map(() => new Float64Array(kept.length + 3));
+  const [ownX, ownY] = [outX, outY].map((out) => out.subarray(0, kept.length));
+  const [rowX, rowY] = [0, 1].map(() => padded(new Float64Array(kept.length)));
+  const half = (TAPS - 1) / 2;
+  const [inX, inY] = [rowX, rowY].map((row) => row.subarray(half, half + kept.length));
   let sum = 0;
-  for (const taps of high) {
-    for (let j = 1; j < CEPSTRA; j++) {
-      sum += correlation(modulated(x[j], taps), modulated(y[j], taps));
+  for (let j = 1; j < CEPSTRA; j++) {
+    cepstrum(bands, 0, kept, j, inX);
+    cepstrum(bands, 1, kept, j, inY);
+    for (const taps of high) {
+      filterRow(rowX, taps, outX);
+      filterRow(rowY, taps, outY);
+      sum += correlation(withoutMean(ownX), withoutMean(ownY));
     }
   }
   return sum / (high.length * (CEPSTRA - 1));
 }
 
+/** In place. */
 function withoutMean(row: Float64Array): Float64Array {
-  const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
-  return row.map((value) => value - mean);
+  let mean = 0;
+  for (let n = 0; n < row.length; n++) mean += row[n] / row.length;
+  for (let n = 0; n < row.length; n++) row[n] -= mean;
+  return row;
 }

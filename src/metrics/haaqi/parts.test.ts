@@ -44,7 +44,7 @@ describe("the parts of HAAQI", () => {
   });
 
   it("NAL-R is applied by a full convolution", () => {
-    const music = goldenArray(signals, "music").data.subarray(0, 4410);
+    const music = Float64Array.from(goldenArray(signals, "music").data.subarray(0, 4410));
     for (const name of ["normal", "mild", "modsev"]) {
       const taps = prescriptionFilter(earLevels(audiograms[name]), 220, 44100);
       close(convolve(music, taps), `nalr.${name}.applied`, 1e-9, cadenza);

@@ -21,6 +21,8 @@ const SHORT = 6;
 export function peakLag({ first, last, coarse, tolerance, exact }: Correlation): number {
   let most = Number.NEGATIVE_INFINITY;
   for (let lag = first; lag <= last; lag++) most = Math.max(most, coarse(lag));
+  const only = onlyCandidate(first, last, coarse, most - tolerance);
+  if (only !== undefined) return only;
   const known = new Map<number, number>();
   const value = (lag: number): number => {
     if (lag < first || lag > last) return Number.NEGATIVE_INFINITY;
@@ -43,6 +45,22 @@ export function peakLag({ first, last, coarse, tolerance, exact }: Correlation):
     lag = end;
   }
   return best;
+}
+
+/** The lag whose coarse value reaches `least`, if it is the only one: then no other one can be the largest. */
+function onlyCandidate(
+  first: number,
+  last: number,
+  coarse: (lag: number) => number,
+  least: number,
+): number | undefined {
+  let only: number | undefined;
+  for (let lag = first; lag <= last; lag++) {
+    if (!(coarse(lag) >= least)) continue;
+    if (only !== undefined) return undefined;
+    only = lag;
+  }
+  return only;
 }
 
 /** The largest value of a curve with one top between two lags, or nearly: by golden sections. */

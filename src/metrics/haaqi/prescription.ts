@@ -3,7 +3,8 @@
  * without compression does for an ear.
  */
 import { ArgumentError } from "../../errors.ts";
-import { Fft, halfSpectrum, powerOfTwo } from "../fft.ts";
+import type { Samples } from "../bss/correlations.ts";
+import { Fft, type HalfSpectrum, halfSpectrum, powerOfTwo } from "../fft.ts";
 import { earFrequencies, interpolate } from "./audiogram.ts";
 
 /** Points of the response between 0 and half the sample rate. */
@@ -69,6 +70,55 @@ function staircase(gain: Float64Array, order: number): Float64Array {
   return response;
 }
 
+/** Full convolutions of two signals at once with a filter each; memory is kept from call to call. */
+export class PairConvolution {
+  readonly #fft: Fft;
+  readonly #count: number;
+  readonly #filters: readonly [HalfSpectrum, HalfSpectrum];
+  readonly #spectra: readonly [HalfSpectrum, HalfSpectrum];
+
+  /** @param taps equally many for both; @param samples of the signals, about: decides how long the transforms are. */
+  constructor(taps: readonly [Float64Array, Float64Array], samples: number) {
+    this.#count = taps[0].length;
+    const n = Math.min(8192, powerOfTwo(samples + this.#count));
+    const size = Math.max(n, powerOfTwo(4 * this.#count));
+    this.#fft = new Fft(size);
+    this.#filters = [halfSpectrum(size), halfSpectrum(size)];
+    this.#spectra = [halfSpectrum(size), halfSpectrum(size)];
+    this.#fft.forward(taps[0], taps[1], 0, this.#count, ...this.#filters);
+  }
+
+  /** @param signals the second one may be shorter, as if zeros followed; @param out taps − 1 samples longer. */
+  run(
+    [a, shorter]: readonly [ArrayLike<number>, ArrayLike<number>],
+    out: readonly [Float64Array, Float64Array],
+  ): void {
+    const b = shorter.length < a.length ? new Float64Array(a.length) : shorter;
+    if (b instanceof Float64Array && b !== shorter) b.set(shorter);
+    const size = this.#fft.n;
+    const step = size - this.#count + 1;
+    for (const own of out) own.fill(0);
+    for (let at = 0; at < a.length; at += step) {
+      this.#fft.forward(a, b, at, step, ...this.#spectra);
+      for (const [c, h] of this.#filters.entries()) multiply(this.#spectra[c], h);
+      for (const [c, block] of this.#fft.inverse(...this.#spectra).entries()) {
+        const own = out[c];
+        const end = Math.min(size, own.length - at);
+        for (let i = 0; i < end; i++) own[at + i] += block[i];
+      }
+    }
+  }
+}
+
+/** z·h in place. */
+function multiply(z: HalfSpectrum, h: HalfSpectrum): void {
+  for (let k = 0; k < z.re.length; k++) {
+    const re = z.re[k] * h.re[k] - z.im[k] * h.im[k];
+    z.im[k] = z.re[k] * h.im[k] + z.im[k] * h.re[k];
+    z.re[k] = re;
+  }
+}
+
 /**
  * Full convolutions of two signals, equally long, with a filter each: samples + taps − 1 samples.
  * @param taps equally many for both.
@@ -77,38 +127,24 @@ export function convolvePair(
   signals: readonly [ArrayLike<number>, ArrayLike<number>],
   taps: readonly [Float64Array, Float64Array],
 ): readonly [Float64Array, Float64Array] {
-  const [a, b] = signals;
-  const count = taps[0].length;
-  const length = a.length + count - 1;
-  const n = Math.min(8192, powerOfTwo(length + 1));
-  const size = Math.max(n, powerOfTwo(4 * count));
-  const step = size - count + 1;
-  const fft = new Fft(size);
-  const [ha, hb, za, zb] = Array.from({ length: 4 }, () => halfSpectrum(size));
-  fft.forward(taps[0], taps[1], 0, count, ha, hb);
+  const samples = signals[0].length;
+  const length = samples + taps[0].length - 1;
   const out = [new Float64Array(length), new Float64Array(length)] as const;
-  for (let at = 0; at < a.length; at += step) {
-    fft.forward(a, b, at, step, za, zb);
-    for (const [h, z] of [
-      [ha, za],
-      [hb, zb],
-    ] as const) {
-      for (let k = 0; k <= size / 2; k++) {
-        const re = z.re[k] * h.re[k] - z.im[k] * h.im[k];
-        z.im[k] = z.re[k] * h.im[k] + z.im[k] * h.re[k];
-        z.re[k] = re;
-      }
-    }
-    const blocks = fft.inverse(za, zb);
-    for (const [c, block] of blocks.entries()) {
-      const end = Math.min(size, length - at);
-      for (let i = 0; i < end; i++) out[c][at + i] += block[i];
-    }
-  }
+  new PairConvolution(taps, samples).run(signals, out);
   return out;
 }
 
 /** Full convolution of one signal. */
-export function convolve(signal: ArrayLike<number>, taps: Float64Array): Float64Array {
-  return convolvePair([signal, signal], [taps, taps])[0];
+export function convolve(signal: Samples, taps: Float64Array): Float64Array {
+  const out = new Float64Array(signal.length + taps.length - 1);
+  // Two halves as two signals: the second one's begins where the first one's ends.
+  const half = Math.ceil(signal.length / 2);
+  const [first, second] = convolvePair(
+    [signal.subarray(0, half), signal.subarray(half)],
+    [taps, taps],
+  );
+  out.set(first);
+  const rest = out.length - half;
+  for (let i = 0; i < rest; i++) out[half + i] += second[i];
+  return out;
 }

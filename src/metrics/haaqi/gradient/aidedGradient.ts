@@ -6,12 +6,14 @@
  * alignment and no noise.
  */
 import { ArgumentError } from "../../../errors.ts";
+import type { Samples } from "../../bss/correlations.ts";
 import { type Audiogram, earLevels } from "../audiogram.ts";
 import { bandLosses } from "../cochlea.ts";
 import { fineResample, fineResampleBack } from "../fineResample.ts";
 import { LEAST_SECONDS } from "../haaqi.ts";
 import { MODEL_RATE, rms } from "../modelRate.ts";
 import { convolve, prescriptionFilter } from "../prescription.ts";
+import { BlockKernels } from "./blockKernels.ts";
 import { haaqiGradient, hearReference } from "./haaqiGradient.ts";
 
 /** Who listens to a channel, and how. */
@@ -25,6 +27,8 @@ export interface AidedListening {
 
 /** Order of the prescription's filter at 24 kHz. */
 const ORDER = 140;
+/** Kept from call to call. */
+let kernels: BlockKernels | undefined;
 
 /**
  * The index and its gradient by the estimate's samples.
@@ -49,7 +53,8 @@ export function aidedGradient(
   const [reference, own] = [truth, estimate].map((x) =>
     aided(fineResample(x, sampleRate, MODEL_RATE), taps),
   );
-  const heard = hearReference(reference, bandLosses(levels), fullScale);
+  kernels ??= new BlockKernels();
+  const heard = hearReference(reference, bandLosses(levels), fullScale, kernels);
   const { score, gradient } = haaqiGradient(heard, own);
   // The filter is symmetric, so it is its own way back.
   const back = aided(gradient, taps);
@@ -60,7 +65,7 @@ export function aidedGradient(
 }
 
 /** Through a symmetric filter, its delay taken back. */
-function aided(signal: ArrayLike<number>, taps: Float64Array): Float64Array {
+function aided(signal: Samples, taps: Float64Array): Float64Array {
   const half = (taps.length - 1) / 2;
   return convolve(signal, taps).slice(half, half + signal.length);
 }

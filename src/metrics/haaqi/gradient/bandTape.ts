@@ -2,6 +2,7 @@
 import { type BandLoss, bandwidths, controlWidths, widthAtLevel } from "../cochlea.ts";
 import { MODEL_RATE } from "../modelRate.ts";
 import { lowPass } from "../recursive.ts";
+import type { BlockKernels } from "./blockKernels.ts";
 import {
   type ComplexSignal,
   type Gammatone,
@@ -65,13 +66,15 @@ export class BandTape {
   readonly #adapted: Float64Array;
   readonly #filters: { control: Gammatone; signal: Gammatone };
   readonly #carrier: ComplexSignal;
+  readonly #kernels: BlockKernels;
   #band = 0;
   #loss: BandLoss | undefined;
   #delays: readonly [number, number] = [0, 0];
   #rms: { control: number; envelope: number } = { control: 0, envelope: 0 };
 
   /** @param signal at 24 kHz after the middle ear; @param level dB SPL of a root mean square of 1. */
-  constructor(signal: Float64Array, level: number) {
+  constructor(signal: Float64Array, level: number, kernels: BlockKernels) {
+    this.#kernels = kernels;
     const count = signal.length;
     const array = () => new Float64Array(count);
     const complex = (): ComplexSignal => ({ re: array(), im: array() });
@@ -118,25 +121,21 @@ export class BandTape {
     return { ...output, envelopeRms, controlRms, width };
   }
 
-  #compress({ outer, knee, ratio }: BandLoss): void {
-    const { re, im } = this.#control;
+  #compress(loss: BandLoss): void {
     const { re: ur, im: ui } = this.#output;
     const { re: wr, im: wi } = this.#carrier;
-    const { gain: controlGain } = this.#filters.control;
-    const { gain: g } = this.#filters.signal;
+    const { control, signal } = this.#filters;
+    const g = signal.gain;
     const smoothing = lowPass(800, MODEL_RATE);
     const [b, a] = [smoothing.b[0], -smoothing.a[1]];
-    const slope = 1 - 1 / ratio;
+    this.#kernels.gains(this.#control, control.gain, loss, this.#level, this.#raw);
     let [before, gain] = [0, 0];
     for (let n = 0; n < this.#count; n++) {
-      const power = Math.max(controlGain ** 2 * (re[n] ** 2 + im[n] ** 2), LEAST_POWER);
-      const spl = Math.max(Math.min(this.#level + 10 * Math.log10(power), 100), knee);
-      const raw = Math.exp((-outer - (spl - knee) * slope) / PER_NEPER);
+      const raw = this.#raw[n];
       gain = b * (raw + before) + a * gain;
       before = raw;
-      this.#raw[n] = raw;
       this.#gain[n] = gain;
-      this.#envelope[n] = g * Math.sqrt(ur[n] ** 2 + ui[n] ** 2);
+      this.#envelope[n] = g * Math.sqrt(ur[n] * ur[n] + ui[n] * ui[n]);
       this.#motion[n] = g * (ur[n] * wr[n] + ui[n] * wi[n]);
     }
   }
@@ -147,9 +146,14 @@ export class BandTape {
   ): void {
     const [d, e] = this.#delays;
     let [v1, v2] = [0, 0];
+    const levels = out.envelope;
+    for (let n = 0; n < this.#count; n++) {
+      levels[n] = (this.#envelope[n + d] * this.#gain[n + d] || 0) + TINY;
+    }
+    this.#kernels.levels(levels, this.#level - inner);
     for (let n = 0; n < this.#count; n++) {
       const envelope = (this.#envelope[n + d] * this.#gain[n + d] || 0) + TINY;
-      const s = Math.max(0, this.#level - inner + PER_NEPER * Math.log(envelope));
+      const s = levels[n];
       const next = m1 * s + m11 * v1 + m12 * v2;
       v2 = m2 * s + m21 * v1 + m22 * v2;
       v1 = next;
@@ -219,10 +223,10 @@ export class BandTape {
   ): void {
     const [d, e] = this.#delays;
     const count = this.#count;
+    const threshold = 10 ** ((inner - this.#level) / 20);
     let [l1, l2] = [0, 0];
     for (let n = count - 1; n >= 0; n--) {
       const envelope = (this.#envelope[n + d] * this.#gain[n + d] || 0) + TINY;
-      const s = this.#level - inner + PER_NEPER * Math.log(envelope);
       const adapted = this.#adapted[n];
       let [byAdapted, byHere] = [by.envelope[n], 0];
       if (adapted > 0) {
@@ -238,7 +242,7 @@ export class BandTape {
       l2 = m12 * l1 + m22 * l2;
       l1 = next;
       const bySensation = 2 * byAdapted + m1 * l1 + m2 * l2;
-      if (s > 0) byHere += (bySensation * PER_NEPER) / envelope;
+      if (envelope > threshold) byHere += (bySensation * PER_NEPER) / envelope;
       if (n + d >= 0 && n + d < count) byEnvelope[n + d] += byHere;
     }
   }
@@ -254,6 +258,7 @@ export class BandTape {
     const smoothing = lowPass(800, MODEL_RATE);
     const [b, a] = [smoothing.b[0], -smoothing.a[1]];
     const slope = 1 - 1 / ratio;
+    const [least, most] = [knee, 100].map((spl) => 10 ** ((spl - this.#level) / 10));
     const byPower = new Float64Array(this.#count);
     let later = 0;
     for (let n = this.#count - 1; n >= 0; n--) {
@@ -263,10 +268,8 @@ export class BandTape {
       later = here;
       byEnvelope[n] *= this.#gain[n];
       byMotion[n] *= this.#gain[n];
-      const power = controlGain ** 2 * (re[n] ** 2 + im[n] ** 2);
-      if (power <= LEAST_POWER) continue;
-      const spl = this.#level + 10 * Math.log10(power);
-      if (spl > knee && spl < 100) byPower[n] = (-byRaw * this.#raw[n] * slope) / (2 * power);
+      const power = controlGain * controlGain * (re[n] * re[n] + im[n] * im[n]);
+      if (power > least && power < most) byPower[n] = (-byRaw * this.#raw[n] * slope) / (2 * power);
     }
     return byPower;
   }

@@ -5,13 +5,16 @@
  * on the reference alone. There is no noise.
  */
 import { throwIfAborted } from "../../../errors.ts";
+import type { Samples } from "../../bss/correlations.ts";
 import { BANDS, type BandLoss, groupDelay, sensationLevel } from "../cochlea.ts";
 import type { BandFeatures } from "../ears.ts";
 import { audibleTiles, synchronised, type Tiles } from "../fineStructure.ts";
-import { type HaaqiScore, indexOf, middleEar } from "../haaqi.ts";
+import { type HaaqiScore, indexOf } from "../haaqi.ts";
+import { middleEar } from "../middleEar.ts";
 import { audibleSegments, highModulation } from "../modulation.ts";
 import { spectralDifference } from "../spectra.ts";
 import { type BandOutput, BandTape } from "./bandTape.ts";
+import { BlockKernels } from "./blockKernels.ts";
 import { middleEarBack } from "./middleEarBack.ts";
 import {
   byParts,
@@ -30,6 +33,8 @@ export interface HeardReference {
   readonly level: number;
   readonly bands: readonly HeardBand[];
   readonly count: number;
+  /** Heard it, and hear its estimates. */
+  readonly kernels: BlockKernels;
 }
 
 interface HeardBand {
@@ -53,12 +58,13 @@ export interface HaaqiGradient {
 
 /** @param signal at 24 kHz, with NAL-R; @param level dB SPL of a root mean square of 1. */
 export function hearReference(
-  signal: Float64Array,
+  signal: Samples,
   losses: readonly BandLoss[],
   level: number,
+  kernels = new BlockKernels(),
 ): HeardReference {
   const count = signal.length;
-  const tape = new BandTape(middleEar(signal), level);
+  const tape = new BandTape(middleEar(signal), level, kernels);
   const outputs = losses.map((loss, k) => tape.forward(k, loss, [0, 0]));
   const delays = outputs.map(({ width }, k) => groupDelay(k, width));
   const slowest = Math.max(...delays);
@@ -73,7 +79,7 @@ export function hearReference(
       powers: tilePowers(motion),
     };
   });
-  return { losses, level, bands, count };
+  return { losses, level, bands, count, kernels };
 }
 
 /**
@@ -85,11 +91,11 @@ export function hearReference(
  */
 export function haaqiGradient(
   reference: HeardReference,
-  estimate: Float64Array,
+  estimate: Samples,
   { bandwidth = "exact", delays, signal }: GradientOptions = {},
 ): HaaqiGradient {
-  const { losses, level, count } = reference;
-  const tape = new BandTape(middleEar(estimate), level);
+  const { losses, level, count, kernels } = reference;
+  const tape = new BandTape(middleEar(estimate), level, kernels);
   const delayOf = (k: number) => delays?.[k] ?? ([0, 0] as const);
   // Twice through the bands: the index needs all of them before the first one's gradient is known.
   const bands = losses.map((loss, k) => {
@@ -118,7 +124,7 @@ export function haaqiGradient(
     if (tiles.segments.length >= 2) {
       const motion = late(output.motion, shift);
       const weight = weights[k] * by.synchrony;
-      for (const s of tiles.byBand[k]) {
+      for (const s of tiles.inBand(k)) {
         const found = bands[k].matches[s];
         tileGradient(reference.bands[k].motion, motion, s, found, weight, byMotion);
       }
@@ -177,10 +183,15 @@ function featuresOf(reference: HeardReference, k: number, output: BandOutput): F
 function addMatches(
   reference: HeardReference,
   bands: readonly Features[],
-  { byBand }: Tiles,
+  { inBand }: Tiles,
 ): void {
   for (const [k, band] of bands.entries()) {
-    band.matches = tileMatches(reference.bands[k].motion, band.motion, byBand[k]);
+    band.matches = tileMatches(
+      reference.bands[k].motion,
+      band.motion,
+      inBand(k),
+      reference.kernels,
+    );
     band.covariances = Float32Array.from(band.matches, ({ covariance }) => covariance);
   }
 }

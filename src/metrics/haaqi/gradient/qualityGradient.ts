@@ -84,9 +84,9 @@ function withoutMean(row: Float64Array): Float64Array {
 }
 
 /** Weight of a band's tiles in the index of fine structure. */
-export function tileWeights({ byBand }: Tiles): readonly number[] {
+export function tileWeights({ inBand }: Tiles): readonly number[] {
   const weights = Array.from(centreFrequencies, (f) => synchronyWeight(f, nerveSynchrony));
-  const sum = weights.reduce((total, weight, k) => total + weight * byBand[k].length, 0);
+  const sum = weights.reduce((total, weight, k) => total + weight * inBand(k).length, 0);
   return weights.map((weight) => (sum > 0 ? weight / sum : 0));
 }
 

@@ -1,5 +1,6 @@
 /** Covariances of tiles, and their gradients by the estimate's motion. */
 import { hann, segmentsOf } from "../earMemory.ts";
+import type { BlockKernels } from "./blockKernels.ts";
 
 const HALF = 192;
 const MOST_LAG = 24;
@@ -43,15 +44,15 @@ export interface TileMatch {
 }
 
 const silent: TileMatch = { lag: 0, sign: 1, covariance: 0 };
-/** A reference's tile with the zeros that lags reach, and correlations of four lags at a time. */
+/** A reference's tile with the zeros that lags reach. */
 const padded = new Float64Array(2 * HALF + 2 * MOST_LAG + 4);
-const correlations = new Float64Array(2 * MOST_LAG + 4);
 
 function match(
   reference: Float64Array,
   motion: Float64Array,
   segment: number,
   { weights, inverse, byLag }: TileWindow,
+  kernels: BlockKernels,
 ): TileMatch {
   const p = windowed(reference, HALF * segment, weights);
   const q = windowed(motion, HALF * segment, weights);
@@ -59,20 +60,7 @@ function match(
   if (!(power > 1e-30 && own > 1e-30)) return silent;
   padded.fill(0);
   padded.set(p, MOST_LAG);
-  for (let j = 0; j <= 2 * MOST_LAG; j += 4) {
-    let [a, b, c, d] = [0, 0, 0, 0];
-    for (let i = 0; i < q.length; i++) {
-      const value = q[i];
-      a += padded[i + j] * value;
-      b += padded[i + j + 1] * value;
-      c += padded[i + j + 2] * value;
-      d += padded[i + j + 3] * value;
-    }
-    correlations[j] = a;
-    correlations[j + 1] = b;
-    correlations[j + 2] = c;
-    correlations[j + 3] = d;
-  }
+  const correlations = kernels.lags(padded.subarray(0, q.length + 2 * MOST_LAG + 4), q);
   let [most, best] = [0, MOST_LAG];
   for (let j = 0; j <= 2 * MOST_LAG; j++) {
     const value = Math.abs(correlations[j]) * byLag[j];
@@ -144,9 +132,12 @@ export function tileMatches(
   reference: Float64Array,
   motion: Float64Array,
   chosen: readonly number[],
+  kernels: BlockKernels,
 ): readonly TileMatch[] {
   const segments = segmentsOf(motion.length, HALF);
   const out = new Array<TileMatch>(segments).fill(silent);
-  for (const s of chosen) out[s] = match(reference, motion, s, tileOf(s, segments));
+  for (const s of chosen) {
+    out[s] = match(reference, motion, s, tileOf(s, segments), kernels);
+  }
   return out;
 }

@@ -1,0 +1,32 @@
+/** The plain twins of the kernels for HAAQI's gradient; see assembly/earGradient.ts. */
+import type { KernelExports } from "./exports.ts";
+import { doubles } from "./lanes.ts";
+
+/** Makes the twins on a memory. */
+export function plainEarGradient(
+  memory: WebAssembly.Memory,
+): Pick<KernelExports, "powerGains" | "sensationLevels" | "tileLags"> {
+  return {
+    powerGains(re, im, count, scale, most, atKnee, exponent, out) {
+      const data = doubles(memory);
+      for (let n = 0; n < count; n++) {
+        const power = scale * (data[re / 8 + n] ** 2 + data[im / 8 + n] ** 2);
+        data[out / 8 + n] = atKnee * Math.min(Math.max(power, 1), most) ** exponent;
+      }
+    },
+
+    sensationLevels(x, count, scale) {
+      const data = doubles(memory).subarray(x / 8, x / 8 + count);
+      for (let n = 0; n < count; n++) data[n] = 20 * Math.log10(Math.max(1, data[n] * scale));
+    },
+
+    tileLags(p, q, length, out) {
+      const data = doubles(memory);
+      for (let lag = 0; lag < 52; lag++) {
+        let sum = 0;
+        for (let i = 0; i < length; i++) sum += data[p / 8 + lag + i] * data[q / 8 + i];
+        data[out / 8 + lag] = sum;
+      }
+    },
+  };
+}
