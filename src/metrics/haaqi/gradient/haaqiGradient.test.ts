@@ -6,7 +6,7 @@ import { earLevels, namedAudiogram } from "../audiogram.ts";
 import { bandLosses } from "../cochlea.ts";
 import { EarModel } from "../ears.ts";
 import { hearPair, ownReference } from "../haaqi.ts";
-import { BlockKernels } from "./blockKernels.ts";
+import { GradientKernels } from "./gradientKernels.ts";
 import { haaqiGradient, hearReference } from "./haaqiGradient.ts";
 
 const golden = readGolden(goldenPath("haaqi/gradient.safetensors"));
@@ -68,7 +68,7 @@ describe.each(cases)("the gradient of HAAQI for %s", (name) => {
       expect(db).toBeGreaterThan(60);
       expect(cosine(theirs, ours)).toBeGreaterThan(0.99999);
       if (bandwidth === "detached") continue;
-      const plain = hearReference(reference24, losses, fullScale, new BlockKernels("plain"));
+      const plain = hearReference(reference24, losses, fullScale, new GradientKernels("plain"));
       const twin = haaqiGradient(plain, estimate, { bandwidth, delays });
       const ofTwins = agreement(twin.gradient, gradient);
       console.log(`${name}: kernels against their twins ${ofTwins.toFixed(1)} dB`);
