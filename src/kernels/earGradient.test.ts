@@ -23,7 +23,7 @@ it("gains, levels and correlations of tiles agree with their twins", () => {
     };
     const [re, im, level] = [noise(1), noise(2), noise(3).map(Math.abs)].map(stored);
     const [gains, lags] = [stored(new Float64Array(count)), stored(new Float64Array(count))];
-    kernels.exports.powerGains(re, im, count, 1e6, 1e7, 0.3, -0.33, gains);
+    kernels.exports.powerGains(re, 200, 1e6, 1e7, 0.3, -0.33, gains);
     kernels.exports.sensationLevels(level, count, 1e4);
     kernels.exports.tileLags(re, im, count - 52, lags);
     return [gains, level, lags].map((pointer) => kernels.f64(pointer, count).slice());

@@ -7,10 +7,11 @@ export function plainEarGradient(
   memory: WebAssembly.Memory,
 ): Pick<KernelExports, "powerGains" | "sensationLevels" | "tileLags"> {
   return {
-    powerGains(re, im, count, scale, most, atKnee, exponent, out) {
+    powerGains(signal, count, scale, most, atKnee, exponent, out) {
       const data = doubles(memory);
       for (let n = 0; n < count; n++) {
-        const power = scale * (data[re / 8 + n] ** 2 + data[im / 8 + n] ** 2);
+        const at = signal / 8 + 2 * n;
+        const power = scale * (data[at] ** 2 + data[at + 1] ** 2);
         data[out / 8 + n] = atKnee * Math.min(Math.max(power, 1), most) ** exponent;
       }
     },

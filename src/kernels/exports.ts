@@ -218,8 +218,7 @@ export interface KernelExports {
   normals(state: number, out: number, count: number): void;
   /** HAAQI's gradient: gains from powers of `count` complex doubles. See assembly/earGradient.ts. */
   powerGains(
-    re: number,
-    im: number,
+    signal: number,
     count: number,
     scale: number,
     most: number,
@@ -231,4 +230,87 @@ export interface KernelExports {
   sensationLevels(x: number, count: number, scale: number): void;
   /** HAAQI's gradient: correlations of a tile at the lags 0 to 51. */
   tileLags(p: number, q: number, length: number, out: number): void;
+  /** HAAQI's gradient: a filter; Σ|out|². See assembly/bandTape.ts. */
+  gammatoneForward(
+    pole: number,
+    signal: number,
+    carrier: number,
+    count: number,
+    poles: number,
+    out: number,
+  ): number;
+  /** HAAQI's gradient: the way back; the gradient by the pole. */
+  gammatoneBack(
+    pole: number,
+    carrier: number,
+    poles: number,
+    byOutput: number,
+    count: number,
+    bySignal: number,
+  ): number;
+  /** HAAQI's gradient: smooths gains; envelopes and motions of a filter's output. */
+  compressBand(
+    output: number,
+    carrier: number,
+    raw: number,
+    count: number,
+    b: number,
+    a: number,
+    factor: number,
+    gains: number,
+    envelopes: number,
+    motions: number,
+  ): void;
+  /** HAAQI's gradient: adapts levels in place; their motions. */
+  adaptBand(levels: number, amplitudes: number, motions: number, count: number, out: number): void;
+  /** HAAQI's gradient: the way back, in place of two gradients. */
+  adaptBack(
+    levels: number,
+    amplitudes: number,
+    motions: number,
+    count: number,
+    threshold: number,
+    perNeper: number,
+    byLevels: number,
+    byMotions: number,
+  ): void;
+  /** HAAQI's gradient: the way back, in place of two gradients and the raw gains. */
+  compressBack(
+    control: number,
+    raw: number,
+    gains: number,
+    envelopes: number,
+    motions: number,
+    count: number,
+    b: number,
+    a: number,
+    scale: number,
+    least: number,
+    most: number,
+    exponent: number,
+    byEnvelopes: number,
+    byMotions: number,
+  ): void;
+  /** HAAQI's gradient: back to a filter's output; the gradient by `factor`. */
+  envelopeBack(
+    output: number,
+    carrier: number,
+    envelopes: number,
+    motions: number,
+    byEnvelopes: number,
+    byMotions: number,
+    count: number,
+    factor: number,
+    perSample: number,
+    byOutput: number,
+  ): number;
+  /** HAAQI's gradient: factor·(weights + each)·signal. */
+  weighComplex(
+    signal: number,
+    weights: number,
+    each: number,
+    factor: number,
+    count: number,
+    out: number,
+  ): void;
 }

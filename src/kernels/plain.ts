@@ -3,6 +3,8 @@
  *
  * They are the oracle of the WASM kernels' tests, and readable definitions of what the kernels compute.
  */
+
+import { plainBandTape } from "./bandTape.ts";
 import { plainEar } from "./ear.ts";
 import { plainEarGradient } from "./earGradient.ts";
 import type { KernelExports } from "./exports.ts";
@@ -175,6 +177,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     polyphase: plainPolyphase(memory),
     ...plainEar(memory),
     ...plainEarGradient(memory),
+    ...plainBandTape(memory),
     ...plainFrameLayer(memory),
     ...plainLags(memory),
     correlateWhole: plainWholeCorrelation(memory),

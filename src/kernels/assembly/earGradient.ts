@@ -21,16 +21,24 @@ function storeDoubles(to: usize, x: v128): void {
   v128.store(to, f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3)), 16);
 }
 
-/** out = atKnee·(re² + im² times scale, within 1 … most)^exponent. */
+/** Powers of two complex numbers. */
+// @ts-ignore: decorator
+@inline
+function powers(at: usize): v128 {
+  const u = v128.load(at), v = v128.load(at, 16);
+  const x = f64x2.mul(u, u), y = f64x2.mul(v, v);
+  return f64x2.add(v128.shuffle<f64>(x, y, 0, 2), v128.shuffle<f64>(x, y, 1, 3));
+}
+
+/** out = atKnee·(|signal|² times scale, within 1 … most)^exponent; the signal is pairs (re, im). */
 export function powerGains(
-  re: usize, im: usize, count: i32, scale: f64, most: f64, atKnee: f64, exponent: f64, out: usize,
+  signal: usize, count: i32, scale: f64, most: f64, atKnee: f64, exponent: f64, out: usize,
 ): void {
   const s = f64x2.splat(scale), least = f64x2.splat(1), largest = f64x2.splat(most);
   const factor = f32x4.splat(<f32>atKnee), power = f32x4.splat(<f32>exponent);
   for (let n: usize = 0, end = <usize>count << 3; n < end; n += 32) {
-    const a = v128.load(re + n), b = v128.load(im + n), c = v128.load(re + n, 16), d = v128.load(im + n, 16);
-    const x = f64x2.mul(s, f64x2.add(f64x2.mul(a, a), f64x2.mul(b, b)));
-    const y = f64x2.mul(s, f64x2.add(f64x2.mul(c, c), f64x2.mul(d, d)));
+    const x = f64x2.mul(s, powers(signal + 2 * n));
+    const y = f64x2.mul(s, powers(signal + 2 * n + 32));
     const z = four(f64x2.pmin(f64x2.pmax(x, least), largest), f64x2.pmin(f64x2.pmax(y, least), largest));
     storeDoubles(out + n, f32x4.mul(factor, exp2x4(f32x4.mul(power, log2x4(z)))));
   }

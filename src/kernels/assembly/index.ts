@@ -19,3 +19,6 @@ export { normals } from "./normals";
 export { correlateWhole } from "./wholeCorrelation";
 export { smoothEnvelope, tileCovariances } from "./tiles";
 export * from "./polyphase";
+export {
+  adaptBack, adaptBand, compressBack, compressBand, envelopeBack, gammatoneBack, gammatoneForward, weighComplex,
+} from "./bandTape";

@@ -9,7 +9,8 @@ const DISPERSION = 48;
 /** Two signals of equal length, as the ears hear them. */
 export interface AlignedPair {
   readonly reference: Samples;
-  readonly estimate: Samples;
+  /** In pieces: silence stands where the estimate's samples end. */
+  readonly estimate: readonly Samples[];
   /** Samples by which the estimate was late, less 2 ms; negative when it was early. */
   readonly delay: number;
   /** First and last sample of the reference that is kept. */
@@ -46,15 +47,27 @@ export function alignPair(
   };
 }
 
-/** Samples from one place to another, zeros outside of the signal: copied only if there are such. */
-function stretch(signal: Samples, from: number, to: number): Samples {
-  if (from >= 0 && to <= signal.length) return signal.subarray(from, to);
+/**
+ * Samples from one place to another, zeros outside of the signal: views, one after the other. A song's copy would be among
+ * the largest things in memory.
+ */
+function stretch(signal: Samples, from: number, to: number): readonly Samples[] {
   const begin = Math.min(signal.length, Math.max(0, from));
-  const inside = signal.subarray(begin, Math.max(begin, to));
-  const out =
-    signal instanceof Float32Array ? new Float32Array(to - from) : new Float64Array(to - from);
-  if (begin - from < out.length) out.set(inside, begin - from);
-  return out;
+  const end = Math.max(begin, Math.min(signal.length, to));
+  const before = Math.max(0, Math.min(to, begin) - from);
+  return [
+    ...silence(before),
+    signal.subarray(begin, end),
+    ...silence(to - from - before - (end - begin)),
+  ];
+}
+
+const zeros = new Float32Array(4096);
+
+function silence(count: number): readonly Samples[] {
+  return Array.from({ length: Math.ceil(count / zeros.length) }, (_, i) =>
+    zeros.subarray(0, Math.min(zeros.length, count - i * zeros.length)),
+  );
 }
 
 /** The lag of the largest absolute correlation, the means removed. */

@@ -152,7 +152,7 @@ export class Haaqi {
       const pair = alignPair(truth, processed, this.#ears.correlate);
       if (!pair) return false;
       if (e === 0) placeReference(this.#ears, pair, estimates.length, options);
-      new MiddleEar().run(pair.estimate, this.#ears.input(1 + e));
+      placeEstimate(this.#ears, pair, e);
     }
     return true;
   }
@@ -166,13 +166,21 @@ function placeReference(
   { audiogram, equalisation = "prescription" }: HaaqiOptions,
 ): void {
   ears.prepare(pair.reference.length, estimates);
+  ownReference(pair, earLevels(audiogram), equalisation, entrance(ears.input(0)));
+}
+
+function placeEstimate(ears: EarModel, { estimate }: AlignedPair, number: number): void {
+  estimate.forEach(entrance(ears.input(1 + number)));
+}
+
+/** Where a signal comes in, piece after piece, through a middle ear. */
+function entrance(input: Float32Array): (piece: Samples) => void {
   const ear = new MiddleEar();
-  const out = ears.input(0);
   let at = 0;
-  ownReference(pair, earLevels(audiogram), equalisation, (piece) => {
-    ear.run(piece, out.subarray(at, at + piece.length));
+  return (piece) => {
+    ear.run(piece, input.subarray(at, at + piece.length));
     at += piece.length;
-  });
+  };
 }
 
 /** What ears make of an aligned pair. @param level dB SPL of a root mean square of 1. */
@@ -184,7 +192,7 @@ export async function hearPair(
   limits?: Pick<Listening, "leastTile">,
 ): Promise<readonly BandFeatures[]> {
   placeReference(ears, pair, 1, options);
-  new MiddleEar().run(pair.estimate, ears.input(1));
+  placeEstimate(ears, pair, 0);
   const [bands] = await listenTo(ears, level, options, limits);
   return bands;
 }

@@ -13,7 +13,7 @@ import { fineResample, fineResampleBack } from "../fineResample.ts";
 import { LEAST_SECONDS } from "../haaqi.ts";
 import { MODEL_RATE, rms } from "../modelRate.ts";
 import { convolve, prescriptionFilter } from "../prescription.ts";
-import { BlockKernels } from "./blockKernels.ts";
+import { GradientKernels } from "./gradientKernels.ts";
 import { haaqiGradient, hearReference } from "./haaqiGradient.ts";
 
 /** Who listens to a channel, and how. */
@@ -28,7 +28,7 @@ export interface AidedListening {
 /** Order of the prescription's filter at 24 kHz. */
 const ORDER = 140;
 /** Kept from call to call. */
-let kernels: BlockKernels | undefined;
+let kernels: GradientKernels | undefined;
 
 /**
  * The index and its gradient by the estimate's samples.
@@ -53,7 +53,7 @@ export function aidedGradient(
   const [reference, own] = [truth, estimate].map((x) =>
     aided(fineResample(x, sampleRate, MODEL_RATE), taps),
   );
-  kernels ??= new BlockKernels();
+  kernels ??= new GradientKernels();
   const heard = hearReference(reference, bandLosses(levels), fullScale, kernels);
   const { score, gradient } = haaqiGradient(heard, own);
   // The filter is symmetric, so it is its own way back.

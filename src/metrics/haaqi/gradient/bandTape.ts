@@ -1,36 +1,14 @@
-/** One band of one ear, forward and back: filters, compression, hair cells. Formulas as in the kernels. */
+/** One band of one ear, forward and back: filters, compression, hair cells. */
 import { type BandLoss, bandwidths, controlWidths, widthAtLevel } from "../cochlea.ts";
 import { MODEL_RATE } from "../modelRate.ts";
 import { lowPass } from "../recursive.ts";
-import type { BlockKernels } from "./blockKernels.ts";
-import {
-  type ComplexSignal,
-  type Gammatone,
-  gainByPole,
-  gammatone,
-  gammatoneBack,
-  runPoles,
-  runZeros,
-  turnCarrier,
-} from "./gammatoneTape.ts";
+import { type Gammatone, gainByPole, gammatone, turnCarrier } from "./gammatone.ts";
+import type { TapeMemory } from "./tapeMemory.ts";
 
 const TINY = 1e-30;
 const PER_NEPER = 20 / Math.LN10;
-/** Powers of the control filter below this are silence. */
-const LEAST_POWER = 1e-60;
-
-/** The adaptation's recursion: (v₁, v₂) = m·s + M·(v₁, v₂). */
-const { m1, m2, m11, m12, m21, m22 } = (() => {
-  const d = 1 / (36.75 * 480.5 - 0.125);
-  return {
-    m1: (d * 480.5) / 4,
-    m2: (d * 0.25) / 4,
-    m11: d * 480.5 * 36,
-    m12: d * 0.5 * 480,
-    m21: d * 0.25 * 36,
-    m22: d * 36.75 * 480,
-  };
-})();
+/** The first-order low-pass of the gain: numerator b + b z⁻¹, denominator 1 − a z⁻¹. */
+const [SMOOTHING_B, SMOOTHING_A] = (({ b, a }) => [b[0], -a[1]])(lowPass(800, MODEL_RATE));
 
 /** What the ear gives of a band, from its own beginning: no shift for other bands' delays. */
 export interface BandOutput {
@@ -50,47 +28,39 @@ export interface BandOutputGradient {
   readonly controlRms: number;
 }
 
-/** Memory of one band, used for one after the other. */
-export class BandTape {
-  readonly #count: number;
-  readonly #signal: Float64Array;
-  readonly #level: number;
-  readonly #controlPoles: ComplexSignal;
-  readonly #control: ComplexSignal;
-  readonly #poles: ComplexSignal;
-  readonly #output: ComplexSignal;
-  readonly #raw: Float64Array;
-  readonly #gain: Float64Array;
-  readonly #envelope: Float64Array;
-  readonly #motion: Float64Array;
-  readonly #adapted: Float64Array;
-  readonly #filters: { control: Gammatone; signal: Gammatone };
-  readonly #carrier: ComplexSignal;
-  readonly #kernels: BlockKernels;
-  #band = 0;
-  #loss: BandLoss | undefined;
-  #delays: readonly [number, number] = [0, 0];
-  #rms: { control: number; envelope: number } = { control: 0, envelope: 0 };
+/** What {@link BandTape.forward} did last. */
+interface Recorded {
+  readonly band: number;
+  readonly loss: BandLoss;
+  readonly delays: readonly [number, number];
+  readonly filter: Gammatone;
+  readonly control: Gammatone;
+  readonly envelopeRms: number;
+  readonly controlRms: number;
+}
 
-  /** @param signal at 24 kHz after the middle ear; @param level dB SPL of a root mean square of 1. */
-  constructor(signal: Float64Array, level: number, kernels: BlockKernels) {
-    this.#kernels = kernels;
-    const count = signal.length;
-    const array = () => new Float64Array(count);
-    const complex = (): ComplexSignal => ({ re: array(), im: array() });
-    this.#count = count;
-    this.#signal = signal;
+/** One band after the other of one signal. */
+export class BandTape {
+  readonly #memory: TapeMemory;
+  readonly #count: number;
+  readonly #level: number;
+  #recorded: Recorded | undefined;
+
+  /**
+   * @param signal at 24 kHz after the middle ear; @param level dB SPL of a root mean square of 1; @param memory this
+   * tape's until the next one is made on it.
+   */
+  constructor(signal: Float64Array, level: number, memory: TapeMemory) {
+    this.#memory = memory;
+    this.#count = signal.length;
     this.#level = level;
-    this.#carrier = complex();
-    this.#controlPoles = complex();
-    this.#control = complex();
-    this.#poles = complex();
-    this.#output = complex();
-    [this.#raw, this.#gain, this.#envelope, this.#motion, this.#adapted] = Array.from(
-      { length: 5 },
-      array,
-    );
-    this.#filters = { control: { pole: 0, gain: 0 }, signal: { pole: 0, gain: 0 } };
+    this.#view(memory.signal).set(signal);
+    this.#view(memory.bySignal).fill(0);
+  }
+
+  /** By the signal: what {@link back} has added up; a copy. */
+  get gradient(): Float64Array {
+    return this.#view(this.#memory.bySignal).slice();
   }
 
   /**
@@ -98,185 +68,170 @@ export class BandTape {
    * @param delays samples by which envelope and motion are taken earlier.
    */
   forward(band: number, loss: BandLoss, delays: readonly [number, number]): BandOutput {
+    const { kernels, carrier, ...places } = this.#memory;
     const count = this.#count;
-    this.#band = band;
-    this.#loss = loss;
-    this.#delays = delays;
-    turnCarrier(band, this.#carrier);
+    turnCarrier(band, kernels.f64(carrier, 2 * count));
+    const run = ({ pole, gain }: Gammatone, poles: number, out: number) => {
+      const power = kernels.exports.gammatoneForward(
+        pole,
+        places.signal,
+        carrier,
+        count,
+        poles,
+        out,
+      );
+      return gain * Math.sqrt(power / count);
+    };
     const control = gammatone(band, controlWidths[band]);
-    this.#filters.control = control;
-    runPoles(this.#signal, this.#carrier, control, this.#controlPoles);
-    runZeros(control, this.#controlPoles, this.#control);
-    const controlRms = control.gain * Math.sqrt(meanPower(this.#control));
+    const controlRms = run(control, places.controlPoles, places.control);
     const width = widthAtLevel(band, loss, controlRms, this.#level);
     const filter = gammatone(band, width);
-    this.#filters.signal = filter;
-    runPoles(this.#signal, this.#carrier, filter, this.#poles);
-    runZeros(filter, this.#poles, this.#output);
-    const envelopeRms = filter.gain * Math.sqrt(meanPower(this.#output));
-    this.#rms = { control: controlRms, envelope: envelopeRms };
-    this.#compress(loss);
-    const output = { envelope: new Float64Array(count), motion: new Float64Array(count) };
-    this.#adapt(loss, output);
-    return { ...output, envelopeRms, controlRms, width };
+    const envelopeRms = run(filter, places.poles, places.output);
+    this.#recorded = { band, loss, delays, filter, control, envelopeRms, controlRms };
+    this.#compress(loss, filter, control);
+    this.#adapt(loss, delays);
+    const [envelope, motion] = [places.adapted, places.heard].map((p) => this.#view(p).slice());
+    return { envelope, motion, envelopeRms, controlRms, width };
   }
 
-  #compress(loss: BandLoss): void {
-    const { re: ur, im: ui } = this.#output;
-    const { re: wr, im: wi } = this.#carrier;
-    const { control, signal } = this.#filters;
-    const g = signal.gain;
-    const smoothing = lowPass(800, MODEL_RATE);
-    const [b, a] = [smoothing.b[0], -smoothing.a[1]];
-    this.#kernels.gains(this.#control, control.gain, loss, this.#level, this.#raw);
-    let [before, gain] = [0, 0];
-    for (let n = 0; n < this.#count; n++) {
-      const raw = this.#raw[n];
-      gain = b * (raw + before) + a * gain;
-      before = raw;
-      this.#gain[n] = gain;
-      this.#envelope[n] = g * Math.sqrt(ur[n] * ur[n] + ui[n] * ui[n]);
-      this.#motion[n] = g * (ur[n] * wr[n] + ui[n] * wi[n]);
-    }
+  #compress({ outer, knee, ratio }: BandLoss, filter: Gammatone, control: Gammatone): void {
+    const { kernels, raw, gains, envelopes, motions, ...places } = this.#memory;
+    const count = this.#count;
+    kernels.exports.powerGains(
+      places.control,
+      count,
+      control.gain ** 2 * 10 ** ((this.#level - knee) / 10),
+      10 ** ((100 - knee) / 10),
+      10 ** (-outer / 20),
+      -(1 - 1 / ratio) / 2,
+      raw,
+    );
+    const [b, a] = [SMOOTHING_B, SMOOTHING_A];
+    const { output, carrier } = places;
+    kernels.exports.compressBand(
+      output,
+      carrier,
+      raw,
+      count,
+      b,
+      a,
+      filter.gain,
+      gains,
+      envelopes,
+      motions,
+    );
   }
 
-  #adapt(
-    { inner }: BandLoss,
-    out: { readonly envelope: Float64Array; readonly motion: Float64Array },
-  ): void {
-    const [d, e] = this.#delays;
-    let [v1, v2] = [0, 0];
-    const levels = out.envelope;
-    for (let n = 0; n < this.#count; n++) {
-      levels[n] = (this.#envelope[n + d] * this.#gain[n + d] || 0) + TINY;
-    }
-    this.#kernels.levels(levels, this.#level - inner);
-    for (let n = 0; n < this.#count; n++) {
-      const envelope = (this.#envelope[n + d] * this.#gain[n + d] || 0) + TINY;
-      const s = levels[n];
-      const next = m1 * s + m11 * v1 + m12 * v2;
-      v2 = m2 * s + m21 * v1 + m22 * v2;
-      v1 = next;
-      const adapted = Math.max(0, 2 * (s - v1));
-      out.envelope[n] = adapted;
-      this.#adapted[n] = adapted;
-      const motion = this.#motion[n + e] * this.#gain[n + e] || 0;
-      out.motion[n] = (motion * (adapted + TINY)) / envelope;
-    }
+  #adapt({ inner }: BandLoss, [d, e]: readonly [number, number]): void {
+    const { kernels, amplitudes, moved, adapted, heard, ...places } = this.#memory;
+    const count = this.#count;
+    const gains = this.#view(places.gains);
+    const compressed = this.#view(amplitudes);
+    gained(this.#view(places.envelopes), gains, d, compressed);
+    for (let n = 0; n < count; n++) compressed[n] += TINY;
+    gained(this.#view(places.motions), gains, e, this.#view(moved));
+    this.#view(adapted).set(compressed);
+    kernels.exports.sensationLevels(adapted, count, 10 ** ((this.#level - inner) / 20));
+    kernels.exports.adaptBand(adapted, amplitudes, moved, count, heard);
   }
 
   /**
-   * Adds the gradient by the signal.
-   * @param by gradient by what {@link forward} gave; its arrays are used up.
+   * Adds to the gradient by the signal.
+   * @param by gradient by what {@link forward} gave.
    * @param bandwidth whether the filter's width counts as a function of the signal.
    */
-  back(by: BandOutputGradient, bandwidth: "exact" | "detached", bySignal: Float64Array): void {
-    const loss = this.#loss;
-    if (!loss) return;
+  back(by: BandOutputGradient, bandwidth: "exact" | "detached"): void {
+    if (!this.#recorded) return;
+    const { band, loss, filter, control, envelopeRms, controlRms } = this.#recorded;
+    const { kernels, carrier, byOutput, bySignal, ...places } = this.#memory;
     const count = this.#count;
-    const byEnvelope = new Float64Array(count);
-    const byMotion = new Float64Array(count);
-    this.#adaptBack(loss, by, byEnvelope, byMotion);
-    const byPower = this.#compressBack(loss, byEnvelope, byMotion);
-    const { signal: filter, control } = this.#filters;
-    const { re: ur, im: ui } = this.#output;
-    const { re: wr, im: wi } = this.#carrier;
-    const { control: controlRms, envelope: envelopeRms } = this.#rms;
-    const perSample = envelopeRms > 0 ? by.envelopeRms / (count * envelopeRms) : 0;
-    const byOutput: ComplexSignal = { re: new Float64Array(count), im: new Float64Array(count) };
-    let byGain = 0;
-    for (let n = 0; n < count; n++) {
-      const envelope = this.#envelope[n];
-      const e = byEnvelope[n] + perSample * envelope;
-      const m = byMotion[n];
-      byGain += (e * envelope + m * this.#motion[n]) / filter.gain;
-      const size = Math.sqrt(ur[n] ** 2 + ui[n] ** 2 + LEAST_POWER);
-      byOutput.re[n] = filter.gain * ((e * ur[n]) / size + m * wr[n]);
-      byOutput.im[n] = filter.gain * ((e * ui[n]) / size + m * wi[n]);
-    }
-    const byPole = gammatoneBack(filter, this.#carrier, this.#poles, byOutput, bySignal);
+    this.#adaptBack(by, this.#recorded);
+    this.#compressBack(this.#recorded);
+    const byGain = kernels.exports.envelopeBack(
+      places.output,
+      carrier,
+      places.envelopes,
+      places.motions,
+      places.byEnvelopes,
+      places.byMotions,
+      count,
+      filter.gain,
+      envelopeRms > 0 ? by.envelopeRms / (count * envelopeRms) : 0,
+      byOutput,
+    );
+    const runBack = ({ pole }: Gammatone, poles: number) =>
+      kernels.exports.gammatoneBack(pole, carrier, poles, byOutput, count, bySignal);
+    const byPole = runBack(filter, places.poles);
     let byControlRms = by.controlRms;
     const spl = controlRms > 0 ? 20 * Math.log10(controlRms) + this.#level : 0;
     if (bandwidth === "exact" && spl > 50 && spl < 100) {
-      const poleByWidth =
-        (filter.pole * -2 * Math.PI * 1.019 * bandwidths[this.#band]) / MODEL_RATE;
+      const poleByWidth = (filter.pole * -2 * Math.PI * 1.019 * bandwidths[band]) / MODEL_RATE;
       const byWidth = (byPole + byGain * gainByPole(filter)) * poleByWidth;
-      const widthByLevel = (controlWidths[this.#band] - loss.width) / 50;
+      const widthByLevel = (controlWidths[band] - loss.width) / 50;
       byControlRms += (byWidth * widthByLevel * PER_NEPER) / controlRms;
     }
     const each = controlRms > 0 ? byControlRms / (2 * count * controlRms) : 0;
-    const { re, im } = this.#control;
-    for (let n = 0; n < count; n++) {
-      const factor = 2 * control.gain ** 2 * (byPower[n] + each);
-      byOutput.re[n] = factor * re[n];
-      byOutput.im[n] = factor * im[n];
-    }
-    gammatoneBack(control, this.#carrier, this.#controlPoles, byOutput, bySignal);
+    const factor = 2 * control.gain ** 2;
+    kernels.exports.weighComplex(places.control, places.raw, each, factor, count, byOutput);
+    runBack(control, places.controlPoles);
   }
 
-  /** To gradients by compressed envelope and motion. */
-  #adaptBack(
-    { inner }: BandLoss,
-    by: BandOutputGradient,
-    byEnvelope: Float64Array,
-    byMotion: Float64Array,
-  ): void {
-    const [d, e] = this.#delays;
-    const count = this.#count;
-    const threshold = 10 ** ((inner - this.#level) / 20);
-    let [l1, l2] = [0, 0];
-    for (let n = count - 1; n >= 0; n--) {
-      const envelope = (this.#envelope[n + d] * this.#gain[n + d] || 0) + TINY;
-      const adapted = this.#adapted[n];
-      let [byAdapted, byHere] = [by.envelope[n], 0];
-      if (adapted > 0) {
-        const motion = this.#motion[n + e] * this.#gain[n + e] || 0;
-        const ratio = (adapted + TINY) / envelope;
-        const m = by.motion[n];
-        if (n + e >= 0 && n + e < count) byMotion[n + e] += m * ratio;
-        byAdapted += (m * motion) / envelope;
-        byHere -= (m * motion * ratio) / envelope;
-      } else byAdapted = 0;
-      // λ[n] = Mᵀ·λ[n+1] and what comes from here.
-      const next = m11 * l1 + m21 * l2 - 2 * byAdapted;
-      l2 = m12 * l1 + m22 * l2;
-      l1 = next;
-      const bySensation = 2 * byAdapted + m1 * l1 + m2 * l2;
-      if (envelope > threshold) byHere += (bySensation * PER_NEPER) / envelope;
-      if (n + d >= 0 && n + d < count) byEnvelope[n + d] += byHere;
-    }
+  /** To gradients by compressed envelope and motion, at their own times. */
+  #adaptBack(by: BandOutputGradient, { loss, delays }: Recorded): void {
+    const { kernels, adapted, amplitudes, moved, byAmplitudes, byMoved, ...places } = this.#memory;
+    this.#view(byAmplitudes).set(by.envelope);
+    this.#view(byMoved).set(by.motion);
+    kernels.exports.adaptBack(
+      adapted,
+      amplitudes,
+      moved,
+      this.#count,
+      10 ** ((loss.inner - this.#level) / 20),
+      PER_NEPER,
+      byAmplitudes,
+      byMoved,
+    );
+    shifted(this.#view(byAmplitudes), delays[0], this.#view(places.byEnvelopes));
+    shifted(this.#view(byMoved), delays[1], this.#view(places.byMotions));
   }
 
-  /** From gradients by compressed signals to those by uncompressed ones, in place. @returns that by the control's power. */
-  #compressBack(
-    { knee, ratio }: BandLoss,
-    byEnvelope: Float64Array,
-    byMotion: Float64Array,
-  ): Float64Array {
-    const { re, im } = this.#control;
-    const { gain: controlGain } = this.#filters.control;
-    const smoothing = lowPass(800, MODEL_RATE);
-    const [b, a] = [smoothing.b[0], -smoothing.a[1]];
-    const slope = 1 - 1 / ratio;
+  /** To gradients by uncompressed signals, and, in the place of raw gains, by the control filter's power. */
+  #compressBack({ loss: { knee, ratio }, control }: Recorded): void {
+    const memory = this.#memory;
     const [least, most] = [knee, 100].map((spl) => 10 ** ((spl - this.#level) / 10));
-    const byPower = new Float64Array(this.#count);
-    let later = 0;
-    for (let n = this.#count - 1; n >= 0; n--) {
-      const byGain = byEnvelope[n] * this.#envelope[n] + byMotion[n] * this.#motion[n];
-      const here = byGain + a * later;
-      const byRaw = b * (here + later);
-      later = here;
-      byEnvelope[n] *= this.#gain[n];
-      byMotion[n] *= this.#gain[n];
-      const power = controlGain * controlGain * (re[n] * re[n] + im[n] * im[n]);
-      if (power > least && power < most) byPower[n] = (-byRaw * this.#raw[n] * slope) / (2 * power);
-    }
-    return byPower;
+    memory.kernels.exports.compressBack(
+      memory.control,
+      memory.raw,
+      memory.gains,
+      memory.envelopes,
+      memory.motions,
+      this.#count,
+      SMOOTHING_B,
+      SMOOTHING_A,
+      control.gain ** 2,
+      least,
+      most,
+      -(1 - 1 / ratio) / 2,
+      memory.byEnvelopes,
+      memory.byMotions,
+    );
+  }
+
+  #view(pointer: number): Float64Array {
+    return this.#memory.kernels.f64(pointer, this.#count);
   }
 }
 
-function meanPower({ re, im }: ComplexSignal): number {
-  let sum = 0;
-  for (let n = 0; n < re.length; n++) sum += re[n] ** 2 + im[n] ** 2;
-  return sum / re.length;
+/** A signal times its gains, `early` samples earlier; zeros where it has ended or not begun. */
+function gained(signal: Float64Array, gains: Float64Array, early: number, out: Float64Array): void {
+  out.fill(0);
+  const end = Math.min(out.length, out.length - early);
+  for (let n = Math.max(0, -early); n < end; n++) out[n] = signal[n + early] * gains[n + early];
+}
+
+/** A signal some samples later, or earlier if there are fewer than none. */
+function shifted(signal: Float64Array, samples: number, out: Float64Array): void {
+  out.fill(0);
+  const kept = signal.subarray(Math.max(0, -samples), signal.length - Math.max(0, samples));
+  out.set(kept, Math.max(0, samples));
 }

@@ -6,7 +6,7 @@ import { earLevels, namedAudiogram } from "../audiogram.ts";
 import { bandLosses } from "../cochlea.ts";
 import { EarModel } from "../ears.ts";
 import { hearPair, ownReference } from "../haaqi.ts";
-import { BlockKernels } from "./blockKernels.ts";
+import { GradientKernels } from "./gradientKernels.ts";
 import { haaqiGradient, hearReference } from "./haaqiGradient.ts";
 
 const golden = readGolden(goldenPath("haaqi/gradient.safetensors"));
@@ -48,13 +48,14 @@ describe.each(cases)("the gradient of HAAQI for %s", (name) => {
     ownReference(pair, levels, "prescription", (piece) => pieces.push(...piece));
     const [reference24, losses] = [Float64Array.from(pieces), bandLosses(levels)];
     const heard = hearReference(reference24, losses, fullScale);
+    const estimate = Float32Array.from(pair.estimate.flatMap((piece) => [...piece]));
     const delays = bands.map((band) => band.delays);
     for (const [bandwidth, key] of [
       ["exact", "gradient"],
       ["detached", "gradient_detached_bandwidth"],
     ] as const) {
       if (bandwidth === "detached" && !all) continue;
-      const { score, gradient } = haaqiGradient(heard, pair.estimate, { bandwidth, delays });
+      const { score, gradient } = haaqiGradient(heard, estimate, { bandwidth, delays });
       expect(Math.abs(score.haaqi - known[name].haaqi)).toBeLessThan(1e-7);
       const theirs = goldenArray(golden, `${name}.${key}`).data;
       const ours = new Float64Array(theirs.length);
@@ -67,8 +68,8 @@ describe.each(cases)("the gradient of HAAQI for %s", (name) => {
       expect(db).toBeGreaterThan(60);
       expect(cosine(theirs, ours)).toBeGreaterThan(0.99999);
       if (bandwidth === "detached") continue;
-      const plain = hearReference(reference24, losses, fullScale, new BlockKernels("plain"));
-      const twin = haaqiGradient(plain, pair.estimate, { bandwidth, delays });
+      const plain = hearReference(reference24, losses, fullScale, new GradientKernels("plain"));
+      const twin = haaqiGradient(plain, estimate, { bandwidth, delays });
       const ofTwins = agreement(twin.gradient, gradient);
       console.log(`${name}: kernels against their twins ${ofTwins.toFixed(1)} dB`);
       expect(ofTwins).toBeGreaterThan(100);

@@ -14,7 +14,7 @@ import { middleEar } from "../middleEar.ts";
 import { audibleSegments, highModulation } from "../modulation.ts";
 import { spectralDifference } from "../spectra.ts";
 import { type BandOutput, BandTape } from "./bandTape.ts";
-import { BlockKernels } from "./blockKernels.ts";
+import { GradientKernels } from "./gradientKernels.ts";
 import { middleEarBack } from "./middleEarBack.ts";
 import {
   byParts,
@@ -34,7 +34,7 @@ export interface HeardReference {
   readonly bands: readonly HeardBand[];
   readonly count: number;
   /** Heard it, and hear its estimates. */
-  readonly kernels: BlockKernels;
+  readonly kernels: GradientKernels;
 }
 
 interface HeardBand {
@@ -61,10 +61,10 @@ export function hearReference(
   signal: Samples,
   losses: readonly BandLoss[],
   level: number,
-  kernels = new BlockKernels(),
+  kernels = new GradientKernels(),
 ): HeardReference {
   const count = signal.length;
-  const tape = new BandTape(middleEar(signal), level, kernels);
+  const tape = new BandTape(middleEar(signal), level, kernels.tape(count));
   const outputs = losses.map((loss, k) => tape.forward(k, loss, [0, 0]));
   const delays = outputs.map(({ width }, k) => groupDelay(k, width));
   const slowest = Math.max(...delays);
@@ -95,7 +95,7 @@ export function haaqiGradient(
   { bandwidth = "exact", delays, signal }: GradientOptions = {},
 ): HaaqiGradient {
   const { losses, level, count, kernels } = reference;
-  const tape = new BandTape(middleEar(estimate), level, kernels);
+  const tape = new BandTape(middleEar(estimate), level, kernels.tape(count));
   const delayOf = (k: number) => delays?.[k] ?? ([0, 0] as const);
   // Twice through the bands: the index needs all of them before the first one's gradient is known.
   const bands = losses.map((loss, k) => {
@@ -114,7 +114,6 @@ export function haaqiGradient(
   const bySmooth = enough ? modulationGradient(bands, kept) : undefined;
   const byLevel = levelGradient(bands, by.loud, by.norm);
   const weights = tileWeights(tiles);
-  const bySignal = new Float64Array(count);
   for (let k = 0; k < BANDS; k++) {
     throwIfAborted(signal);
     const output = tape.forward(k, losses[k], delayOf(k));
@@ -139,10 +138,9 @@ export function haaqiGradient(
         controlRms: rms.control,
       },
       bandwidth,
-      bySignal,
     );
   }
-  return { score, gradient: middleEarBack(bySignal) };
+  return { score, gradient: middleEarBack(tape.gradient) };
 }
 
 /** What can be chosen about a gradient. */

@@ -1,6 +1,6 @@
 /** Covariances of tiles, and their gradients by the estimate's motion. */
 import { hann, segmentsOf } from "../earMemory.ts";
-import type { BlockKernels } from "./blockKernels.ts";
+import type { GradientKernels } from "./gradientKernels.ts";
 
 const HALF = 192;
 const MOST_LAG = 24;
@@ -52,7 +52,7 @@ function match(
   motion: Float64Array,
   segment: number,
   { weights, inverse, byLag }: TileWindow,
-  kernels: BlockKernels,
+  kernels: GradientKernels,
 ): TileMatch {
   const p = windowed(reference, HALF * segment, weights);
   const q = windowed(motion, HALF * segment, weights);
@@ -132,7 +132,7 @@ export function tileMatches(
   reference: Float64Array,
   motion: Float64Array,
   chosen: readonly number[],
-  kernels: BlockKernels,
+  kernels: GradientKernels,
 ): readonly TileMatch[] {
   const segments = segmentsOf(motion.length, HALF);
   const out = new Array<TileMatch>(segments).fill(silent);
