@@ -313,4 +313,27 @@ export interface KernelExports {
     count: number,
     out: number,
   ): void;
+  /** Training: the steps of a recurrent layer. See assembly/lstm.ts. */
+  lstmForward(
+    gates: number,
+    recurrent: number,
+    hidden: number,
+    cells: number,
+    steps: number,
+    items: number,
+    units: number,
+    reverse: number,
+  ): void;
+  /** Training: the way back, in place of the gates. work: two blocks. */
+  lstmBack(
+    gates: number,
+    recurrent: number,
+    cells: number,
+    byHidden: number,
+    work: number,
+    steps: number,
+    items: number,
+    units: number,
+    reverse: number,
+  ): void;
 }

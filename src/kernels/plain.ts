@@ -12,6 +12,7 @@ import { smoothDft } from "./fftPlan.ts";
 import { plainFrameLayer } from "./frameLayer.ts";
 import { plainLags } from "./lags.ts";
 import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./lanes.ts";
+import { plainLstm } from "./lstm.ts";
 import { plainNormals } from "./normals.ts";
 import { plainPolyphase } from "./polyphase.ts";
 import { plainTurnedWiener } from "./turnedWiener.ts";
@@ -181,6 +182,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     ...plainFrameLayer(memory),
     ...plainLags(memory),
     correlateWhole: plainWholeCorrelation(memory),
+    ...plainLstm(memory),
     normals: plainNormals(memory),
   };
 }

@@ -1,4 +1,4 @@
-/** AdamW (Loshchilov, Hutter 2019), averages of weights, and clipping, on flat arrays. */
+/** AdamW (Loshchilov, Hutter 2019) and Adam with L2, averages of weights, and clipping, on flat arrays. */
 import { ArgumentError } from "../errors.ts";
 
 /** Settings of {@link AdamW}. */
@@ -9,6 +9,11 @@ export interface AdamWSettings {
   readonly epsilon: number;
   /** Each step takes learningRate · weightDecay of every weight away. */
   readonly weightDecay: number;
+  /**
+   * "gradient": weightDecay · weight is added to the gradient instead, and goes through the moments (Adam with L2, Kingma, Ba
+   * 2015). Default "weights".
+   */
+  readonly decay?: "weights" | "gradient";
 }
 
 /** The original's settings; its learning rate is 1e-3. */
@@ -47,16 +52,18 @@ export class AdamW {
    */
   step(weights: Float32Array, gradient: Float32Array, learningRate: number, factor = 1): void {
     const { mean, meanSquare } = this;
-    const { betas, epsilon, weightDecay } = this.settings;
+    const { betas, epsilon, weightDecay, decay } = this.settings;
     const [beta1, beta2] = betas;
     this.steps++;
-    const keep = 1 - learningRate * weightDecay;
+    const inGradient = decay === "gradient";
+    const keep = inGradient ? 1 : 1 - learningRate * weightDecay;
+    const l2 = inGradient ? weightDecay : 0;
     const rate = learningRate / (1 - beta1 ** this.steps);
     const root = 1 / Math.sqrt(1 - beta2 ** this.steps);
     const new1 = 1 - beta1;
     const new2 = 1 - beta2;
     for (let i = 0; i < weights.length; i++) {
-      const g = gradient[i] * factor;
+      const g = gradient[i] * factor + l2 * weights[i];
       const m = beta1 * mean[i] + new1 * g;
       const v = beta2 * meanSquare[i] + new2 * g * g;
       mean[i] = m;

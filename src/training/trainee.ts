@@ -4,9 +4,10 @@ import type { StateDict } from "../tensors/index.ts";
 import type { CellBatch } from "./coupled/cellBatch.ts";
 import type { AdamW } from "./optimiser.ts";
 import type { PreparedBatch } from "./preparedBatch.ts";
+import type { SpectraBatch } from "./umx/spectraBatch.ts";
 
-/** A batch as the data threads make it: in blocks, or in the cells of a band-coupled network. */
-export type Batch = PreparedBatch | CellBatch;
+/** A batch as the data threads make it: in blocks, in the cells of a band-coupled network, or in frames. */
+export type Batch = PreparedBatch | CellBatch | SpectraBatch;
 
 /** A batch of one kind. @throws ArgumentError when it was prepared for another network */
 export function batchOf<K extends Batch["kind"]>(

@@ -15,6 +15,7 @@ export function heapBase(): usize {
 export { gammatonePowers, gammatoneBands, hairCells, laggedProducts } from "./ear";
 export { powerGains, sensationLevels, tileLags } from "./earGradient";
 export { addBlockProducts, gatherBlocks } from "./lags";
+export { lstmBack, lstmForward } from "./lstm";
 export { normals } from "./normals";
 export { correlateWhole } from "./wholeCorrelation";
 export { smoothEnvelope, tileCovariances } from "./tiles";

@@ -7,6 +7,11 @@ export function arraysOf(batch: Batch): ArrayBufferView[] {
     const { features, cells } = batch;
     return [features, cells.power, cells.product, cells.inPhase, cells.energies];
   }
+  if (batch.kind === "spectra") {
+    const { lower, mixture, stems, waves } = batch;
+    const arrays = [lower, mixture, ...stems];
+    return waves ? [...arrays, waves.mixture, ...waves.stems] : arrays;
+  }
   const { blocks, waveforms } = batch;
   const arrays = blocks.flatMap(({ feeds }) => Object.values(feeds).map(({ data }) => data));
   return waveforms ? [...arrays, ...waveforms.mixture.blocks, ...waveforms.stems] : arrays;

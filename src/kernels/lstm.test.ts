@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { agreement } from "../testing/golden.ts";
+import { createKernels, type KernelInstance } from "./instance.ts";
+
+/** Repeatable values in [−1, 1). */
+function noise(length: number, seed: number): Float32Array {
+  let state = seed >>> 0 || 1;
+  return Float32Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2147483648 - 1;
+  });
+}
+
+function place(kernels: KernelInstance, values: Float32Array): number {
+  const pointer = kernels.allocate(values.byteLength);
+  kernels.f32(pointer, values.length).set(values);
+  return pointer;
+}
+
+const sizes = [
+  { steps: 7, items: 5, units: 12, reverse: 0 },
+  { steps: 6, items: 4, units: 16, reverse: 1 },
+  { steps: 3, items: 9, units: 4, reverse: 1 },
+];
+
+describe("the steps of a recurrent layer equal their twins, forward and back", () => {
+  it.each(sizes)("%o", ({ steps, items, units, reverse }) => {
+    const block = items * units;
+    const recurrent = noise(4 * units * units, 2);
+    const transposed = recurrent.map((_, i) => {
+      const [unit, gate] = [Math.floor(i / (4 * units)), i % (4 * units)];
+      return recurrent[gate * units + unit];
+    });
+    const [plain, simd] = (["plain", "simd"] as const).map((kind) => {
+      const kernels = createKernels(kind);
+      // Some of the sums are far beyond what a gate can tell apart.
+      const sums = noise(4 * steps * block, 1).map((x, i) => (i % 97 === 0 ? 300 * x : 2 * x));
+      const gates = place(kernels, sums);
+      const hidden = place(kernels, noise((steps + 1) * block, 3));
+      const cells = place(kernels, noise((steps + 1) * block, 4));
+      const given = place(kernels, noise(steps * block, 5));
+      const weights = [place(kernels, recurrent), place(kernels, transposed)];
+      const work = kernels.allocate(8 * block);
+      kernels.exports.lstmForward(gates, weights[1], hidden, cells, steps, items, units, reverse);
+      const read = (pointer: number, length: number) => kernels.f32(pointer, length).slice();
+      const forward = [
+        read(gates, 4 * steps * block),
+        read(hidden, (steps + 1) * block),
+        read(cells, (steps + 1) * block),
+      ];
+      kernels.exports.lstmBack(gates, weights[0], cells, given, work, steps, items, units, reverse);
+      return [...forward, read(gates, 4 * steps * block)];
+    });
+    for (const [i, what] of ["gates", "hidden", "cells", "gradient"].entries()) {
+      const decibels = agreement(plain[i], simd[i]);
+      console.log(`${what}: ${decibels.toFixed(1)} dB`);
+      expect(decibels).toBeGreaterThan(115);
+    }
+  });
+});

@@ -1,0 +1,296 @@
+/** Training steps of Open-Unmix's networks and of X-UMX: all by hand but the matrix products (docs/mathematics.md, 7.5). */
+import { ArgumentError, ClosedError } from "../../errors.ts";
+import { type TensorNames, type UmxArchitecture, units } from "../../networks/umx/index.ts";
+import type { Runtime } from "../../runtime/index.ts";
+import type { StateDict } from "../../tensors/index.ts";
+import type { StftSettings } from "../../transforms/stft/index.ts";
+import { Random } from "../data/random.ts";
+import {
+  AdamW,
+  type AdamWSettings,
+  clippingFactor,
+  globalNorm,
+  originalAdamW,
+} from "../optimiser.ts";
+import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
+import type { Mode } from "./batchNorm.ts";
+import { type Decoded, decode, decodeBack } from "./decoder.ts";
+import { type Encoded, encode, encodeBack } from "./encoder.ts";
+import { LstmKernels } from "./lstmKernels.ts";
+import { combinedMagnitudeLoss, magnitudeLoss } from "./magnitudeLoss.ts";
+import { type Machines, type Remembered, remember, rememberBack } from "./memory.ts";
+import { type TargetTensors, UmxParameters } from "./parameters.ts";
+import { Products } from "./products.ts";
+import { Spectra } from "./spectra.ts";
+import type { SpectraBatch } from "./spectraBatch.ts";
+import { waveformLoss } from "./waveformLoss.ts";
+
+/** The networks that are trained. */
+export interface UmxTraining {
+  readonly architecture: UmxArchitecture;
+  readonly targets: readonly string[];
+  readonly nameOf: TensorNames;
+  readonly stft: StftSettings;
+  /** Whether the targets are bridged, and trained towards X-UMX's losses. */
+  readonly bridged: boolean;
+}
+
+/** How steps are computed. */
+export interface UmxOptions {
+  /** Threads of the tensor runtime; default 1. */
+  readonly threads?: number;
+  /** Default: {@link umxAdam}. */
+  readonly optimiser?: AdamWSettings;
+  /** Gradients are scaled so that their global norm does not exceed this; default: no limit. */
+  readonly clipNorm?: number;
+  /** Whether numbers are dropped between the recurrent layers; default true. */
+  readonly dropout?: boolean;
+}
+
+/** Adam with L2, as the originals have it. */
+export const umxAdam: AdamWSettings = { ...originalAdamW, decay: "gradient" };
+
+/** Weight of the loss of waveforms beside that of magnitudes. */
+const WAVEFORM_WEIGHT = 10;
+
+/** Passes of a batch through all targets, or one. */
+interface Passed {
+  readonly encoded: readonly Encoded[];
+  readonly remembered: readonly Remembered[];
+  readonly decoded: readonly Decoded[];
+}
+
+export class UmxStep implements Trainee {
+  readonly training: UmxTraining;
+  readonly parameters: UmxParameters;
+  readonly optimiser: AdamW;
+  /** Sum of the gradients since the last update, in the order of the parameters. */
+  readonly gradient: Float32Array;
+  readonly #machines: Machines;
+  readonly #spectra: Spectra;
+  readonly #clipNorm: number;
+  readonly #dropout: boolean;
+  #accumulated = 0;
+  #running: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /**
+   * @throws WeightsError when the tensors do not fit the architecture; ArgumentError for units that are no multiple of 4;
+   *   RuntimeError
+   */
+  static async create(
+    training: UmxTraining,
+    state: StateDict,
+    runtime: Runtime,
+    options: UmxOptions = {},
+  ): Promise<UmxStep> {
+    const { architecture, targets, nameOf } = training;
+    if (units(architecture) % 4 !== 0) {
+      const least = 4 * architecture.directions.length;
+      throw new ArgumentError(`The hidden size must be a multiple of ${least} to be trained.`);
+    }
+    const parameters = new UmxParameters(architecture, targets, nameOf, state);
+    const products = await Products.open(runtime, options.threads ?? 1);
+    return new UmxStep(training, parameters, products, options);
+  }
+
+  private constructor(
+    training: UmxTraining,
+    parameters: UmxParameters,
+    products: Products,
+    { optimiser = umxAdam, clipNorm, dropout = true }: UmxOptions,
+  ) {
+    const { length } = parameters.trained;
+    this.training = training;
+    this.parameters = parameters;
+    this.optimiser = new AdamW(length, optimiser);
+    this.gradient = new Float32Array(length);
+    this.#machines = { products, kernels: new LstmKernels() };
+    this.#spectra = new Spectra(training.stft);
+    this.#clipNorm = clipNorm ?? Number.POSITIVE_INFINITY;
+    this.#dropout = dropout;
+  }
+
+  accumulate(batch: Batch): Promise<Losses> {
+    return this.#inTurn(async () => {
+      const own = batchOf("spectra", batch);
+      const first = this.#accumulated === 0;
+      const into = first ? this.gradient : new Float32Array(this.gradient.length);
+      const losses = await this.#losses(own, into);
+      if (!first) for (let i = 0; i < into.length; i++) this.gradient[i] += into[i];
+      this.#accumulated++;
+      this.parameters.batchesTracked++;
+      return losses;
+    });
+  }
+
+  update(learningRate: number): number {
+    if (this.#accumulated === 0) throw new ArgumentError("There are no gradients to update with.");
+    const share = 1 / this.#accumulated;
+    const norm = share * globalNorm(this.gradient);
+    const factor = share * clippingFactor(norm, this.#clipNorm);
+    this.optimiser.step(this.parameters.trained, this.gradient, learningRate, factor);
+    this.#accumulated = 0;
+    return norm;
+  }
+
+  evaluate(batch: Batch): Promise<Losses> {
+    return this.#inTurn(() => this.#losses(batchOf("spectra", batch), undefined));
+  }
+
+  /** Waits for a pass under way, then frees the sessions. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#running.catch(() => {});
+    await this.#machines.products.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new ClosedError("The training step was closed.");
+    const running = this.#running.catch(() => {}).then(work);
+    this.#running = running;
+    return running;
+  }
+
+  /** Losses, and with `gradient` the gradients by all that is trained. */
+  #losses(batch: SpectraBatch, gradient: Float32Array | undefined): Promise<Losses> {
+    return this.training.bridged
+      ? this.#bridged(batch, gradient)
+      : this.#independent(batch, gradient);
+  }
+
+  /** One target after the other: the loss is the sum of theirs, so that each has the gradient that it has alone. */
+  async #independent(batch: SpectraBatch, gradient: Float32Array | undefined): Promise<Losses> {
+    const parts: Record<string, number> = {};
+    let sum = 0;
+    for (const [j, target] of this.training.targets.entries()) {
+      const passed = await this.#forward(batch, [j], modeOf(gradient));
+      const { masks } = passed.decoded[0];
+      const byMasks = gradient && new Float32Array(masks.length);
+      const loss = magnitudeLoss(masks, batch.mixture, batch.stems[j], byMasks);
+      if (gradient && byMasks) await this.#back(batch, [j], passed, [byMasks], gradient);
+      parts[target] = loss;
+      sum += loss;
+    }
+    return { loss: sum, parts };
+  }
+
+  async #bridged(batch: SpectraBatch, gradient: Float32Array | undefined): Promise<Losses> {
+    const { mixture, stems, waves, items } = batch;
+    if (!waves) throw new ArgumentError("The batch was prepared without waveforms.");
+    const all = [...this.training.targets.keys()];
+    const passed = await this.#forward(batch, all, modeOf(gradient));
+    const masks = passed.decoded.map((one) => one.masks);
+    const byMasks = gradient && masks.map((mask) => new Float32Array(mask.length));
+    const magnitudes = combinedMagnitudeLoss(masks, mixture, stems, byMasks);
+    const weight = WAVEFORM_WEIGHT;
+    const waveforms = waveformLoss(this.#spectra, items, waves, masks, weight, byMasks);
+    if (gradient && byMasks) await this.#back(batch, all, passed, byMasks, gradient);
+    const parts = { magnitudes, waveforms };
+    return { loss: magnitudes + weight * waveforms, parts };
+  }
+
+  /** Some targets; bridged all together, whose encoders and recurrent layers then share their means. */
+  async #forward(batch: SpectraBatch, some: readonly number[], mode: Mode): Promise<Passed> {
+    const { architecture } = this.training;
+    const { products } = this.#machines;
+    const tensors = some.map((j) => this.parameters.target(j));
+    const encoded: Encoded[] = [];
+    for (const own of tensors) {
+      encoded.push(await encode(products, architecture, own, batch.lower, mode));
+    }
+    const rows = meanOf(encoded.map(({ output }) => output));
+    const remembered: Remembered[] = [];
+    for (const [i, own] of tensors.entries()) {
+      const dropping = mode === "training" && this.#dropout;
+      const random = dropping ? Random.of(batch.draw, some[i]) : undefined;
+      const { items } = batch;
+      remembered.push(
+        await remember(this.#machines, architecture, own, rows, items, random),
+      );
+    }
+    const memory = meanOf(remembered.map(({ output }) => output));
+    const joined = joinRows(rows, memory, architecture.hidden);
+    const decoded: Decoded[] = [];
+    for (const own of tensors) {
+      decoded.push(await decode(products, architecture, own, joined, mode));
+    }
+    return { encoded, remembered, decoded };
+  }
+
+  /** The way back from the gradients by the masks, which are overwritten. */
+  async #back(
+    { lower, items }: SpectraBatch,
+    some: readonly number[],
+    { encoded, remembered, decoded }: Passed,
+    byMasks: readonly Float32Array[],
+    gradient: Float32Array,
+  ): Promise<void> {
+    const { architecture } = this.training;
+    const { products } = this.#machines;
+    const { hidden } = architecture;
+    const tensors = some.map((j) => this.parameters.target(j));
+    const into = some.map((j): TargetTensors => this.parameters.target(j, gradient));
+    const byJoined = new Float32Array(2 * encoded[0].output.length);
+    for (const [i, own] of tensors.entries()) {
+      const part = await decodeBack(products, architecture, own, into[i], decoded[i], byMasks[i]);
+      add(byJoined, part);
+    }
+    const [byRows, byMemory] = splitRows(byJoined, hidden);
+    const share = 1 / some.length;
+    for (let i = 0; i < byMemory.length; i++) byMemory[i] *= share;
+    for (const [i, own] of tensors.entries()) {
+      const given = byMemory.slice();
+      const one = remembered[i];
+      add(
+        byRows,
+        await rememberBack(this.#machines, architecture, own, into[i], one, items, given),
+      );
+    }
+    for (let i = 0; i < byRows.length; i++) byRows[i] *= share;
+    for (const [i, own] of tensors.entries()) {
+      const given = byRows.slice();
+      await encodeBack(products, architecture, own, into[i], lower, encoded[i], given);
+    }
+  }
+}
+
+function modeOf(gradient: Float32Array | undefined): Mode {
+  return gradient ? "training" : "evaluation";
+}
+
+function meanOf(arrays: readonly Float32Array[]): Float32Array {
+  if (arrays.length === 1) return arrays[0];
+  const mean = new Float32Array(arrays[0].length);
+  for (const array of arrays) add(mean, array);
+  for (let i = 0; i < mean.length; i++) mean[i] /= arrays.length;
+  return mean;
+}
+
+function add(to: Float32Array, more: Float32Array): void {
+  for (let i = 0; i < to.length; i++) to[i] += more[i];
+}
+
+/** Rows of both, side by side. */
+function joinRows(a: Float32Array, b: Float32Array, width: number): Float32Array {
+  const joined = new Float32Array(2 * a.length);
+  for (let from = 0; from < a.length; from += width) {
+    joined.set(a.subarray(from, from + width), 2 * from);
+    joined.set(b.subarray(from, from + width), 2 * from + width);
+  }
+  return joined;
+}
+
+function splitRows(joined: Float32Array, width: number): readonly [Float32Array, Float32Array] {
+  const [a, b] = [0, 1].map(() => new Float32Array(joined.length / 2));
+  for (let to = 0; to < a.length; to += width) {
+    a.set(joined.subarray(2 * to, 2 * to + width), to);
+    b.set(joined.subarray(2 * to + width, 2 * to + 2 * width), to);
+  }
+  return [a, b];
+}
