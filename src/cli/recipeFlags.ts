@@ -5,7 +5,14 @@ import type { FamilyName } from "../networks/index.ts";
 import type { RuntimePreference } from "../runtime/index.ts";
 import type { Augmentation } from "../training/data/index.ts";
 import type { HaaqiTraining } from "../training/index.ts";
-import { coupledRecipe, originalRecipe, type Recipe } from "../training/loop/index.ts";
+import {
+  coupledRecipe,
+  originalRecipe,
+  type Recipe,
+  umxRecipe,
+  xumxRecipe,
+} from "../training/loop/index.ts";
+import { type RecurrentSizes, sizesOfModel } from "../training/umx/sizes.ts";
 import type { ScaleName } from "../transforms/slicqt/index.ts";
 import type { LossChoice } from "./lossFlags.ts";
 
@@ -38,7 +45,12 @@ export interface TrainFlags {
   readonly family?: FamilyName;
   readonly channels?: number;
   readonly dilations?: readonly number[];
-  readonly hidden?: readonly [number, number];
+  readonly hidden?: readonly number[];
+  readonly target?: readonly string[];
+  readonly nfft?: number;
+  readonly nhop?: number;
+  readonly bandwidth?: number;
+  readonly unidirectional?: true;
   readonly timeTaps?: number;
   readonly seqDur?: number;
   readonly batchSize?: number;
@@ -73,21 +85,25 @@ export interface TrainFlags {
 /** Updates over which the rate rises when a training starts from given weights. */
 const FINE_TUNING_WARM_UP = 100;
 
+const recipes: Readonly<Record<FamilyName, Recipe>> = {
+  "xumx-slicq-v2": originalRecipe,
+  coupled: coupledRecipe,
+  umx: umxRecipe,
+  xumx: xumxRecipe,
+};
+
 /** What a new training starts with: the original's recipe, for the network of the given weights. */
 export function startingRecipe(flags: TrainFlags, init: Model | undefined): Recipe {
-  const coupled = (init?.config.family ?? flags.family) === "coupled";
-  const recipe = coupled ? coupledRecipe : originalRecipe;
+  const recipe = recipes[init?.config.family ?? flags.family ?? "xumx-slicq-v2"];
   const base = flags.sounds ? { ...recipe, sounds: 0.2 } : recipe;
   if (!init) return base;
   if (init.config.family === "coupled") {
     const { scale, realtime, sizes } = init.config;
     return { ...base, scale, realtime, sizes, warmUp: FINE_TUNING_WARM_UP };
   }
-  if (init.config.family !== "xumx-slicq-v2") {
-    throw new ArgumentError(
-      `Trainings cannot start from models of the family ${init.config.family}.`,
-      "Give one of xumx-slicq-v2 or coupled.",
-    );
+  if (init.config.family === "umx" || init.config.family === "xumx") {
+    const recurrent = sizesOfModel(init.config, init.state);
+    return { ...base, recurrent, warmUp: FINE_TUNING_WARM_UP };
   }
   const shape = (layer: number) => init.state.get(`sliced_umx.0.cdaes.0.${layer}.weight`)?.shape;
   const [inner, outer, , timeTaps] = shape(3) ?? [];
@@ -113,7 +129,7 @@ export function recipeOf(
   const clip = flags.clip ?? base.clip;
   const ema = flags.ema ?? base.ema;
   const phase = flags.phase ?? base.phase;
-  const { family, sizes } = base;
+  const { family, sizes, recurrent } = base;
   return {
     ...(family && { family }),
     ...(sizes && {
@@ -123,6 +139,7 @@ export function recipeOf(
         dilations: flags.dilations ?? sizes.dilations,
       },
     }),
+    ...(recurrent && { recurrent: recurrentOf(flags, recurrent) }),
     scale: {
       name: flags.fscale ?? scale.name,
       bins: flags.fbins ?? scale.bins,
@@ -131,7 +148,7 @@ export function recipeOf(
     },
     realtime: flags.realtime ?? base.realtime,
     ...(phase && { phase }),
-    hidden: flags.hidden ?? base.hidden,
+    hidden: recurrent ? base.hidden : hiddenOf(flags, base.hidden),
     timeTaps: flags.timeTaps ?? base.timeTaps,
     excerpt: flags.seqDur ?? base.excerpt,
     batch: flags.batchSize ?? base.batch,
@@ -161,6 +178,27 @@ export function recipeOf(
       middle: flags.validCrop !== undefined || validation.middle,
       batch: flags.batchSizeValid ?? validation.batch,
     },
+  };
+}
+
+function hiddenOf({ hidden }: TrainFlags, base: Recipe["hidden"]): Recipe["hidden"] {
+  if (!hidden) return base;
+  if (hidden.length === 2) return [hidden[0], hidden[1]];
+  throw new ArgumentError("--hidden takes two numbers for this family.", "As in --hidden 50,51.");
+}
+
+function recurrentOf(flags: TrainFlags, base: RecurrentSizes): RecurrentSizes {
+  const { hidden, target, nfft, nhop, bandwidth, unidirectional } = flags;
+  if (hidden && hidden.length !== 1) {
+    throw new ArgumentError("--hidden takes one number for this family.", "As in --hidden 512.");
+  }
+  return {
+    targets: target ?? base.targets,
+    frameLength: nfft ?? base.frameLength,
+    hop: nhop ?? base.hop,
+    hidden: hidden?.[0] ?? base.hidden,
+    unidirectional: unidirectional ?? base.unidirectional,
+    bandwidth: bandwidth ?? base.bandwidth,
   };
 }
 

@@ -18,10 +18,10 @@ import { haaqiOf, lossList } from "./lossFlags.ts";
 import { recipeOf, startingRecipe, type TrainFlags } from "./recipeFlags.ts";
 import { printPath, say } from "./terminal.ts";
 import { TrainingDisplay } from "./trainingDisplay.ts";
-import { anyNumber, decibels, duration, number, oneOf, pair, whole } from "./values.ts";
+import { anyNumber, decibels, duration, number, oneOf, oneOrTwo, whole } from "./values.ts";
 
 const phaseNames = ["mix", "wiener-em"] as const;
-const familyNames = ["xumx-slicq-v2", "coupled"] as const;
+const familyNames = ["xumx-slicq-v2", "coupled", "umx", "xumx"] as const;
 const scheduleNames = ["plateau", "cosine"] as const;
 const runtimeNames = ["auto", "native", "wasm"] as const;
 
@@ -64,7 +64,7 @@ export function addTrainCommand(program: Command): void {
     .option("--fgamma <hz>", "offset of the scale vqlog (0)", number(0))
     .option(
       "--family <name>",
-      "xumx-slicq-v2, or coupled: bands in one network (xumx-slicq-v2)",
+      "xumx-slicq-v2; coupled: bands in one network; umx: Open-Unmix; xumx: X-UMX (xumx-slicq-v2)",
       oneOf(familyNames),
     )
     .option("--channels <n>", "coupled: channels of a band (24)", whole(1))
@@ -73,7 +73,20 @@ export function addTrainCommand(program: Command): void {
       "coupled: steps between the taps of each layer (1,2,4,1,2,4,1,2)",
       dilationList,
     )
-    .option("--hidden <n,n>", "channels of the outer and inner layers (50,51)", pair)
+    .option(
+      "--hidden <n[,n]>",
+      "channels of the outer and inner layers (50,51); umx, xumx: width of the layers (512)",
+      oneOrTwo,
+    )
+    .option(
+      "--target <list>",
+      "umx: networks of which stems, or of accompaniment (vocals,drums,bass,other)",
+      nameList,
+    )
+    .option("--nfft <n>", "umx, xumx: samples of a frame (4096)", whole(16))
+    .option("--nhop <n>", "umx, xumx: samples from frame to frame (1024)", whole(4))
+    .option("--bandwidth <hz>", "umx, xumx: what the network sees (16000)", number(0))
+    .option("--unidirectional", "umx, xumx: recurrent layers look back alone")
     .option("--time-taps <n>", "width of the inner kernels in half slices (4)", whole(1))
 
     .optionsGroup("Data:")
@@ -193,6 +206,10 @@ const endings: Readonly<Record<EndReason, string>> = {
   diverged:
     "The loss is no longer a number: try a lower --lr, --clip, or --resume from the last checkpoint.",
 };
+
+function nameList(text: string): readonly string[] {
+  return text.split(",").map((name) => name.trim());
+}
 
 function dilationList(text: string): readonly number[] {
   const dilations = text.split(",").map(Number);

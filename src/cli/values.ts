@@ -30,11 +30,11 @@ export function number(least: number, most = Number.MAX_VALUE): (text: string) =
   };
 }
 
-/** Two whole numbers from 1 on with a comma between them. */
-export function pair(text: string): readonly [number, number] {
+/** A whole number from 1 on, or two with a comma between them. */
+export function oneOrTwo(text: string): readonly number[] {
   const values = text.split(",").map(whole(1));
-  if (values.length !== 2) throw new InvalidArgumentError("two numbers are expected, as in 50,51");
-  return [values[0], values[1]];
+  if (values.length <= 2) return values;
+  throw new InvalidArgumentError("a number is expected, or two, as in 50,51");
 }
 
 /** A level in dB SPL. */

@@ -3,13 +3,18 @@ import { join } from "node:path";
 import { AudioError, RuntimeError, throwIfAborted, XumxError } from "../../errors.ts";
 import { cacheFolder } from "../../models/index.ts";
 import { perTarget, type Target } from "../../networks/index.ts";
-import type { ScaleOptions } from "../../transforms/slicqt/index.ts";
-import { planSliCQT } from "../../transforms/slicqt/index.ts";
 import { type CachedSong, openCachedSong } from "./cachedSong.ts";
 import type { DataCrew } from "./crew.ts";
 import type { Corpus } from "./drawItem.ts";
 import { cacheName, type Source, songSources, soundSources } from "./sources.ts";
-import { addMoments, type Normalisation, noMoments, normalisation } from "./statistics.ts";
+import {
+  addMoments,
+  blocksOf,
+  type Magnitudes,
+  type Normalisation,
+  noMoments,
+  normalisation,
+} from "./statistics.ts";
 
 /** Without a split of its own, every such song of a data set is held out. */
 const HELD_OUT = 8;
@@ -170,18 +175,18 @@ async function decodeOne(
  */
 export async function corpusNormalisation(
   crew: DataCrew,
-  scale: ScaleOptions,
+  of: Magnitudes,
   songs: readonly CachedSong[],
   signal?: AbortSignal,
 ): Promise<readonly Normalisation[]> {
-  const total = noMoments(planSliCQT(scale));
+  const total = noMoments(blocksOf(of));
   // Merged in the order of the songs, whichever is ready first; few are under way, so that none pile up.
   const underWay: Promise<void>[] = [];
   let merged = Promise.resolve();
   for (const [i, song] of songs.entries()) {
     throwIfAborted(signal);
     if (i >= crew.size) await underWay[i - crew.size];
-    const asked = crew.ask("moments", { scale, song }, { signal });
+    const asked = crew.ask("moments", { of, song }, { signal });
     merged = Promise.all([asked, merged]).then(([moments]) => addMoments(total, moments));
     // Its failure is thrown where it is awaited.
     merged.catch(() => {});

@@ -1,10 +1,12 @@
 /** All work on data that is done ahead of the network, in whatever thread: one engine answers one request at a time. */
 import { targets } from "../../networks/index.ts";
 import type { Service } from "../../threads/index.ts";
-import { planSliCQT, type ScaleOptions, type SliCQTPlan } from "../../transforms/slicqt/index.ts";
+import { planSliCQT, type ScaleOptions } from "../../transforms/slicqt/index.ts";
 import { type CellSettings, cellBatch } from "../coupled/cellBatch.ts";
 import { type PrepareSettings, prepareBatch, type TrainingItem } from "../preparedBatch.ts";
 import type { Batch } from "../trainee.ts";
+import { Spectra } from "../umx/spectra.ts";
+import { type SpectraSettings, spectraBatch } from "../umx/spectraBatch.ts";
 import { type CachedSong, readExcerpt } from "./cachedSong.ts";
 import { type Crop, readCrop } from "./crops.ts";
 import { Decoder } from "./decode.ts";
@@ -12,7 +14,7 @@ import { type Corpus, type DrawSettings, drawItem } from "./drawItem.ts";
 import { arraysOf } from "./moving.ts";
 import { Random } from "./random.ts";
 import type { Source } from "./sources.ts";
-import { type Moments, mixtureMoments } from "./statistics.ts";
+import { type Magnitudes, type Moments, momentsOf } from "./statistics.ts";
 
 /** Everything batches depend on but their number: plain data. */
 export interface BatchSetup {
@@ -21,7 +23,7 @@ export interface BatchSetup {
   readonly draw: DrawSettings;
   /** Items of a batch. */
   readonly items: number;
-  readonly prepare: PrepareSettings | CellSettings;
+  readonly prepare: PrepareSettings | CellSettings | SpectraSettings;
 }
 
 /** A batch of the training by its number, or a numbered one of given crops. */
@@ -37,7 +39,7 @@ export interface DataProtocol {
     readonly answer: CachedSong;
   };
   readonly moments: {
-    readonly request: { readonly scale: ScaleOptions; readonly song: CachedSong };
+    readonly request: { readonly of: Magnitudes; readonly song: CachedSong };
     readonly answer: Moments;
   };
   /** What the following batches are made with. */
@@ -48,24 +50,19 @@ export interface DataProtocol {
 /** An engine, which answers one request at a time. */
 export function dataService(): Service<DataProtocol> {
   const decoder = new Decoder();
-  let ready: { readonly plan: SliCQTPlan; readonly setup: BatchSetup } | undefined;
+  let ready: { readonly setup: BatchSetup; readonly prepare: Prepare } | undefined;
   return {
     handlers: {
       decode: ({ source, path }, { signal }) => decoder.decode(source, path, signal),
-      moments: ({ scale, song }) => songMoments(planSliCQT(scale), song),
+      moments: ({ of, song }) => songMoments(of, song),
       setup(setup) {
-        ready = { plan: planSliCQT(setup.scale), setup };
+        ready = { setup, prepare: preparer(setup) };
         return undefined;
       },
       batch(request, { move }) {
         if (!ready) throw new Error("a batch was asked for before the setup");
-        const { plan, setup } = ready;
-        const batch = prepared(
-          plan,
-          itemsOf(request, setup),
-          setup.prepare,
-          drawOf(request, setup),
-        );
+        const { setup, prepare } = ready;
+        const batch = prepare(itemsOf(request, setup), drawOf(request, setup));
         move(arraysOf(batch));
         return batch;
       },
@@ -84,21 +81,24 @@ function drawOf(request: BatchRequest, { draw }: BatchSetup): number {
   return Random.of(draw.seed, number).bits();
 }
 
-function prepared(
-  plan: SliCQTPlan,
-  items: readonly TrainingItem[],
-  settings: BatchSetup["prepare"],
-  draw: number,
-): Batch {
-  return "kind" in settings
-    ? cellBatch(plan, items, settings)
-    : prepareBatch(plan, items, settings, draw);
+/** Makes a batch of items and its random number. */
+type Prepare = (items: readonly TrainingItem[], draw: number) => Batch;
+
+function preparer({ scale, prepare }: BatchSetup): Prepare {
+  if ("kind" in prepare && prepare.kind === "spectra") {
+    const spectra = new Spectra(prepare.stft);
+    return (items, draw) => spectraBatch(spectra, items, prepare, draw);
+  }
+  const plan = planSliCQT(scale);
+  return "kind" in prepare
+    ? (items) => cellBatch(plan, items, prepare)
+    : (items, draw) => prepareBatch(plan, items, prepare, draw);
 }
 
 /** Moments of a whole song's mixture: its own, else the sum of its stems. */
-function songMoments(plan: SliCQTPlan, song: CachedSong): Moments {
+function songMoments(of: Magnitudes, song: CachedSong): Moments {
   if (song.parts.some(({ part }) => part === "mixture")) {
-    return mixtureMoments(plan, readExcerpt(song, "mixture", 0, song.frames));
+    return momentsOf(of, readExcerpt(song, "mixture", 0, song.frames));
   }
   const [sum, ...others] = targets.map((target) => readExcerpt(song, target, 0, song.frames));
   for (const stem of others) {
@@ -106,5 +106,5 @@ function songMoments(plan: SliCQTPlan, song: CachedSong): Moments {
       for (let i = 0; i < channel.length; i++) sum[c][i] += channel[i];
     }
   }
-  return mixtureMoments(plan, sum);
+  return momentsOf(of, sum);
 }

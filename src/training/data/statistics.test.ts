@@ -12,7 +12,7 @@ it.skipIf(!goldenDir).each([
   ["bark-262", planSliCQT({ scale: "bark", bins: 262, fmin: 32.9 })],
 ] as const)("statistics of %s are the original's", (name, plan) => {
   const golden = readGolden(`${goldenDir}training/statistics.safetensors`);
-  const moments = noMoments(plan);
+  const moments = noMoments(plan.blocks);
   for (const [i, { mixture }] of goldenBatch().entries()) {
     const channels = mixture!.map((channel) => (i === 0 ? channel : channel.subarray(0, 30000)));
     addMoments(moments, mixtureMoments(plan, channels));
@@ -34,8 +34,8 @@ it("do not depend on how songs are cut or in what order they are added", () => {
     Float32Array.from({ length: 30000 }, () => random.normal()),
   );
   const tone = noise.map((_, c) => Float32Array.from({ length: 9000 }, (_, i) => Math.sin(c + i)));
-  const one = noMoments(plan);
-  const other = noMoments(plan);
+  const one = noMoments(plan.blocks);
+  const other = noMoments(plan.blocks);
   for (const song of [noise, tone]) addMoments(one, mixtureMoments(plan, song));
   for (const song of [tone, noise]) addMoments(other, mixtureMoments(plan, song));
   for (const [b, block] of one.entries()) {

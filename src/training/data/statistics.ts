@@ -2,8 +2,12 @@
 import {
   type Coefficients,
   ForwardStream,
+  planSliCQT,
+  type ScaleOptions,
   type SliCQTPlan,
 } from "../../transforms/slicqt/index.ts";
+import { binCount, type StftSettings } from "../../transforms/stft/index.ts";
+import { type Framing, Spectra } from "../umx/spectra.ts";
 
 /** Samples that are transformed at a time. */
 const CHUNK = 10 * 44100;
@@ -20,13 +24,58 @@ export interface BlockMoments {
 /** Per block. */
 export type Moments = readonly BlockMoments[];
 
+/** Whose magnitudes: of the sliced constant-Q transform of a scale, or of short-time spectra, which are one block. */
+export type Magnitudes =
+  | { readonly kind: "sliCQT"; readonly scale: ScaleOptions }
+  | { readonly kind: "stft"; readonly stft: StftSettings; readonly framing: Framing };
+
 /** Moments of nothing. */
-export function noMoments(plan: SliCQTPlan): Moments {
-  return plan.blocks.map(({ bins }) => ({
+export function noMoments(blocks: readonly { readonly bins: number }[]): Moments {
+  return blocks.map(({ bins }) => ({
     count: 0,
     mean: new Float64Array(bins),
     squares: new Float64Array(bins),
   }));
+}
+
+/** The blocks of a transform. */
+export function blocksOf(of: Magnitudes): readonly { readonly bins: number }[] {
+  return of.kind === "sliCQT" ? planSliCQT(of.scale).blocks : [{ bins: binCount(of.stft) }];
+}
+
+/** Moments of a mixture's magnitudes, the mean over its channels. @param channels at 44.1 kHz */
+export function momentsOf(of: Magnitudes, channels: readonly Float32Array[]): Moments {
+  return of.kind === "sliCQT"
+    ? mixtureMoments(planSliCQT(of.scale), channels)
+    : spectraMoments(new Spectra(of.stft), of.framing, channels);
+}
+
+/** Moments of short-time magnitudes; every frame is an observation. */
+function spectraMoments(
+  spectra: Spectra,
+  framing: Framing,
+  channels: readonly Float32Array[],
+): Moments {
+  const bins = binCount(spectra.settings);
+  const found = spectra.analyse(channels, framing);
+  const frames = found.length / (4 * bins);
+  const magnitude = (at: number) => Math.sqrt(found[at] ** 2 + found[at + bins] ** 2);
+  const mean = new Float64Array(bins);
+  const squares = new Float64Array(bins);
+  const each = (observe: (bin: number, value: number) => void) => {
+    for (let from = 0; from < found.length; from += 4 * bins) {
+      for (let bin = 0; bin < bins; bin++) {
+        observe(bin, (magnitude(from + bin) + magnitude(from + 2 * bins + bin)) / 2);
+      }
+    }
+  };
+  each((bin, value) => {
+    mean[bin] += value / frames;
+  });
+  each((bin, value) => {
+    squares[bin] += (value - mean[bin]) ** 2;
+  });
+  return [{ count: frames, mean, squares }];
 }
 
 /**
@@ -36,7 +85,7 @@ export function noMoments(plan: SliCQTPlan): Moments {
  */
 export function mixtureMoments(plan: SliCQTPlan, channels: readonly Float32Array[]): Moments {
   const stream = new ForwardStream(plan, channels.length);
-  const moments = noMoments(plan);
+  const moments = noMoments(plan.blocks);
   for (let at = 0; at < channels[0].length; at += CHUNK) {
     const chunk = channels.map((channel) => channel.subarray(at, at + CHUNK));
     addMoments(moments, coefficientMoments(plan, stream.push(chunk)));

@@ -11,6 +11,9 @@ export {
   recipeArchitecture,
   type Schedule,
   scaleOptions,
+  songTraining,
+  umxRecipe,
+  xumxRecipe,
   type ValidationSettings,
 } from "./recipe.ts";
 export type { EndReason, Report } from "./report.ts";

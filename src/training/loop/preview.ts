@@ -49,6 +49,7 @@ export async function preview(
       ...(settings.signal && { signal: settings.signal }),
     });
     for (const [j, target] of targets.entries()) {
+      if (!separator.stems.includes(target)) continue;
       const ratio = signalToDistortion(stems[j], estimates[target]);
       if (ratio !== undefined) scores.get(target)?.push(ratio);
       if (i > 0 || !settings.media) continue;

@@ -13,6 +13,13 @@ import {
   originalPhase,
   type TrainingPhase,
 } from "../settings.ts";
+import {
+  checkSizes,
+  originalSizes,
+  type RecurrentSizes,
+  type SongFamilyName,
+  songSettings,
+} from "../umx/sizes.ts";
 
 /** How the learning rate goes. */
 export type Schedule =
@@ -27,6 +34,8 @@ export interface Recipe {
   readonly family?: FamilyName;
   /** Sizes of a band-coupled network. */
   readonly sizes?: CoupledSizes;
+  /** Sizes of a network of whole songs, of the families umx and xumx. */
+  readonly recurrent?: RecurrentSizes;
   readonly scale: ModelScale;
   readonly realtime: boolean;
   /** How stems get their phase while training; by default as the original: mix phase for realtime, else Wiener-EM. */
@@ -130,6 +139,36 @@ export const coupledRecipe: Recipe = {
   validation: { piece: 10, middle: false, batch: 4 },
 };
 
+/** The recipe of Open-Unmix: every target is a network of its own. */
+export const umxRecipe: Recipe = {
+  ...originalRecipe,
+  family: "umx",
+  recurrent: originalSizes.umx,
+  excerpt: 6,
+  batch: 16,
+  patience: 140,
+  validation: { piece: 600, middle: false, batch: 1 },
+};
+
+/** The recipe of X-UMX, as asteroid has it. */
+export const xumxRecipe: Recipe = {
+  ...umxRecipe,
+  family: "xumx",
+  recurrent: originalSizes.xumx,
+  batch: 14,
+  patience: 1000,
+  validation: { piece: 80, middle: false, batch: 1 },
+};
+
+/** The network of whole songs that a recipe trains; undefined where it is of another kind. */
+export function songTraining({
+  family,
+  recurrent,
+}: Recipe): { readonly family: SongFamilyName; readonly sizes: RecurrentSizes } | undefined {
+  if (family !== "umx" && family !== "xumx") return undefined;
+  return { family, sizes: recurrent ?? originalSizes[family] };
+}
+
 /** Sizes of a recipe's band-coupled network; undefined where it is of another kind. */
 export function coupledSizes({ family, sizes }: Recipe): CoupledSizes | undefined {
   return family === "coupled" ? (sizes ?? smallSizes) : undefined;
@@ -148,6 +187,8 @@ export function recipePhase({ realtime, phase }: Recipe): TrainingPhase {
 /** Settings of a recipe's network, as models keep them. */
 export function recipeSettings(recipe: Recipe): NetworkSettings {
   const { scale, realtime } = recipe;
+  const song = songTraining(recipe);
+  if (song) return songSettings(song.family, song.sizes);
   const sizes = coupledSizes(recipe);
   return sizes
     ? { family: "coupled", scale, realtime, sizes }
@@ -183,6 +224,17 @@ export function checkRecipe(recipe: Recipe): void {
       "Band-coupled networks are trained by mix phase and with the loss sdr.",
       "Leave --phase, --loss and --sdr-mcoef out.",
     );
+  }
+  const song = songTraining(recipe);
+  if (song) {
+    const own = JSON.stringify(losses) === JSON.stringify(originalLosses);
+    if (!own || recipe.phase !== undefined || recipe.realtime) {
+      throw new ArgumentError(
+        `Networks of the family ${song.family} see whole songs, and have losses of their own.`,
+        "Leave --realtime, --phase, --loss, --mask-sum and --sdr-mcoef out.",
+      );
+    }
+    checkSizes(song.family, song.sizes);
   }
   const check = (name: string, value: number, wanted: string, good: boolean) => {
     if (!Number.isFinite(value) || !good) {

@@ -1,7 +1,7 @@
 /** A training under way: weights, optimiser, averages and counters, moved batch by batch, kept in checkpoints. */
 import { WeightsError } from "../../errors.ts";
 import type { Model, ModelConfig } from "../../models/index.ts";
-import { targets } from "../../networks/index.ts";
+import { familyOf } from "../../networks/index.ts";
 import { completePhase } from "../../phase/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { StateDict, Tensor } from "../../tensors/index.ts";
@@ -12,6 +12,8 @@ import { CoupledStep } from "../coupled/coupledStep.ts";
 import { originalAdamW } from "../optimiser.ts";
 import type { Batch, Trainee } from "../trainee.ts";
 import { TrainingStep } from "../trainingStep.ts";
+import { trainingOf } from "../umx/sizes.ts";
+import { UmxStep, umxAdam } from "../umx/umxStep.ts";
 import { AveragedWeights } from "./average.ts";
 import { afterEpoch, rateAt } from "./learningRate.ts";
 import {
@@ -29,6 +31,7 @@ import {
   recipePhase,
   recipeSettings,
   scaleOptions,
+  songTraining,
 } from "./recipe.ts";
 
 export interface RunSettings {
@@ -228,13 +231,18 @@ export class TrainingRun implements AsyncDisposable {
   #config(): ModelConfig {
     const { recipe, progress } = this;
     const { name, licence } = this.#settings;
+    const settings = recipeSettings(recipe);
     const { hop } = planSliCQT(scaleOptions(recipe));
+    // Networks of whole songs are trained without a phase step: theirs is their authors'.
+    const phase = songTraining(recipe)
+      ? undefined
+      : completePhase(recipePhase(recipe).method, hop / SAMPLE_RATE);
     return {
-      ...recipeSettings(recipe),
+      ...settings,
       name,
-      phase: completePhase(recipePhase(recipe).method, hop / SAMPLE_RATE),
+      ...(phase && { phase }),
       sampleRate: 44100,
-      targets,
+      targets: familyOf(settings.family).targets(settings),
       ...(licence && { licence }),
       training: {
         epochs: progress.epoch,
@@ -251,14 +259,22 @@ export class TrainingRun implements AsyncDisposable {
 
 async function makeStep(settings: RunSettings, state: StateDict): Promise<Trainee> {
   const { recipe, runtime, threads } = settings;
+  const clip = recipe.clip !== undefined && { clipNorm: recipe.clip };
+  const { weightDecay } = recipe;
+  const song = songTraining(recipe);
+  if (song) {
+    const optimiser = { ...umxAdam, weightDecay };
+    const training = trainingOf(song.family, song.sizes);
+    return UmxStep.create(training, state, runtime, { threads, optimiser, ...clip });
+  }
   const plan = planSliCQT(scaleOptions(recipe));
   const sizes = coupledSizes(recipe);
   if (sizes) {
     const architecture = architectureOfPlan(plan, { sizes, causal: recipe.realtime });
     return new CoupledStep(architecture, state, runtime, {
       threads,
-      optimiser: { ...originalAdamW, weightDecay: recipe.weightDecay },
-      ...(recipe.clip !== undefined && { clipNorm: recipe.clip }),
+      optimiser: { ...originalAdamW, weightDecay },
+      ...clip,
     });
   }
   return TrainingStep.create(plan, recipeArchitecture(recipe), state, runtime, {
@@ -267,8 +283,8 @@ async function makeStep(settings: RunSettings, state: StateDict): Promise<Traine
     threads,
     phase: recipePhase(recipe),
     losses: recipe.losses,
-    optimiser: { ...originalAdamW, weightDecay: recipe.weightDecay },
-    ...(recipe.clip !== undefined && { clipNorm: recipe.clip }),
+    optimiser: { ...originalAdamW, weightDecay },
+    ...clip,
   });
 }
 

@@ -20,6 +20,8 @@ import {
 } from "../data/index.ts";
 import { EventFile } from "../events/index.ts";
 import { batchOf } from "../trainee.ts";
+import { initialUmxState } from "../umx/initialState.ts";
+import { framingOf, spectraSettings, stftOfSizes, trainingOf } from "../umx/sizes.ts";
 import { Epochs } from "./epochs.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { grownState } from "./grownState.ts";
@@ -34,6 +36,7 @@ import {
   recipeArchitecture,
   recipePhase,
   scaleOptions,
+  songTraining,
 } from "./recipe.ts";
 import type { EndReason, Report } from "./report.ts";
 import { TrainingRun } from "./run.ts";
@@ -214,6 +217,18 @@ async function firstState(
   report: (said: Report) => Promise<void>,
 ): Promise<StateDict> {
   const { recipe, init, skipStatistics, signal } = settings;
+  const { songs } = corpus.train;
+  const song = songTraining(recipe);
+  if (song) {
+    if (init) return init.state;
+    const training = trainingOf(song.family, song.sizes);
+    if (skipStatistics) return initialUmxState(training, recipe.seed);
+    await report({ kind: "statistics" });
+    const stft = stftOfSizes(song.sizes);
+    const framing = framingOf(song.family);
+    const [found] = await corpusNormalisation(crew, { kind: "stft", stft, framing }, songs, signal);
+    return initialUmxState(training, recipe.seed, found);
+  }
   const sizes = coupledSizes(recipe);
   if (sizes) {
     if (init) return init.state;
@@ -232,7 +247,8 @@ async function firstState(
   }
   if (skipStatistics) return initialState(architecture, recipe.seed);
   await report({ kind: "statistics" });
-  const found = await corpusNormalisation(crew, scaleOptions(recipe), corpus.train.songs, signal);
+  const scale = scaleOptions(recipe);
+  const found = await corpusNormalisation(crew, { kind: "sliCQT", scale }, songs, signal);
   return initialState(architecture, recipe.seed, found);
 }
 
@@ -251,13 +267,16 @@ const STATISTICS_STEP = 2 ** 40;
 function batchSetup(recipe: Recipe, corpus: OpenedCorpus): BatchSetup {
   const { seed, augmentations, coherent, sounds, batch, losses } = recipe;
   const sizes = coupledSizes(recipe);
+  const song = songTraining(recipe);
   return {
     scale: scaleOptions(recipe),
     corpus: corpus.train,
     draw: { seed, samples: excerptSamples(recipe), augmentations, coherent, sounds },
     items: batch,
-    prepare: sizes
-      ? { kind: "cells", sizes, causal: recipe.realtime }
-      : { phase: recipePhase(recipe), losses },
+    prepare: song
+      ? spectraSettings(song.family, song.sizes)
+      : sizes
+        ? { kind: "cells", sizes, causal: recipe.realtime }
+        : { phase: recipePhase(recipe), losses },
   };
 }
