@@ -6,14 +6,17 @@ import { architectureOf } from "../dist/networks/cdae/index.js";
 import { loadRuntime } from "../dist/runtime/index.js";
 import { CoupledStep } from "../dist/training/coupled/coupledStep.js";
 import { originalLosses, TrainingStep } from "../dist/training/index.js";
+import { initialUmxState } from "../dist/training/umx/initialState.js";
+import { originalSizes, spectraSettings, trainingOf } from "../dist/training/umx/sizes.js";
+import { UmxStep } from "../dist/training/umx/umxStep.js";
 import { planSliCQT } from "../dist/transforms/slicqt/index.js";
 import { syntheticCoupled, syntheticModel } from "./syntheticModel.mjs";
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /**
- * Batches of `items` excerpts of `seconds`, bark-262, 50/51/4. First each part alone, then with the transform in a
- * worker ahead of the network, as a training run has it. variant: offline, realtime, coupled; loss: as train's --loss; sdr: weight of the SDR loss of waveforms.
+ * Batches of `items` excerpts of `seconds`, bark-262, 50/51/4; of umx and xumx with `hidden` (512). First each part alone, then with the transform in a
+ * worker ahead of the network, as a training run has it. variant: offline, realtime, coupled, umx (all four targets), xumx; loss: as train's --loss; sdr: weight of the SDR loss of waveforms.
  */
 export async function run({
   items = 16,
@@ -23,6 +26,7 @@ export async function run({
   variant = "realtime",
   loss: spectral = "complex",
   sdr = 0,
+  hidden = 512,
 } = {}) {
   const samples = seconds * 44100;
   const losses = { ...originalLosses, spectral, sdrWeight: sdr };
@@ -30,7 +34,7 @@ export async function run({
   const created = performance.now();
   const { step, prepare, scale } = await stepOf(
     variant,
-    { items, samples, threads, losses },
+    { items, samples, threads, losses, hidden },
     runtime,
   );
   const audio = items * seconds;
@@ -103,6 +107,16 @@ async function stepOf(variant, options, runtime) {
       step: new CoupledStep(architecture, state, runtime, { threads }),
       prepare: { kind: "cells", sizes: config.sizes, causal: false },
       scale: { ...config.scale, windowMultiple: 16 },
+    };
+  }
+  if (variant === "umx" || variant === "xumx") {
+    const sizes = { ...originalSizes[variant], hidden: options.hidden };
+    const training = trainingOf(variant, sizes);
+    const { threads } = options;
+    return {
+      step: await UmxStep.create(training, initialUmxState(training, 1), runtime, { threads }),
+      prepare: spectraSettings(variant, sizes),
+      scale: { name: "bark", bins: 262, fmin: 32.9, gamma: 0 },
     };
   }
   const { config, state } = syntheticModel({ realtime: variant === "realtime" });

@@ -3,10 +3,13 @@ import { parentPort, workerData } from "node:worker_threads";
 import { cellBatch } from "../dist/training/coupled/cellBatch.js";
 import { arraysOf } from "../dist/training/data/moving.js";
 import { prepareBatch } from "../dist/training/index.js";
+import { Spectra } from "../dist/training/umx/spectra.js";
+import { spectraBatch } from "../dist/training/umx/spectraBatch.js";
 import { planSliCQT } from "../dist/transforms/slicqt/index.js";
 
 const { scale, items, samples, prepare } = workerData;
 const plan = planSliCQT({ ...scale, scale: scale.name });
+const spectra = prepare.kind === "spectra" ? new Spectra(prepare.stft) : undefined;
 let seed = 1;
 const noise = () =>
   Float32Array.from({ length: samples }, () => {
@@ -19,13 +22,16 @@ const excerpts = Array.from({ length: items }, () => ({
 
 parentPort.on("message", () => {
   const start = performance.now();
-  const batch =
-    prepare.kind === "cells"
+  const batch = spectra
+    ? spectraBatch(spectra, excerpts, prepare, 1)
+    : prepare.kind === "cells"
       ? cellBatch(plan, excerpts, prepare)
       : prepareBatch(plan, excerpts, prepare);
   const milliseconds = performance.now() - start;
   // The excerpts are used again: with a loss of waveforms they are copied, not handed over.
   const buffers =
-    prepare.losses?.sdrWeight > 0 ? [] : [...new Set(arraysOf(batch).map(({ buffer }) => buffer))];
+    prepare.losses?.sdrWeight > 0 || prepare.waves
+      ? []
+      : [...new Set(arraysOf(batch).map(({ buffer }) => buffer))];
   parentPort.postMessage({ batch, milliseconds }, buffers);
 });

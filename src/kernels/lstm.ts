@@ -65,7 +65,8 @@ export function plainLstm(
           }
           for (let u = 0; u < units; u++) {
             let sum = 0;
-            for (let k = 0; k < wide; k++) sum += data[own + k] * data[recurrent / 4 + k * units + u];
+            for (let k = 0; k < wide; k++)
+              sum += data[own + k] * data[recurrent / 4 + k * units + u];
             byState[item * units + u] = sum;
           }
         }

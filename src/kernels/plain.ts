@@ -5,6 +5,7 @@
  */
 
 import { plainBandTape } from "./bandTape.ts";
+import { plainColumns } from "./columns.ts";
 import { plainEar } from "./ear.ts";
 import { plainEarGradient } from "./earGradient.ts";
 import type { KernelExports } from "./exports.ts";
@@ -182,6 +183,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     ...plainFrameLayer(memory),
     ...plainLags(memory),
     correlateWhole: plainWholeCorrelation(memory),
+    ...plainColumns(memory),
     ...plainLstm(memory),
     normals: plainNormals(memory),
   };

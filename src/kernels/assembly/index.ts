@@ -15,6 +15,9 @@ export function heapBase(): usize {
 export { gammatonePowers, gammatoneBands, hairCells, laggedProducts } from "./ear";
 export { powerGains, sensationLevels, tileLags } from "./earGradient";
 export { addBlockProducts, gatherBlocks } from "./lags";
+export {
+  columnGradients, columnMoments, magnitudeErrors, mixSignals, normaliseColumns, normaliseColumnsBack, scalarProducts,
+} from "./columns";
 export { lstmBack, lstmForward } from "./lstm";
 export { normals } from "./normals";
 export { correlateWhole } from "./wholeCorrelation";

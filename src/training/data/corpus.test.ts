@@ -275,7 +275,9 @@ describe("batches", () => {
       await using crew = makeCompiled(2);
       const { train } = await openCorpus(crew, { data: [songs], cache });
       const statistics = await corpusNormalisation(crew, { kind: "sliCQT", scale }, train.songs);
-      expect(statistics).toEqual(await corpusNormalisation(own, { kind: "sliCQT", scale }, train.songs));
+      expect(statistics).toEqual(
+        await corpusNormalisation(own, { kind: "sliCQT", scale }, train.songs),
+      );
     },
   );
 

@@ -13,8 +13,8 @@ export {
   scaleOptions,
   songTraining,
   umxRecipe,
-  xumxRecipe,
   type ValidationSettings,
+  xumxRecipe,
 } from "./recipe.ts";
 export type { EndReason, Report } from "./report.ts";
 export { type BatchResult, type RunSettings, TrainingRun } from "./run.ts";

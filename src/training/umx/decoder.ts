@@ -3,15 +3,10 @@
  * mask = relu(o·output_scale + output_mean). Scale and mean of the output are taken into bn3's own.
  */
 import type { UmxArchitecture } from "../../networks/umx/index.ts";
-import {
-  batchStatistics,
-  type Mode,
-  normalise,
-  normaliseBack,
-  type Statistics,
-} from "./batchNorm.ts";
+import type { Mode, Statistics } from "./batchNorm.ts";
+import type { Machines } from "./machines.ts";
 import { runningOf, type TargetTensors, tensorOf } from "./parameters.ts";
-import { type Products, rowsOf } from "./products.ts";
+import { rowsOf } from "./products.ts";
 
 /** What the way back needs. */
 export interface Decoded {
@@ -30,7 +25,7 @@ export interface Decoded {
 
 /** @param joined [rows, 2·hidden] */
 export async function decode(
-  products: Products,
+  { products, norms }: Machines,
   { hidden, bins }: UmxArchitecture,
   tensors: TargetTensors,
   joined: Float32Array,
@@ -39,20 +34,20 @@ export async function decode(
   const second = rowsOf(tensorOf(tensors, "fc2.weight"), 2 * hidden);
   const third = rowsOf(tensorOf(tensors, "fc3.weight"), hidden);
   const inner = await products.forward(rowsOf(joined, 2 * hidden), second);
-  const innerStatistics = batchStatistics(inner, runningOf(tensors, "bn2"), mode);
+  const innerStatistics = norms.statistics(inner, runningOf(tensors, "bn2"), mode);
   const bent = new Float32Array(inner.length);
   const weights = { weight: tensorOf(tensors, "bn2.weight"), bias: tensorOf(tensors, "bn2.bias") };
-  normalise(inner, innerStatistics, weights, "relu", bent);
+  norms.normalise(inner, innerStatistics, weights, "relu", bent);
   const outer = await products.forward(rowsOf(bent, hidden), third);
-  const outerStatistics = batchStatistics(outer, runningOf(tensors, "bn3"), mode);
+  const outerStatistics = norms.statistics(outer, runningOf(tensors, "bn3"), mode);
   const masks = new Float32Array(outer.length);
-  normalise(outer, outerStatistics, outputWeights(tensors, bins), "relu", masks);
+  norms.normalise(outer, outerStatistics, outputWeights(tensors, bins), "relu", masks);
   return { joined, inner, outer, innerStatistics, outerStatistics, bent, masks };
 }
 
 /** The way back of a training pass. @param gradient by the masks; overwritten @returns the gradient by `joined` */
 export async function decodeBack(
-  products: Products,
+  { products, norms }: Machines,
   { hidden, bins, channels }: UmxArchitecture,
   tensors: TargetTensors,
   gradients: TargetTensors,
@@ -61,7 +56,7 @@ export async function decodeBack(
 ): Promise<Float32Array> {
   const { joined, inner, outer, innerStatistics, outerStatistics, bent, masks } = decoded;
   const { weight } = outputWeights(tensors, bins);
-  const byOutput = normaliseBack(outer, outerStatistics, weight, "relu", masks, gradient);
+  const byOutput = norms.back(outer, outerStatistics, weight, "relu", masks, gradient);
   const [own, bias, scale] = ["bn3.weight", "bn3.bias", "output_scale"].map((name) =>
     tensorOf(tensors, name),
   );
@@ -86,7 +81,7 @@ export async function decodeBack(
   await products.byWeight(byOuter, rowsOf(bent, hidden), tensorOf(gradients, "fc3.weight"));
   const byInner = await products.byInput(byOuter, third);
   const norm = tensorOf(tensors, "bn2.weight");
-  const byNorm = normaliseBack(inner, innerStatistics, norm, "relu", bent, byInner);
+  const byNorm = norms.back(inner, innerStatistics, norm, "relu", bent, byInner);
   tensorOf(gradients, "bn2.weight").set(byNorm.byWeight);
   tensorOf(gradients, "bn2.bias").set(byNorm.byBias);
   const rows = rowsOf(byInner, hidden);
@@ -96,12 +91,9 @@ export async function decodeBack(
 
 /** bn3's map with the scale and the mean of the output after it. */
 function outputWeights(tensors: TargetTensors, bins: number) {
-  const [weight, bias, scale, mean] = [
-    "bn3.weight",
-    "bn3.bias",
-    "output_scale",
-    "output_mean",
-  ].map((name) => tensorOf(tensors, name));
+  const [weight, bias, scale, mean] = ["bn3.weight", "bn3.bias", "output_scale", "output_mean"].map(
+    (name) => tensorOf(tensors, name),
+  );
   return {
     weight: Float64Array.from(weight, (w, i) => w * scale[i % bins]),
     bias: Float64Array.from(bias, (b, i) => b * scale[i % bins] + mean[i % bins]),

@@ -5,15 +5,10 @@
  * gradient by the scale then follows from that by the weights: Σ over units, channels of W1·∂/∂(W1·scale).
  */
 import type { UmxArchitecture } from "../../networks/umx/index.ts";
-import {
-  batchStatistics,
-  type Mode,
-  normalise,
-  normaliseBack,
-  type Statistics,
-} from "./batchNorm.ts";
+import type { Mode, Statistics } from "./batchNorm.ts";
+import type { Machines } from "./machines.ts";
 import { runningOf, type TargetTensors, tensorOf } from "./parameters.ts";
-import { type Products, rowsOf } from "./products.ts";
+import { rowsOf } from "./products.ts";
 
 /** What the way back needs. */
 export interface Encoded {
@@ -25,7 +20,7 @@ export interface Encoded {
 
 /** @param lower magnitudes [rows, channels·maxBin] */
 export async function encode(
-  products: Products,
+  { products, norms }: Machines,
   { channels, maxBin, hidden }: UmxArchitecture,
   tensors: TargetTensors,
   lower: Float32Array,
@@ -43,16 +38,16 @@ export async function encode(
   for (let at = 0; at < sums.length; at += hidden) {
     for (let unit = 0; unit < hidden; unit++) sums[at + unit] += shift[unit];
   }
-  const statistics = batchStatistics(sums, runningOf(tensors, "bn1"), mode);
+  const statistics = norms.statistics(sums, runningOf(tensors, "bn1"), mode);
   const output = new Float32Array(sums.length);
   const weights = { weight: tensorOf(tensors, "bn1.weight"), bias: tensorOf(tensors, "bn1.bias") };
-  normalise(sums, statistics, weights, "tanh", output);
+  norms.normalise(sums, statistics, weights, "tanh", output);
   return { sums, statistics, output };
 }
 
 /** The way back of a training pass. @param gradient by the output; overwritten */
 export async function encodeBack(
-  products: Products,
+  { products, norms }: Machines,
   { channels, maxBin, hidden }: UmxArchitecture,
   tensors: TargetTensors,
   gradients: TargetTensors,
@@ -62,7 +57,7 @@ export async function encodeBack(
 ): Promise<void> {
   const width = channels * maxBin;
   const norm = tensorOf(tensors, "bn1.weight");
-  const { byWeight, byBias } = normaliseBack(sums, statistics, norm, "tanh", output, gradient);
+  const { byWeight, byBias } = norms.back(sums, statistics, norm, "tanh", output, gradient);
   tensorOf(gradients, "bn1.weight").set(byWeight);
   tensorOf(gradients, "bn1.bias").set(byBias);
   const bySums = new Float64Array(hidden);

@@ -59,7 +59,12 @@ export class LstmKernels {
    * @param gates products of the inputs with biases, [step, item, 4·units]; overwritten by the gates
    * @param recurrent [4·units, units]
    */
-  forward(gates: Float32Array, recurrent: Float32Array, size: SequenceSize, reverse: boolean): Recurred {
+  forward(
+    gates: Float32Array,
+    recurrent: Float32Array,
+    size: SequenceSize,
+    reverse: boolean,
+  ): Recurred {
     const { steps, items, units } = size;
     const { kernels, ...at } = this.#of(size);
     const block = items * units;
@@ -106,7 +111,17 @@ export class LstmKernels {
     kernels.f32(at.byHidden, byHidden.length).set(byHidden);
     const backwards = reverse ? 1 : 0;
     const { lstmBack } = kernels.exports;
-    lstmBack(at.gates, at.recurrent, at.cells, at.byHidden, at.work, steps, items, units, backwards);
+    lstmBack(
+      at.gates,
+      at.recurrent,
+      at.cells,
+      at.byHidden,
+      at.work,
+      steps,
+      items,
+      units,
+      backwards,
+    );
     gates.set(kernels.f32(at.gates, gates.length));
     return gates;
   }

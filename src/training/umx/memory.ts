@@ -2,9 +2,10 @@
 import type { Direction } from "../../networks/index.ts";
 import { lstmEnd, type UmxArchitecture, units } from "../../networks/umx/index.ts";
 import type { Random } from "../data/random.ts";
-import { type LstmKernels, type Recurred, type SequenceSize, stepsOf } from "./lstmKernels.ts";
+import { type Recurred, type SequenceSize, stepsOf } from "./lstmKernels.ts";
+import type { Machines } from "./machines.ts";
 import { type TargetTensors, tensorOf } from "./parameters.ts";
-import { type Products, rowsOf } from "./products.ts";
+import { rowsOf } from "./products.ts";
 
 /** Share of numbers that are dropped between layers. */
 export const DROPOUT = 0.4;
@@ -25,18 +26,12 @@ export interface Remembered {
   readonly output: Float32Array;
 }
 
-/** The parts that compute. */
-export interface Machines {
-  readonly products: Products;
-  readonly kernels: LstmKernels;
-}
-
 /**
  * @param rows [steps·items, hidden], items of a step together
  * @param random draws what is dropped; undefined: nothing is
  */
 export async function remember(
-  { products, kernels }: Machines,
+  { products, recurrences }: Machines,
   architecture: UmxArchitecture,
   tensors: TargetTensors,
   rows: Float32Array,
@@ -58,7 +53,7 @@ export async function remember(
         rowsOf(tensor("weight_ih"), hidden),
       );
       addBiases(gates, tensor("bias_ih"), tensor("bias_hh"));
-      const one = kernels.forward(gates, tensor("weight_hh"), size, isReverse(direction));
+      const one = recurrences.forward(gates, tensor("weight_hh"), size, isReverse(direction));
       putColumns(output, hidden, d * size.units, stepsOf(one, size, isReverse(direction)).outputs);
       recurred.push(one);
     }
@@ -72,7 +67,7 @@ export async function remember(
 
 /** The way back. @param gradient by the output; may be overwritten @returns the gradient by the rows */
 export async function rememberBack(
-  { products, kernels }: Machines,
+  { products, recurrences }: Machines,
   architecture: UmxArchitecture,
   tensors: TargetTensors,
   gradients: TargetTensors,
@@ -94,7 +89,7 @@ export async function rememberBack(
       const own = takeColumns(byOutput, hidden, d * size.units, size.units);
       const { before } = stepsOf(recurred[d], size, reverse);
       const byGates = rowsOf(
-        kernels.back(recurred[d], tensor("weight_hh"), own, size, reverse),
+        recurrences.back(recurred[d], tensor("weight_hh"), own, size, reverse),
         4 * size.units,
       );
       await products.byWeight(byGates, rowsOf(input, hidden), into("weight_ih"));
@@ -129,7 +124,8 @@ function addBiases(gates: Float32Array, input: Float32Array, recurrent: Float32A
 /** 0 for what is dropped, 1/(1 − share) for the rest. */
 function drawKept(random: Random, length: number): Float32Array {
   const kept = new Float32Array(length);
-  for (let i = 0; i < length; i++) kept[i] = random.chance(DROPOUT) ? 0 : 1 / (1 - DROPOUT);
+  const dropped = DROPOUT * 2 ** 32;
+  for (let i = 0; i < length; i++) kept[i] = random.bits() < dropped ? 0 : 1 / (1 - DROPOUT);
   return kept;
 }
 

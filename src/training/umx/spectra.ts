@@ -33,6 +33,8 @@ export class Spectra {
   readonly #kernels: KernelInstance;
   readonly #engine: StftEngine;
   readonly #squares: Float64Array;
+  /** Weights for the frames that were asked for last. */
+  #known = { frames: 0, weights: new Float64Array(0) };
   #room = 0;
   #places: readonly number[] = [];
 
@@ -50,7 +52,11 @@ export class Spectra {
     const start = framing === "centred" ? -leadOf(this.settings) : 0;
     const span = spanOfFrames(this.settings, frames);
     for (const [c, area] of this.#areas(frames).entries()) {
-      for (let i = 0; i < span; i++) area[i] = channels[c][mirrored(start + i, samples)];
+      // What lies within the excerpt as it is, what lies beyond its ends mirrored.
+      const [from, to] = [Math.max(0, start), Math.min(samples, start + span)];
+      area.set(channels[c].subarray(from, to), from - start);
+      for (let i = start; i < from; i++) area[i - start] = channels[c][mirrored(i, samples)];
+      for (let i = to; i < start + span; i++) area[i - start] = channels[c][mirrored(i, samples)];
     }
     return this.#analyseAreas(frames);
   }
@@ -69,9 +75,11 @@ export class Spectra {
     }
     const lead = leadOf(this.settings);
     const weights = this.#weights(frames);
-    return areas.map((area) =>
-      Float32Array.from(weights, (weight, i) => area[lead + i] * weight),
-    );
+    return areas.map((area) => {
+      const wave = new Float32Array(weights.length);
+      for (let i = 0; i < wave.length; i++) wave[i] = area[lead + i] * weights[i];
+      return wave;
+    });
   }
 
   /** From the gradient by {@link synthesise}'s waveforms to that by real and imaginary parts. */
@@ -81,7 +89,8 @@ export class Spectra {
     const lead = leadOf(this.settings);
     const weights = this.#weights(frames);
     for (const [c, area] of this.#areas(frames).entries()) {
-      for (let i = 0; i < weights.length; i++) area[lead + i] = gradient[c][i] * weights[i];
+      const wave = gradient[c];
+      for (let i = 0; i < weights.length; i++) area[lead + i] = wave[i] * weights[i];
     }
     const spectra = this.#analyseAreas(frames);
     const bins = binCount(this.settings);
@@ -118,12 +127,16 @@ export class Spectra {
 
   /** One over the sum of squared windows at each sample of centred frames' waveforms. */
   #weights(frames: number): Float64Array {
+    if (this.#known.frames === frames) return this.#known.weights;
     const { length, hop } = this.settings;
     const sums = new Float64Array(spanOfFrames(this.settings, frames));
     for (let frame = 0; frame < frames; frame++) {
       for (let n = 0; n < length; n++) sums[frame * hop + n] += this.#squares[n];
     }
     const lead = leadOf(this.settings);
-    return sums.slice(lead, lead + hop * (frames - 1)).map((sum) => 1 / sum);
+    const weights = sums.slice(lead, lead + hop * (frames - 1));
+    for (let i = 0; i < weights.length; i++) weights[i] = 1 / weights[i];
+    this.#known = { frames, weights };
+    return weights;
   }
 }

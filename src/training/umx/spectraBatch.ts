@@ -3,7 +3,7 @@ import { ArgumentError } from "../../errors.ts";
 import { targets as names } from "../../networks/index.ts";
 import { binCount, type StftSettings } from "../../transforms/stft/index.ts";
 import type { TrainingItem } from "../preparedBatch.ts";
-import { type Framing, framesOf, Spectra } from "./spectra.ts";
+import { type Framing, framesOf, type Spectra } from "./spectra.ts";
 
 /** A batch as {@link UmxStep} takes it. Rows are frames, of each the items one after the other. */
 export interface SpectraBatch {
@@ -130,7 +130,8 @@ function layMagnitudes(
       const re = from + channel * 2 * bins;
       const to = (2 * row + channel) * bins;
       for (let bin = 0; bin < bins; bin++) {
-        const [x, y] = [frames[re + bin], frames[re + bins + bin]];
+        const x = frames[re + bin];
+        const y = frames[re + bins + bin];
         into[to + bin] = Math.sqrt(x * x + y * y);
       }
     }

@@ -14,7 +14,7 @@ import {
 import { goldenBatch } from "../testing/goldenBatch.ts";
 import { Spectra } from "./spectra.ts";
 import { spectraBatch } from "./spectraBatch.ts";
-import { type UmxTraining, UmxStep } from "./umxStep.ts";
+import { UmxStep, type UmxTraining } from "./umxStep.ts";
 
 const stft = { length: 4096, hop: 1024, window: "hann" } as const;
 const LEARNING_RATE = 1e-3;
@@ -27,7 +27,9 @@ beforeAll(async () => {
 /** A case of the reference numbers: hidden 64, formula weights. */
 function goldenTraining(family: "umx" | "xumx") {
   const bridged = family === "xumx";
-  const model = bridged ? formulaXumx({ hidden: 64 }) : formulaUmx({ hidden: 64, targets: ["vocals"] });
+  const model = bridged
+    ? formulaXumx({ hidden: 64 })
+    : formulaUmx({ hidden: 64, targets: ["vocals"] });
   const nameOf = bridged ? xumxName : umxName;
   const { targets } = model.config;
   const architecture = architectureOf(model.config, model.state, nameOf);
@@ -83,7 +85,9 @@ describe.each(["umx", "xumx"] as const)("a step of %s", (family) => {
     await using step = await UmxStep.create(training, state, runtime, { dropout: false });
     const relative = (what: string, found: number, expected: number) => {
       const error = Math.abs(found / expected - 1);
-      console.log(`${family} ${what}: ${found.toPrecision(9)}, relative error ${error.toExponential(1)}`);
+      console.log(
+        `${family} ${what}: ${found.toPrecision(9)}, relative error ${error.toExponential(1)}`,
+      );
       return error;
     };
     const evaluated = await step.evaluate(batch);
@@ -106,7 +110,10 @@ describe.each(["umx", "xumx"] as const)("a step of %s", (family) => {
       const kept = step.parameters.trained.slice();
       step.parameters.trained.set(values);
       const found = new Map(
-        [...step.parameters.state()].map(([name, { data }]) => [name, Float32Array.from(data, Number)]),
+        [...step.parameters.state()].map(([name, { data }]) => [
+          name,
+          Float32Array.from(data, Number),
+        ]),
       );
       step.parameters.trained.set(kept);
       return found;

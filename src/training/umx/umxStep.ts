@@ -13,17 +13,19 @@ import {
   originalAdamW,
 } from "../optimiser.ts";
 import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
-import type { Mode } from "./batchNorm.ts";
+import { BatchNorms, type Mode } from "./batchNorm.ts";
 import { type Decoded, decode, decodeBack } from "./decoder.ts";
 import { type Encoded, encode, encodeBack } from "./encoder.ts";
 import { LstmKernels } from "./lstmKernels.ts";
-import { combinedMagnitudeLoss, magnitudeLoss } from "./magnitudeLoss.ts";
-import { type Machines, type Remembered, remember, rememberBack } from "./memory.ts";
+import type { Machines } from "./machines.ts";
+import { MagnitudeLoss } from "./magnitudeLoss.ts";
+import { type Remembered, remember, rememberBack } from "./memory.ts";
 import { type TargetTensors, UmxParameters } from "./parameters.ts";
 import { Products } from "./products.ts";
 import { Spectra } from "./spectra.ts";
 import type { SpectraBatch } from "./spectraBatch.ts";
 import { waveformLoss } from "./waveformLoss.ts";
+import { WeightedSdr } from "./weightedSdr.ts";
 
 /** The networks that are trained. */
 export interface UmxTraining {
@@ -67,7 +69,8 @@ export class UmxStep implements Trainee {
   /** Sum of the gradients since the last update, in the order of the parameters. */
   readonly gradient: Float32Array;
   readonly #machines: Machines;
-  readonly #spectra: Spectra;
+  readonly #magnitudes: MagnitudeLoss;
+  readonly #waves: { readonly spectra: Spectra; readonly sdr: WeightedSdr };
   readonly #clipNorm: number;
   readonly #dropout: boolean;
   #accumulated = 0;
@@ -105,8 +108,12 @@ export class UmxStep implements Trainee {
     this.parameters = parameters;
     this.optimiser = new AdamW(length, optimiser);
     this.gradient = new Float32Array(length);
-    this.#machines = { products, kernels: new LstmKernels() };
-    this.#spectra = new Spectra(training.stft);
+    const { architecture, targets, bridged, stft } = training;
+    const { hidden, channels, bins } = architecture;
+    const norms = new BatchNorms(Math.max(hidden, channels * bins));
+    this.#machines = { products, recurrences: new LstmKernels(), norms };
+    this.#magnitudes = new MagnitudeLoss(bridged ? targets.length : 1);
+    this.#waves = { spectra: new Spectra(stft), sdr: new WeightedSdr(targets.length) };
     this.#clipNorm = clipNorm ?? Number.POSITIVE_INFINITY;
     this.#dropout = dropout;
   }
@@ -172,7 +179,8 @@ export class UmxStep implements Trainee {
       const passed = await this.#forward(batch, [j], modeOf(gradient));
       const { masks } = passed.decoded[0];
       const byMasks = gradient && new Float32Array(masks.length);
-      const loss = magnitudeLoss(masks, batch.mixture, batch.stems[j], byMasks);
+      const into = byMasks && [byMasks];
+      const loss = this.#magnitudes.compute([masks], batch.mixture, [batch.stems[j]], into);
       if (gradient && byMasks) await this.#back(batch, [j], passed, [byMasks], gradient);
       parts[target] = loss;
       sum += loss;
@@ -187,9 +195,9 @@ export class UmxStep implements Trainee {
     const passed = await this.#forward(batch, all, modeOf(gradient));
     const masks = passed.decoded.map((one) => one.masks);
     const byMasks = gradient && masks.map((mask) => new Float32Array(mask.length));
-    const magnitudes = combinedMagnitudeLoss(masks, mixture, stems, byMasks);
+    const magnitudes = this.#magnitudes.compute(masks, mixture, stems, byMasks);
     const weight = WAVEFORM_WEIGHT;
-    const waveforms = waveformLoss(this.#spectra, items, waves, masks, weight, byMasks);
+    const waveforms = waveformLoss(this.#waves, items, waves, masks, weight, byMasks);
     if (gradient && byMasks) await this.#back(batch, all, passed, byMasks, gradient);
     const parts = { magnitudes, waveforms };
     return { loss: magnitudes + weight * waveforms, parts };
@@ -198,11 +206,10 @@ export class UmxStep implements Trainee {
   /** Some targets; bridged all together, whose encoders and recurrent layers then share their means. */
   async #forward(batch: SpectraBatch, some: readonly number[], mode: Mode): Promise<Passed> {
     const { architecture } = this.training;
-    const { products } = this.#machines;
     const tensors = some.map((j) => this.parameters.target(j));
     const encoded: Encoded[] = [];
     for (const own of tensors) {
-      encoded.push(await encode(products, architecture, own, batch.lower, mode));
+      encoded.push(await encode(this.#machines, architecture, own, batch.lower, mode));
     }
     const rows = meanOf(encoded.map(({ output }) => output));
     const remembered: Remembered[] = [];
@@ -210,15 +217,13 @@ export class UmxStep implements Trainee {
       const dropping = mode === "training" && this.#dropout;
       const random = dropping ? Random.of(batch.draw, some[i]) : undefined;
       const { items } = batch;
-      remembered.push(
-        await remember(this.#machines, architecture, own, rows, items, random),
-      );
+      remembered.push(await remember(this.#machines, architecture, own, rows, items, random));
     }
     const memory = meanOf(remembered.map(({ output }) => output));
     const joined = joinRows(rows, memory, architecture.hidden);
     const decoded: Decoded[] = [];
     for (const own of tensors) {
-      decoded.push(await decode(products, architecture, own, joined, mode));
+      decoded.push(await decode(this.#machines, architecture, own, joined, mode));
     }
     return { encoded, remembered, decoded };
   }
@@ -232,13 +237,19 @@ export class UmxStep implements Trainee {
     gradient: Float32Array,
   ): Promise<void> {
     const { architecture } = this.training;
-    const { products } = this.#machines;
     const { hidden } = architecture;
     const tensors = some.map((j) => this.parameters.target(j));
     const into = some.map((j): TargetTensors => this.parameters.target(j, gradient));
     const byJoined = new Float32Array(2 * encoded[0].output.length);
     for (const [i, own] of tensors.entries()) {
-      const part = await decodeBack(products, architecture, own, into[i], decoded[i], byMasks[i]);
+      const part = await decodeBack(
+        this.#machines,
+        architecture,
+        own,
+        into[i],
+        decoded[i],
+        byMasks[i],
+      );
       add(byJoined, part);
     }
     const [byRows, byMemory] = splitRows(byJoined, hidden);
@@ -255,7 +266,7 @@ export class UmxStep implements Trainee {
     for (let i = 0; i < byRows.length; i++) byRows[i] *= share;
     for (const [i, own] of tensors.entries()) {
       const given = byRows.slice();
-      await encodeBack(products, architecture, own, into[i], lower, encoded[i], given);
+      await encodeBack(this.#machines, architecture, own, into[i], lower, encoded[i], given);
     }
   }
 }

@@ -2,16 +2,16 @@
 import { binCount } from "../../transforms/stft/index.ts";
 import type { Spectra } from "./spectra.ts";
 import { type BatchWaves, rowsOfItem } from "./spectraBatch.ts";
-import { weightedSdr } from "./weightedSdr.ts";
+import type { WeightedSdr } from "./weightedSdr.ts";
 
 /**
- * Mean over items and channels of {@link weightedSdr}.
+ * Mean over items and channels of the weighted SDR.
  *
  * @param masks of each target, [rows, 2·bins]
  * @param gradients to which the gradients by the masks are added, times `weight`; undefined: they are not wanted
  */
 export function waveformLoss(
-  spectra: Spectra,
+  { spectra, sdr }: { readonly spectra: Spectra; readonly sdr: WeightedSdr },
   items: number,
   waves: BatchWaves,
   masks: readonly Float32Array[],
@@ -33,7 +33,7 @@ export function waveformLoss(
       const stems = estimates.map((stem) => stem[channel]);
       const truths = masks.map((_, j) => waves.stems[2 * (item * masks.length + j) + channel]);
       const into = back?.map((stem) => stem[channel]);
-      loss += share * weightedSdr(stems, truths, weight * share, into);
+      loss += share * sdr.compute(stems, truths, weight * share, into);
     }
     if (!gradients || !back) continue;
     for (const [j, gradient] of gradients.entries()) {
