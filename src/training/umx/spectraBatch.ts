@@ -139,7 +139,8 @@ function layMagnitudes(
 }
 
 function stemOf({ stems }: TrainingItem, target: string, mixture: readonly Float32Array[]) {
-  const known = names.findIndex((name) => name === target);
+  const all: readonly string[] = names;
+  const known = all.indexOf(target);
   if (known >= 0) return stems[known];
   const vocals = stems[names.indexOf("vocals")];
   return mixture.map((channel, c) => channel.map((x, i) => x - vocals[c][i]));
