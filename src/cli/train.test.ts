@@ -7,9 +7,10 @@ import { namedAudiogram } from "../evaluation/index.ts";
 import { loadModel } from "../models/index.ts";
 import { writeSongs } from "../training/data/testing/songs.ts";
 import { originalRecipe, savedRecipe } from "../training/loop/index.ts";
+import { originalSizes, trainingOf } from "../training/umx/sizes.ts";
 import { addExportCommand } from "./export.ts";
 import { haaqiOf } from "./lossFlags.ts";
-import { recipeOf, type TrainFlags } from "./recipeFlags.ts";
+import { recipeOf, startingRecipe, type TrainFlags } from "./recipeFlags.ts";
 import { addTrainCommand } from "./train.ts";
 
 const root = mkdtempSync(join(tmpdir(), "xumx-train-cli-"));
@@ -117,6 +118,37 @@ it("takes HAAQI among the losses, with who listens and to how much", async () =>
   );
 });
 
+it("trains networks of whole songs, of the targets and sizes that are asked for", async () => {
+  const folder = join(root, "song-network");
+  const own = ["--data", data, "--out", folder, "--cache", join(root, "cache")];
+  const sizes = "--family umx --target vocals --hidden 8 --nfft 512 --nhop 128 --bandwidth 9000";
+  const rest = "--seq-dur 0.1 --batch-size 2 --samples-per-track 1 --epochs 1 --nb-workers 0";
+  const watched = ["--preview-every", "0", "--unidirectional"];
+  await run("train", ...own, ...sizes.split(" "), ...rest.split(" "), ...watched);
+  const recurrent = {
+    targets: ["vocals"],
+    frameLength: 512,
+    hop: 128,
+    hidden: 8,
+    unidirectional: true,
+  };
+  expect(await savedRecipe(folder)).toMatchObject({
+    family: "umx",
+    recurrent: { ...recurrent, bandwidth: 9000 },
+    patience: 140,
+  });
+  const model = await loadModel(folder);
+  expect(model.config).toMatchObject({ family: "umx", targets: ["vocals"], frameLength: 512 });
+  const { recurrent: again } = startingRecipe(trainFlags(), model);
+  expect(again).toMatchObject(recurrent);
+  expect(trainingOf("umx", again ?? originalSizes.umx).architecture.maxBin).toBe(
+    model.state.get("vocals.input_mean")?.shape[0],
+  );
+  const pair = run("train", ...own, "--family", "xumx", "--hidden", "50,51");
+  await expect(pair).rejects.toThrow(/takes one number/);
+  await expect(run("train", ...places, "--hidden", "50")).rejects.toThrow(/takes two numbers/);
+});
+
 /** The options of a command line, parsed. */
 function trainFlags(...args: readonly string[]): TrainFlags {
   const program = new Command();
@@ -131,7 +163,8 @@ it.each([
   ["--batch-size", "0"],
   ["--batch-size", "two"],
   ["--lr", ""],
-  ["--hidden", "50"],
+  ["--hidden", "50,51,52"],
+  ["--bandwidth", "wide"],
   ["--fscale", "oct"],
   ["--augment", "echo"],
   ["--time-limit", "soon"],

@@ -30,6 +30,28 @@ it("follows the published recursion over several steps", () => {
   expect(adam.steps).toBe(5);
 });
 
+it("adds L2 to the gradient where it is asked to, which then moves even weights without one", () => {
+  const settings = {
+    betas: [0.8, 0.9],
+    epsilon: 1e-8,
+    weightDecay: 0.2,
+    decay: "gradient",
+  } as const;
+  const adam = new AdamW(2, settings);
+  const weights = Float32Array.of(0.7, -3);
+  let [w, m, v] = [0.7, 0, 0];
+  for (let t = 1; t <= 5; t++) {
+    const g = Math.sin(t) + 0.2 * w;
+    adam.step(weights, Float32Array.of(2 * Math.sin(t), 0), 0.05, 0.5);
+    m = 0.8 * m + 0.2 * g;
+    v = 0.9 * v + 0.1 * g * g;
+    w -= (0.05 * m) / (1 - 0.8 ** t) / (Math.sqrt(v / (1 - 0.9 ** t)) + 1e-8);
+    expect(weights[0]).toBeCloseTo(w, 5);
+  }
+  // A full rate a step, towards 0.
+  expect(weights[1]).toBeCloseTo(-3 + 5 * 0.05, 2);
+});
+
 it("averages weights exponentially", () => {
   const average = Float32Array.of(0);
   for (let i = 0; i < 10; i++) averageWeights(average, Float32Array.of(1), 0.9);

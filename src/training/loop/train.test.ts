@@ -8,6 +8,7 @@ import { Separator } from "../../separation/index.ts";
 import { readCheckpoint } from "../checkpoint/checkpoint.ts";
 import { writeSongs } from "../data/testing/songs.ts";
 import type { HaaqiTraining } from "../settings.ts";
+import { originalSizes, type RecurrentSizes } from "../umx/sizes.ts";
 import {
   coupledRecipe,
   originalRecipe,
@@ -16,6 +17,7 @@ import {
   runFiles,
   type TrainSettings,
   train,
+  umxRecipe,
 } from "./index.ts";
 
 const root = mkdtempSync(join(tmpdir(), "xumx-train-"));
@@ -87,7 +89,31 @@ const bands: Recipe = {
   epochs: 3,
 };
 
+/** Small networks of whole songs. */
+const songs: Recipe = {
+  ...umxRecipe,
+  recurrent: {
+    targets: ["vocals", "bass"],
+    frameLength: 512,
+    hop: 128,
+    hidden: 8,
+    unidirectional: false,
+    bandwidth: 8000,
+  },
+  excerpt: 0.1,
+  batch: 2,
+  samplesPerTrack: 2,
+  epochs: 3,
+};
+const bridged: Recipe = {
+  ...songs,
+  family: "xumx",
+  recurrent: { ...songs.recurrent, ...originalSizes.xumx, frameLength: 512, hop: 128, hidden: 8 },
+};
+
 const recipes: [string, Recipe][] = [
+  ["Open-Unmix", { ...songs, ema: 0.9 }],
+  ["X-UMX", bridged],
   ["a band-coupled network", bands],
   ["the original's way", recipe],
   [
@@ -207,6 +233,36 @@ describe("a training", () => {
     expect((await separator.separate(song)).bass[0]).toHaveLength(5000);
   });
 
+  it.each([
+    ["umx", songs],
+    ["xumx", bridged],
+  ] as const)(
+    "of the family %s leaves a model that separates, and starts another",
+    async (family, recipe) => {
+      const longer = { ...recipe, samplesPerTrack: 8, learningRate: 5e-3 };
+      const outcome = await train(settings(family, { recipe: longer, previewEvery: 3 }));
+      expect(outcome.reason).toBe("epochs");
+      const { history } = JSON.parse(readFileSync(join(root, family, "training.json"), "utf8"));
+      expect(history[2].trainLoss).toBeLessThan(history[0].trainLoss);
+      const model = await loadModel(join(root, family));
+      expect(model.config).toMatchObject({ family, targets: recipe.recurrent?.targets, hop: 128 });
+      expect(model.config.phase).toBeUndefined();
+      const again = { ...recipe, epochs: 1, learningRate: 1e-12, weightDecay: 0 };
+      await train(settings(`${family} again`, { recipe: again, init: model }));
+      await using separator = await Separator.create(
+        await loadModel(join(root, `${family} again`)),
+      );
+      const song: [Float32Array, Float32Array] = [new Float32Array(5000), new Float32Array(5000)];
+      const stems = await separator.separate(song);
+      for (const target of recipe.recurrent?.targets ?? []) {
+        expect(new Map<string, unknown>(Object.entries(stems)).get(target)).toBeDefined();
+      }
+      const other = { ...recipe, recurrent: { ...originalSizes[family], hidden: 16 } };
+      const unlike = train(settings(`${family} other`, { recipe: other, init: model }));
+      await expect(unlike).rejects.toMatchObject({ code: "weights-mismatch" });
+    },
+  );
+
   it("stops when the loss is no number, and keeps the checkpoint before", async () => {
     const wild = { ...recipe, learningRate: 1e30 };
     const outcome = await train(settings("wild", { recipe: wild, checkpointEvery: 0 }));
@@ -288,6 +344,28 @@ describe("a training", () => {
       await expect(
         train(settings("bad", { recipe: { ...recipe, ...changes } })),
       ).rejects.toMatchObject({ code: "invalid-argument" });
+    }
+    const sized = (changes: Partial<RecurrentSizes>): Recipe => ({
+      ...songs,
+      recurrent: { ...originalSizes.umx, ...changes },
+    });
+    const badSongs: Recipe[] = [
+      { ...songs, realtime: true },
+      { ...songs, phase: "mix" },
+      { ...songs, losses: { ...recipe.losses, spectral: "sdr" } },
+      sized({ hidden: 4 }),
+      sized({ hop: 3000 }),
+      sized({ frameLength: 4095 }),
+      sized({ bandwidth: 30000 }),
+      sized({ targets: ["vocals", "vocals"] }),
+      sized({ targets: ["speech"] }),
+      sized({ targets: [] }),
+      { ...bridged, recurrent: { ...originalSizes.xumx, targets: ["vocals"] } },
+    ];
+    for (const each of badSongs) {
+      await expect(train(settings("bad", { recipe: each }))).rejects.toMatchObject({
+        code: "invalid-argument",
+      });
     }
     writeFileSync(join(root, "file"), "");
     await expect(train(settings("file"))).rejects.toMatchObject({ code: "unwritable" });

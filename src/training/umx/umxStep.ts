@@ -47,13 +47,12 @@ export interface UmxOptions {
   readonly clipNorm?: number;
   /** Whether numbers are dropped between the recurrent layers; default true. */
   readonly dropout?: boolean;
+  /** Weight of the loss of waveforms beside that of magnitudes, bridged; default 10, X-UMX's. */
+  readonly waveformWeight?: number;
 }
 
 /** Adam with L2, as the originals have it. */
 export const umxAdam: AdamWSettings = { ...originalAdamW, decay: "gradient" };
-
-/** Weight of the loss of waveforms beside that of magnitudes. */
-const WAVEFORM_WEIGHT = 10;
 
 /** Passes of a batch through all targets, or one. */
 interface Passed {
@@ -73,6 +72,7 @@ export class UmxStep implements Trainee {
   readonly #waves: { readonly spectra: Spectra; readonly sdr: WeightedSdr };
   readonly #clipNorm: number;
   readonly #dropout: boolean;
+  readonly #waveformWeight: number;
   #accumulated = 0;
   #running: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -101,7 +101,7 @@ export class UmxStep implements Trainee {
     training: UmxTraining,
     parameters: UmxParameters,
     products: Products,
-    { optimiser = umxAdam, clipNorm, dropout = true }: UmxOptions,
+    { optimiser = umxAdam, clipNorm, dropout = true, waveformWeight = 10 }: UmxOptions,
   ) {
     const { length } = parameters.trained;
     this.training = training;
@@ -116,6 +116,7 @@ export class UmxStep implements Trainee {
     this.#waves = { spectra: new Spectra(stft), sdr: new WeightedSdr(targets.length) };
     this.#clipNorm = clipNorm ?? Number.POSITIVE_INFINITY;
     this.#dropout = dropout;
+    this.#waveformWeight = waveformWeight;
   }
 
   accumulate(batch: Batch): Promise<Losses> {
@@ -196,7 +197,7 @@ export class UmxStep implements Trainee {
     const masks = passed.decoded.map((one) => one.masks);
     const byMasks = gradient && masks.map((mask) => new Float32Array(mask.length));
     const magnitudes = this.#magnitudes.compute(masks, mixture, stems, byMasks);
-    const weight = WAVEFORM_WEIGHT;
+    const weight = this.#waveformWeight;
     const waveforms = waveformLoss(this.#waves, items, waves, masks, weight, byMasks);
     if (gradient && byMasks) await this.#back(batch, all, passed, byMasks, gradient);
     const parts = { magnitudes, waveforms };
