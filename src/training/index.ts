@@ -71,3 +71,5 @@ export {
 } from "./settings.ts";
 export type { Batch, Losses, TrainedNumbers, Trainee } from "./trainee.ts";
 export { type StepResult, type TrainingOptions, TrainingStep } from "./trainingStep.ts";
+export type { RecurrentSizes } from "./umx/sizes.ts";
+export type { BatchWaves, SpectraBatch } from "./umx/spectraBatch.ts";
