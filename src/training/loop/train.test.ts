@@ -249,6 +249,11 @@ describe("a training", () => {
       expect(model.config.phase).toBeUndefined();
       const again = { ...recipe, epochs: 1, learningRate: 1e-12, weightDecay: 0 };
       await train(settings(`${family} again`, { recipe: again, init: model }));
+      if (recipe.family === "umx" && recipe.recurrent) {
+        const alone = { ...again, recurrent: { ...recipe.recurrent, targets: ["bass"] } };
+        await train(settings("alone", { recipe: alone, init: model }));
+        expect((await loadModel(join(root, "alone"))).config.targets).toEqual(["bass"]);
+      }
       await using separator = await Separator.create(
         await loadModel(join(root, `${family} again`)),
       );

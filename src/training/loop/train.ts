@@ -20,7 +20,7 @@ import {
 } from "../data/index.ts";
 import { EventFile } from "../events/index.ts";
 import { batchOf } from "../trainee.ts";
-import { initialUmxState } from "../umx/initialState.ts";
+import { initialUmxState, stateOfTargets } from "../umx/initialState.ts";
 import { framingOf, spectraSettings, stftOfSizes, trainingOf } from "../umx/sizes.ts";
 import { Epochs } from "./epochs.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -220,8 +220,8 @@ async function firstState(
   const { songs } = corpus.train;
   const song = songTraining(recipe);
   if (song) {
-    if (init) return init.state;
     const training = trainingOf(song.family, song.sizes);
+    if (init) return stateOfTargets(training, init.state);
     if (skipStatistics) return initialUmxState(training, recipe.seed);
     await report({ kind: "statistics" });
     const stft = stftOfSizes(song.sizes);

@@ -8,6 +8,22 @@ import type { UmxTraining } from "./umxStep.ts";
 /** Stream of random numbers for weights: none of the numbers of a batch's items. */
 const WEIGHTS = 2 ** 52;
 
+/** The tensors of a training's targets among those of a model, which may have more. */
+export function stateOfTargets(
+  { architecture, targets, nameOf }: UmxTraining,
+  state: StateDict,
+): StateDict {
+  const names = targets.flatMap((target) =>
+    [...targetShapes(architecture).keys()].map((name) => nameOf(target, name)),
+  );
+  return new Map(
+    names.flatMap((name) => {
+      const tensor = state.get(name);
+      return tensor ? [[name, tensor] as const] : [];
+    }),
+  );
+}
+
 /**
  * Random weights, uniform within ±1/√(inputs), in recurrent layers within ±1/√(units); batch norms that change nothing, and
  * masks that begin around one.
