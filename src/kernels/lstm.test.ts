@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
 import { createKernels, type KernelInstance } from "./instance.ts";
+import { layPanels } from "./lstm.ts";
 
 /** Repeatable values in [−1, 1). */
 function noise(length: number, seed: number): Float32Array {
@@ -27,10 +28,9 @@ describe("the steps of a recurrent layer equal their twins, forward and back", (
   it.each(sizes)("%o", ({ steps, items, units, reverse }) => {
     const block = items * units;
     const recurrent = noise(4 * units * units, 2);
-    const transposed = recurrent.map((_, i) => {
-      const [unit, gate] = [Math.floor(i / (4 * units)), i % (4 * units)];
-      return recurrent[gate * units + unit];
-    });
+    const [back, forth] = [new Float32Array(recurrent), new Float32Array(recurrent)];
+    layPanels(4 * units, units, (gate, unit) => recurrent[gate * units + unit], back);
+    layPanels(units, 4 * units, (unit, gate) => recurrent[gate * units + unit], forth);
     const [plain, simd] = (["plain", "simd"] as const).map((kind) => {
       const kernels = createKernels(kind);
       // Some of the sums are far beyond what a gate can tell apart.
@@ -39,7 +39,7 @@ describe("the steps of a recurrent layer equal their twins, forward and back", (
       const hidden = place(kernels, noise((steps + 1) * block, 3));
       const cells = place(kernels, noise((steps + 1) * block, 4));
       const given = place(kernels, noise(steps * block, 5));
-      const weights = [place(kernels, recurrent), place(kernels, transposed)];
+      const weights = [place(kernels, back), place(kernels, forth)];
       const work = kernels.allocate(8 * block);
       kernels.exports.lstmForward(gates, weights[1], hidden, cells, steps, items, units, reverse);
       const read = (pointer: number, length: number) => kernels.f32(pointer, length).slice();

@@ -2,6 +2,29 @@
 import type { KernelExports } from "./exports.ts";
 import { floats } from "./lanes.ts";
 
+/**
+ * Lays a matrix of rows into panels of eight columns, a last one perhaps of four.
+ * @param at the element of a row and column
+ */
+export function layPanels(
+  rows: number,
+  columns: number,
+  at: (row: number, column: number) => number,
+  into: Float32Array,
+): void {
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      into[inPanels(rows, columns, row, column)] = at(row, column);
+    }
+  }
+}
+
+/** Where an element lies. */
+function inPanels(rows: number, columns: number, row: number, column: number): number {
+  const first = column - (column % 8);
+  return first * rows + row * Math.min(8, columns - first) + (column % 8);
+}
+
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
 /** Makes the twins on a memory. */
@@ -22,7 +45,8 @@ export function plainLstm(
           const sums = Float64Array.from({ length: wide }, (_, k) => {
             let sum = data[own + k];
             for (let n = 0; n < units; n++) {
-              sum += data[hidden / 4 + before + n] * data[recurrent / 4 + n * wide + k];
+              sum +=
+                data[hidden / 4 + before + n] * data[recurrent / 4 + inPanels(units, wide, n, k)];
             }
             return sum;
           });
@@ -66,7 +90,7 @@ export function plainLstm(
           for (let u = 0; u < units; u++) {
             let sum = 0;
             for (let k = 0; k < wide; k++)
-              sum += data[own + k] * data[recurrent / 4 + k * units + u];
+              sum += data[own + k] * data[recurrent / 4 + inPanels(wide, units, k, u)];
             byState[item * units + u] = sum;
           }
         }

@@ -5,6 +5,9 @@
  * Arrays lie [step, item, unit], gates [step, item, 4·units] in the order i, f, g, o. Hidden numbers and cells have one step
  * more: what lies before the first one, zeros or what the steps before left. In the order of time that is block 0, in the
  * reverse order the last block. Units are a multiple of 4.
+ *
+ * Matrices of weights lie in panels of eight columns, a last one perhaps of four: all rows of a panel, one after the other, so
+ * that what a product reads of them lies together.
  */
 import { exponential } from "./exponential";
 
@@ -39,14 +42,14 @@ function madd(sum: v128, a: v128, b: v128): v128 {
   return f32x4.add(sum, f32x4.mul(a, b));
 }
 
-/** Four rows of {@link addProduct}, eight columns at a time. */
+/** Four rows of {@link addProduct}, a panel at a time. */
 function fourRows(a: usize, b: usize, c: usize, depth: usize, columns: usize): void {
   const inRow = depth * 4;
   const row = columns * 4;
   let column: usize = 0;
+  let m = b;
   for (; column + 8 <= columns; column += 8) {
     let from = a;
-    let m = b + column * 4;
     const to = c + column * 4;
     let s00 = v128.load(to);
     let s01 = v128.load(to, 16);
@@ -56,7 +59,7 @@ function fourRows(a: usize, b: usize, c: usize, depth: usize, columns: usize): v
     let s21 = v128.load(to + 2 * row, 16);
     let s30 = v128.load(to + 3 * row);
     let s31 = v128.load(to + 3 * row, 16);
-    for (const end = a + inRow; from < end; from += 4, m += row) {
+    for (const end = a + inRow; from < end; from += 4, m += 32) {
       const m0 = v128.load(m);
       const m1 = v128.load(m, 16);
       const x0 = v128.load32_splat(from);
@@ -82,33 +85,39 @@ function fourRows(a: usize, b: usize, c: usize, depth: usize, columns: usize): v
     v128.store(to + 3 * row, s31, 16);
   }
   if (column < columns) {
-    for (let r: usize = 0; r < 4; r++) oneRow(a + r * inRow, b, c + r * row, depth, columns, column);
+    for (let r: usize = 0; r < 4; r++) onePanel(a + r * inRow, m, c + r * row + column * 4, depth, 4);
   }
 }
 
-/** Columns of one row of {@link addProduct}, from one on. */
-function oneRow(a: usize, b: usize, c: usize, depth: usize, columns: usize, first: usize): void {
-  const row = columns * 4;
-  for (let column = first; column < columns; column += 4) {
-    let m = b + column * 4;
-    let sum = v128.load(c + column * 4);
-    for (let from = a, end = a + depth * 4; from < end; from += 4, m += row) {
+/** One row of {@link addProduct} and one panel of `width` columns. */
+function onePanel(a: usize, panel: usize, c: usize, depth: usize, width: usize): void {
+  for (let column: usize = 0; column < width * 4; column += 16) {
+    let m = panel + column;
+    let sum = v128.load(c + column);
+    for (let from = a, end = a + depth * 4; from < end; from += 4, m += width * 4) {
       sum = madd(sum, v128.load32_splat(from), v128.load(m));
     }
-    v128.store(c + column * 4, sum);
+    v128.store(c + column, sum);
   }
 }
 
-/** c[rows, columns] += a[rows, depth]·b[depth, columns]. */
+/** One row of {@link addProduct}. */
+function oneRow(a: usize, b: usize, c: usize, depth: usize, columns: usize): void {
+  for (let column: usize = 0; column < columns; column += 8) {
+    onePanel(a, b + column * depth * 4, c + column * 4, depth, min<usize>(8, columns - column));
+  }
+}
+
+/** c[rows, columns] += a[rows, depth]·b[depth, columns], b in panels. */
 function addProduct(a: usize, b: usize, c: usize, rows: i32, depth: usize, columns: usize): void {
   let r = 0;
   for (; r + 4 <= rows; r += 4, a += depth * 16, c += columns * 16) fourRows(a, b, c, depth, columns);
-  for (; r < rows; r++, a += depth * 4, c += columns * 4) oneRow(a, b, c, depth, columns, 0);
+  for (; r < rows; r++, a += depth * 4, c += columns * 4) oneRow(a, b, c, depth, columns);
 }
 
 /**
  * gates: products of the inputs with biases; they become the gates themselves. recurrent: the recurrent weights transposed,
- * [units, 4·units]. hidden, cells: their first block (see above) is read, the others are written.
+ * [units, 4·units], in panels. hidden, cells: their first block (see above) is read, the others are written.
  */
 export function lstmForward(
   gates: usize, recurrent: usize, hidden: usize, cells: usize, steps: i32, items: i32, units: i32, reverse: i32,
@@ -143,7 +152,7 @@ export function lstmForward(
 
 /**
  * The way back. gates: what {@link lstmForward} left; they become the gradient by what they were of. recurrent: the weights as
- * they are, [4·units, units]. byHidden: the gradient by the hidden numbers of all steps, without what flows through later
+ * they are, [4·units, units], in panels. byHidden: the gradient by the hidden numbers of all steps, without what flows through later
  * steps. work: two blocks.
  */
 export function lstmBack(

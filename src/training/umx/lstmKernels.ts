@@ -1,5 +1,6 @@
 /** The steps of recurrent layers in kernels: arrays in, arrays out. */
 import { createKernels, type KernelInstance } from "../../kernels/instance.ts";
+import { layPanels } from "../../kernels/lstm.ts";
 
 /** Sequences side by side. */
 export interface SequenceSize {
@@ -68,12 +69,9 @@ export class LstmKernels {
     const { steps, items, units } = size;
     const { kernels, ...at } = this.#of(size);
     const block = items * units;
-    const wide = 4 * units;
     kernels.f32(at.gates, gates.length).set(gates);
-    const turned = kernels.f32(at.recurrent, recurrent.length);
-    for (let k = 0; k < wide; k++) {
-      for (let n = 0; n < units; n++) turned[n * wide + k] = recurrent[k * units + n];
-    }
+    const panels = kernels.f32(at.recurrent, recurrent.length);
+    layPanels(units, 4 * units, (unit, gate) => recurrent[gate * units + unit], panels);
     const first = 4 * block * (reverse ? steps : 0);
     kernels.f32(at.hidden + first, block).fill(0);
     kernels.f32(at.cells + first, block).fill(0);
@@ -106,7 +104,8 @@ export class LstmKernels {
     const { steps, items, units } = size;
     const { kernels, ...at } = this.#of(size);
     kernels.f32(at.gates, gates.length).set(gates);
-    kernels.f32(at.recurrent, recurrent.length).set(recurrent);
+    const panels = kernels.f32(at.recurrent, recurrent.length);
+    layPanels(4 * units, units, (gate, unit) => recurrent[gate * units + unit], panels);
     kernels.f32(at.cells, cells.length).set(cells);
     kernels.f32(at.byHidden, byHidden.length).set(byHidden);
     const backwards = reverse ? 1 : 0;
