@@ -147,7 +147,7 @@ export const umxRecipe: Recipe = {
   excerpt: 6,
   batch: 16,
   patience: 140,
-  validation: { piece: 600, middle: false, batch: 1 },
+  validation: { piece: 80, middle: false, batch: 1 },
 };
 
 /** The recipe of X-UMX, as asteroid has it. */
@@ -157,7 +157,6 @@ export const xumxRecipe: Recipe = {
   recurrent: originalSizes.xumx,
   batch: 14,
   patience: 1000,
-  validation: { piece: 80, middle: false, batch: 1 },
 };
 
 /** The network of whole songs that a recipe trains; undefined where it is of another kind. */
