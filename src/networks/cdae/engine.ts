@@ -11,7 +11,7 @@ import {
 } from "../../runtime/index.ts";
 import type { LaneTransform, Transform } from "../../transforms/index.ts";
 import type { EngineSetup, MaskEngine, SliceContext } from "../network.ts";
-import { weightFeeds } from "../weights.ts";
+import { type Weights, weightFeeds } from "../weights.ts";
 import { fewestSlices } from "./architecture.ts";
 import { firstInnerFrame, framesIn, innerFrames, inputName, maskName } from "./maskNetwork.ts";
 import type { PreparedCdae } from "./prepared.ts";
@@ -22,6 +22,7 @@ const SLACK = 64;
 /** An engine of the family. */
 export class CdaeEngine implements MaskEngine {
   readonly #network: PreparedCdae;
+  #weights: Weights;
   /** The network on all frames of a piece; on its inner ones, where the processor computes. */
   readonly #session: Session;
   readonly #inner: Session | undefined;
@@ -63,6 +64,7 @@ export class CdaeEngine implements MaskEngine {
   ) {
     const { kernels, transform, lanes, masks, slices } = setup;
     this.#network = network;
+    this.#weights = network.weights;
     this.#session = session;
     this.#inner = inner;
     this.#kernels = kernels;
@@ -81,6 +83,10 @@ export class CdaeEngine implements MaskEngine {
 
   get device() {
     return this.#session.device;
+  }
+
+  weigh(numbers: Float32Array<ArrayBuffer>): void {
+    this.#weights = { places: this.#weights.places, data: numbers };
   }
 
   begin(slices: number, gains: Float32Array, context: SliceContext): SliceContext {
@@ -146,7 +152,7 @@ export class CdaeEngine implements MaskEngine {
   async run(masks: number): Promise<void> {
     const slices = this.#slices;
     const frames = this.#frames;
-    const feeds = weightFeeds(this.#network.weights);
+    const feeds = weightFeeds(this.#weights);
     const into: Record<string, FloatTensor> = {};
     this.#transform.blocks.forEach(({ bins, coefs }, b) => {
       feeds[inputName(b)] = {
