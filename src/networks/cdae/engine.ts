@@ -23,9 +23,11 @@ const SLACK = 64;
 export class CdaeEngine implements MaskEngine {
   readonly #network: PreparedCdae;
   #weights: Weights;
-  /** The network on all frames of a piece; on its inner ones, where the processor computes. */
+  /** The network on all frames of a piece. */
   readonly #session: Session;
-  readonly #inner: Session | undefined;
+  /** On its inner ones, where the processor computes: made when a piece first needs it, which a signal's first does not. */
+  readonly #makeInner: () => Promise<Session>;
+  #inner: Promise<Session> | undefined;
   readonly #kernels: KernelInstance;
   readonly #transform: Transform;
   readonly #lanes: LaneTransform;
@@ -49,24 +51,15 @@ export class CdaeEngine implements MaskEngine {
     // On the processor it is for a signal's first and last pieces alone, and keeps no memory for them.
     const memory = chosenDevice(device) === "cpu" ? "returned" : "planned";
     const session = await createTrustedSession(runtime, trial, { threads, device, memory });
-    const inner =
-      session.device === "cpu"
-        ? await runtime.createSession(network.innerOnnx, { threads, device: "cpu" })
-        : undefined;
-    return new CdaeEngine(network, session, inner, setup);
+    return new CdaeEngine(network, session, setup);
   }
 
-  private constructor(
-    network: PreparedCdae,
-    session: Session,
-    inner: Session | undefined,
-    setup: EngineSetup,
-  ) {
-    const { kernels, transform, lanes, masks, slices } = setup;
+  private constructor(network: PreparedCdae, session: Session, setup: EngineSetup) {
+    const { runtime, threads, kernels, transform, lanes, masks, slices } = setup;
     this.#network = network;
     this.#weights = network.weights;
     this.#session = session;
-    this.#inner = inner;
+    this.#makeInner = () => runtime.createSession(network.innerOnnx, { threads, device: "cpu" });
     this.#kernels = kernels;
     this.#transform = transform;
     this.#lanes = lanes;
@@ -94,7 +87,8 @@ export class CdaeEngine implements MaskEngine {
     const own = this.#kernels.f32(this.#gains, slices + LANES).fill(1);
     own.set(gains.subarray(0, slices));
     const { before, after } = context;
-    this.#isInner = this.#inner !== undefined && before === needed.before && after === needed.after;
+    const isWhole = before === needed.before && after === needed.after;
+    this.#isInner = this.device === "cpu" && isWhole;
     if (this.#isInner) {
       this.#slices = slices - before - after;
       this.#frames = innerFrames(architecture, this.#slices);
@@ -165,12 +159,15 @@ export class CdaeEngine implements MaskEngine {
         data: this.#kernels.f32(masks + this.#masks.offset(b, slices), count),
       };
     });
-    const session = this.#isInner ? this.#inner : this.#session;
+    if (this.#isInner) this.#inner ??= this.#makeInner();
+    const session = this.#isInner ? await this.#inner : this.#session;
     await session?.run(feeds, into);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#session.close(), this.#inner?.close()]);
+    // One that could not be made has been told.
+    const inner = await this.#inner?.catch(() => undefined);
+    await Promise.all([this.#session.close(), inner?.close()]);
   }
 
   #inputOf(block: number): number {
