@@ -13,7 +13,14 @@ import type { LaneTransform, Transform } from "../../transforms/index.ts";
 import type { EngineSetup, MaskEngine, SliceContext } from "../network.ts";
 import { type Weights, weightFeeds } from "../weights.ts";
 import { fewestSlices } from "./architecture.ts";
-import { firstInnerFrame, framesIn, innerFrames, inputName, maskName } from "./maskNetwork.ts";
+import {
+  fedNetwork,
+  firstInnerFrame,
+  framesIn,
+  innerFrames,
+  inputName,
+  maskName,
+} from "./maskNetwork.ts";
 import type { PreparedCdae } from "./prepared.ts";
 
 /** The first and last frames of a row may be written a little outside of it; the next rows are written later. */
@@ -59,7 +66,9 @@ export class CdaeEngine implements MaskEngine {
     this.#network = network;
     this.#weights = network.weights;
     this.#session = session;
-    this.#makeInner = () => runtime.createSession(network.innerOnnx, { threads, device: "cpu" });
+    // Of a network whose weights are fed, all but the architecture is left out.
+    const onnx = () => fedNetwork(network.architecture, new Map(), { inner: true }).onnx;
+    this.#makeInner = async () => runtime.createSession(onnx(), { threads, device: "cpu" });
     this.#kernels = kernels;
     this.#transform = transform;
     this.#lanes = lanes;
