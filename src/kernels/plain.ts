@@ -16,6 +16,7 @@ import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./l
 import { plainLstm } from "./lstm.ts";
 import { plainNormals } from "./normals.ts";
 import { plainPolyphase } from "./polyphase.ts";
+import { plainRearrange } from "./rearrange.ts";
 import { plainTurnedWiener } from "./turnedWiener.ts";
 import { plainWholeCorrelation } from "./wholeCorrelation.ts";
 import { plainWienerFilter, plainWienerStatistics } from "./wiener.ts";
@@ -181,6 +182,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     ...plainEarGradient(memory),
     ...plainBandTape(memory),
     ...plainFrameLayer(memory),
+    ...plainRearrange(memory),
     ...plainLags(memory),
     correlateWhole: plainWholeCorrelation(memory),
     ...plainColumns(memory),

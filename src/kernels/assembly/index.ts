@@ -21,6 +21,7 @@ export {
 export { lstmBack, lstmForward } from "./lstm";
 export { normals } from "./normals";
 export { correlateWhole } from "./wholeCorrelation";
+export { rearrange } from "./rearrange";
 export { smoothEnvelope, tileCovariances } from "./tiles";
 export * from "./polyphase";
 export {
