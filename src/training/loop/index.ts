@@ -12,11 +12,10 @@ export {
   type Schedule,
   scaleOptions,
   songTraining,
-  umxRecipe,
   type ValidationSettings,
-  xumxRecipe,
 } from "./recipe.ts";
 export type { EndReason, Report } from "./report.ts";
 export { type BatchResult, type RunSettings, TrainingRun } from "./run.ts";
 export { runFiles } from "./runFiles.ts";
+export { umxRecipe, xumxRecipe } from "./songRecipes.ts";
 export { savedRecipe, type TrainOutcome, type TrainSettings, train } from "./train.ts";

@@ -139,26 +139,6 @@ export const coupledRecipe: Recipe = {
   validation: { piece: 10, middle: false, batch: 4 },
 };
 
-/** The recipe of Open-Unmix: every target is a network of its own. */
-export const umxRecipe: Recipe = {
-  ...originalRecipe,
-  family: "umx",
-  recurrent: originalSizes.umx,
-  excerpt: 6,
-  batch: 16,
-  patience: 140,
-  validation: { piece: 80, middle: false, batch: 1 },
-};
-
-/** The recipe of X-UMX, as asteroid has it. */
-export const xumxRecipe: Recipe = {
-  ...umxRecipe,
-  family: "xumx",
-  recurrent: originalSizes.xumx,
-  batch: 14,
-  patience: 1000,
-};
-
 /** The network of whole songs that a recipe trains; undefined where it is of another kind. */
 export function songTraining({
   family,

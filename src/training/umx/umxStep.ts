@@ -22,6 +22,7 @@ import { MagnitudeLoss } from "./magnitudeLoss.ts";
 import { type Remembered, remember, rememberBack } from "./memory.ts";
 import { type TargetTensors, UmxParameters } from "./parameters.ts";
 import { Products } from "./products.ts";
+import { addTo, joinRows, meanOf, splitRows } from "./rows.ts";
 import { Spectra } from "./spectra.ts";
 import type { SpectraBatch } from "./spectraBatch.ts";
 import { waveformLoss } from "./waveformLoss.ts";
@@ -251,7 +252,7 @@ export class UmxStep implements Trainee {
         decoded[i],
         byMasks[i],
       );
-      add(byJoined, part);
+      addTo(byJoined, part);
     }
     const [byRows, byMemory] = splitRows(byJoined, hidden);
     const share = 1 / some.length;
@@ -259,7 +260,7 @@ export class UmxStep implements Trainee {
     for (const [i, own] of tensors.entries()) {
       const given = byMemory.slice();
       const one = remembered[i];
-      add(
+      addTo(
         byRows,
         await rememberBack(this.#machines, architecture, own, into[i], one, items, given),
       );
@@ -274,35 +275,4 @@ export class UmxStep implements Trainee {
 
 function modeOf(gradient: Float32Array | undefined): Mode {
   return gradient ? "training" : "evaluation";
-}
-
-function meanOf(arrays: readonly Float32Array[]): Float32Array {
-  if (arrays.length === 1) return arrays[0];
-  const mean = new Float32Array(arrays[0].length);
-  for (const array of arrays) add(mean, array);
-  for (let i = 0; i < mean.length; i++) mean[i] /= arrays.length;
-  return mean;
-}
-
-function add(to: Float32Array, more: Float32Array): void {
-  for (let i = 0; i < to.length; i++) to[i] += more[i];
-}
-
-/** Rows of both, side by side. */
-function joinRows(a: Float32Array, b: Float32Array, width: number): Float32Array {
-  const joined = new Float32Array(2 * a.length);
-  for (let from = 0; from < a.length; from += width) {
-    joined.set(a.subarray(from, from + width), 2 * from);
-    joined.set(b.subarray(from, from + width), 2 * from + width);
-  }
-  return joined;
-}
-
-function splitRows(joined: Float32Array, width: number): readonly [Float32Array, Float32Array] {
-  const [a, b] = [0, 1].map(() => new Float32Array(joined.length / 2));
-  for (let to = 0; to < a.length; to += width) {
-    a.set(joined.subarray(2 * to, 2 * to + width), to);
-    b.set(joined.subarray(2 * to + width, 2 * to + 2 * width), to);
-  }
-  return [a, b];
 }
