@@ -153,8 +153,11 @@ export interface SongNetwork {
   recur(part: RecurrentPart, rows: Float32Array, state: Float32Array): Promise<Recurred>;
   /** Networks that are not bridged: what is kept of frames, from what the recurrent layers read and give. */
   join(target: number, encoded: Float32Array, memory: Float32Array): Promise<Float32Array>;
-  /** Masks [frames, channels, bins] of all targets from what is kept: of each target, bridged what recurrent layers read and give. */
-  decode(kept: readonly Float32Array[]): Promise<Float32Array[]>;
+  /**
+   * Masks of all targets from what is kept: of each target, bridged what recurrent layers read and give.
+   * @param masks takes them, for each target [frames, channels, bins]. Memory must not grow meanwhile.
+   */
+  decode(kept: readonly Float32Array[], masks: readonly Float32Array[]): Promise<void>;
   /** Waits for a run under way, then frees the network. */
   close(): Promise<void>;
 }

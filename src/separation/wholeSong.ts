@@ -10,8 +10,8 @@ import { follow, orAborted, untilAborted } from "../abort.ts";
 import { ArgumentError, throwIfAborted } from "../errors.ts";
 import type { RecurrentPart, SongNetworkFacts } from "../networks/index.ts";
 import type { FrameEm, FrameModel } from "../phase/index.ts";
-import { FrameWiener } from "../phase/index.ts";
-import { binCount, FrameJoiner } from "../transforms/stft/index.ts";
+import { frameModel } from "../phase/index.ts";
+import { FrameJoiner } from "../transforms/stft/index.ts";
 import type { StemSamples } from "./conductor.ts";
 import { Rows } from "./rows.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
@@ -189,17 +189,16 @@ class SongWork {
     if (phase.iterations === 0) return [];
     if (phase.window !== "song") return "own window";
     const sources = sourceCount(network.targets.length, phase);
-    const wiener = new FrameWiener(sources, binCount(network.stft));
     const models: FrameModel[] = [];
     for (let i = 0; i < phase.iterations; i++) {
-      const sums = wiener.sums();
+      let sums: Float64Array | undefined;
       const ordered = inOrder(this.#pieces(this.#pieceFrames), engines, (engine, piece) =>
         engine.measure(piece, models),
       );
       for await (const own of untilAborted(ordered, this.#signal)) {
-        for (let k = 0; k < sums.length; k++) sums[k] += own[k];
+        sums = sums ? sums.map((sum, k) => sum + own[k]) : own;
       }
-      models.push(wiener.model(sums, this.#peak, phase));
+      if (sums) models.push(frameModel(sums, sources, this.#peak, phase));
     }
     return models;
   }

@@ -84,7 +84,10 @@ async function whole(network: PreparedUmxNetwork, magnitudes: Float32Array, fram
   const kept = bridged
     ? [encoded[0], mean]
     : await Promise.all(memories.map((memory, j) => engine.join(j, encoded[j], memory)));
-  return { encoded, layers, mean, masks: await engine.decode(kept) };
+  const { channels, bins } = network.architecture;
+  const masks = network.targets.map(() => new Float32Array(frames * channels * bins));
+  await engine.decode(kept, masks);
+  return { encoded, layers, mean, masks };
 }
 
 describe("the network's parts", () => {
@@ -141,11 +144,13 @@ function musicMagnitudes(maxBin: number) {
     kernels.f32(place, span).set(signal);
     return place;
   });
-  const spectra = new Float32Array(frames * spectrumSize(settings));
+  const size = spectrumSize(settings);
+  const place = kernels.allocate(frames * size * 4);
   for (let t = 0; t < frames; t += 4) {
     const [left, right] = places.map((place) => place + t * 1024 * 4);
-    engine.analyse(left, right, spectra, t, Math.min(4, frames - t));
+    engine.analyse(left, right, Math.min(4, frames - t), place + t * size * 4);
   }
+  const spectra = kernels.f32(place, frames * size).slice();
   const bins = 2049;
   const all = new Float32Array(frames * 2 * bins);
   for (let row = 0; row < 2 * frames; row++) {

@@ -125,23 +125,25 @@ export class UmxEngine implements SongNetwork {
     return outputs[graphNames.kept(0)].data;
   }
 
-  async decode(kept: readonly Float32Array[]): Promise<Float32Array[]> {
-    const { hidden } = this.#network.architecture;
-    const feeds = kept.map((data, i) => [
-      graphNames.kept(i),
-      { dims: [data.length / hidden, hidden], data },
+  async decode(kept: readonly Float32Array[], masks: readonly Float32Array[]): Promise<void> {
+    const { hidden, channels, bins } = this.#network.architecture;
+    const frames = kept[0].length / hidden;
+    const feeds = kept.map((data, i) => [graphNames.kept(i), { dims: [frames, hidden], data }]);
+    const into = masks.map((data, j) => [
+      graphNames.masks(j),
+      { dims: [frames, channels * bins], data },
     ]);
-    const outputs = await this.#run(this.#sessions.decoder, Object.fromEntries(feeds));
-    return this.#network.targets.map((_, j) => outputs[graphNames.masks(j)].data);
+    const named = Object.fromEntries(feeds);
+    await this.#run(this.#sessions.decoder, named, Object.fromEntries(into));
   }
 
   /** Runs a session with whatever weights it reads. */
-  #run(session: Session, feeds: FloatTensors): Promise<FloatTensors> {
+  #run(session: Session, feeds: FloatTensors, into?: FloatTensors): Promise<FloatTensors> {
     const all: Record<string, FloatTensors[string]> = { ...feeds };
     for (const name of session.inputs) {
       if (!(name in all)) all[name] = this.#weights[name];
     }
-    return session.run(all);
+    return session.run(all, into);
   }
 
   async close(): Promise<void> {
