@@ -12,6 +12,7 @@ import { conduct, type StemSamples } from "./conductor.ts";
 import type { CrewMembers, EngineWork } from "./crew.ts";
 import type { PreparedModel, PreparedSliceModel, PreparedSongModel } from "./preparedModel.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
+import type { EarlyWork } from "./songProgress.ts";
 import { conductSong } from "./wholeSong.ts";
 
 /** What of a separator's settings decides its course. */
@@ -30,18 +31,28 @@ export interface Course {
   readonly phase: AnyPhase;
   /** Samples from slice to slice or frame to frame. */
   readonly hop: number;
+  /** Share of the work that is done before the first stems are there. */
+  readonly early: number;
   /** What its engines are for; the model is the course's own, or prepared once more. */
   work(model: PreparedModel): EngineWork;
   /**
    * Leads one signal.
-   * @param readAhead samples that may be read before the stems of what was read are given
+   * @returns blocks whose arrays may be overwritten when the next one is asked for
    */
   conduct(
     crew: CrewMembers,
     source: AsyncIterable<StereoBlock>,
-    readAhead: number,
-    signal: AbortSignal,
+    options: ConductOptions,
   ): AsyncGenerator<StemSamples>;
+}
+
+/** How one signal is led. */
+export interface ConductOptions {
+  readonly signal: AbortSignal;
+  /** Samples that may be read before the stems of what was read are given. */
+  readonly readAhead: number;
+  /** Who wants to know about the work before the first stems. */
+  readonly early: EarlyWork;
 }
 
 /** The course of a model. @throws {ArgumentError} if the settings do not fit it */
@@ -59,6 +70,7 @@ const PIECE_CONTEXTS = 1;
 
 class SliceCourse implements Course {
   readonly stems: readonly string[];
+  readonly early = 0;
   readonly phase: PhaseSettings;
   readonly #facts: Omit<PreparedSliceModel, "weights">;
   readonly #transform: Transform;
@@ -101,8 +113,7 @@ class SliceCourse implements Course {
   conduct(
     crew: CrewMembers,
     source: AsyncIterable<StereoBlock>,
-    readAhead: number,
-    signal: AbortSignal,
+    { readAhead, signal }: ConductOptions,
   ): AsyncGenerator<StemSamples> {
     if (crew.kind !== "slices") throw new RangeError("engines of another kind");
     const { level, context, leastSlices, targets } = this.#facts;
@@ -123,6 +134,7 @@ class SliceCourse implements Course {
 
 class SongCourse implements Course {
   readonly stems: readonly string[];
+  readonly early = 0.7;
   readonly phase: FrameEm;
   readonly #facts: Omit<PreparedSongModel, "weights">;
 
@@ -147,12 +159,12 @@ class SongCourse implements Course {
   conduct(
     crew: CrewMembers,
     source: AsyncIterable<StereoBlock>,
-    _readAhead: number,
-    signal: AbortSignal,
+    { signal, early }: ConductOptions,
   ): AsyncGenerator<StemSamples> {
     if (crew.kind !== "song") throw new RangeError("engines of another kind");
-    const { engines } = crew;
-    return conductSong({ network: this.#facts, phase: this.phase, engines }, source, signal);
+    const { engines, openDisk } = crew;
+    const settings = { network: this.#facts, phase: this.phase, engines, openDisk };
+    return conductSong(settings, source, { signal, early });
   }
 }
 

@@ -15,6 +15,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Model } from "../models/index.ts";
 import type { AnyPhase } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
+import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import {
   type AudioBlocks,
   type AudioInput,
@@ -24,7 +25,7 @@ import {
   type InputOptions,
   iterated,
 } from "./audioInput.ts";
-import { type Course, courseOf } from "./course.ts";
+import { type ConductOptions, type Course, courseOf } from "./course.ts";
 import { type EngineCrew, type EngineFactory, inThisThread, type RuntimeReport } from "./crew.ts";
 import type { EngineTimes } from "./piece.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
@@ -226,6 +227,11 @@ export class Separator implements AsyncDisposable {
     return this.#level;
   }
 
+  /** Rate of the model, Hz: signals of it are not resampled. */
+  get sampleRate(): number {
+    return this.#model.sampleRate;
+  }
+
   /** Samples from slice to slice. With mix phase and its level as it is, the end of a signal from a multiple of it on has the stems of the whole. */
   get hop(): number {
     return this.#course.hop;
@@ -306,13 +312,27 @@ export class Separator implements AsyncDisposable {
     using turn = await this.#turns.take(signal);
     await this.#reviveCrew();
     let done = 0;
-    const audio = new RatedAudio(this.#model.sampleRate, options, nameOf, blockTerms);
+    const { early } = this.#course;
+    const { sampleRate } = this.#model;
+    const audio = new RatedAudio(sampleRate, options, nameOf, blockTerms);
     const given = audio.toModel(untilAborted(iterated(blocks), turn.signal));
-    const stems = this.#conduct(given, chunkSize, readAhead * this.#model.sampleRate, turn.signal);
+    const told = {
+      signal: turn.signal,
+      readAhead: readAhead * sampleRate,
+      early: {
+        // Of hard chunks each has a beginning; only what is done of their stems tells how far all are.
+        expected: samples && (samples * sampleRate) / (options.sampleRate ?? SAMPLE_RATE),
+        onProgress: (share: number) => {
+          if (samples && chunkSize === undefined) onProgress?.(early * share);
+        },
+      },
+    };
+    const stems = this.#conduct(given, chunkSize, told);
     for await (const block of audio.fromModel(stems, reuseBlocks)) {
       done += block[0][0].length;
       yield byName(this.stems, (_, index) => block[index]);
-      if (samples) onProgress?.(Math.min(1, done / samples));
+      const before = chunkSize === undefined ? early : 0;
+      if (samples) onProgress?.(Math.min(1, before + (1 - before) * (done / samples)));
     }
   }
 
@@ -331,12 +351,11 @@ export class Separator implements AsyncDisposable {
   async *#conduct(
     source: AsyncIterable<StereoBlock>,
     chunkSize: number | undefined,
-    readAhead: number,
-    signal: AbortSignal,
+    options: ConductOptions,
   ) {
     const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
     for await (const chunk of chunks) {
-      yield* this.#course.conduct(this.#crew, chunk, readAhead, signal);
+      yield* this.#course.conduct(this.#crew, chunk, options);
     }
   }
 

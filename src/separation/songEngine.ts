@@ -2,12 +2,7 @@
 import { ClosedError } from "../errors.ts";
 import { createKernels, type KernelInstance } from "../kernels/instance.ts";
 import { LANES } from "../kernels/lanes.ts";
-import {
-  openSongNetwork,
-  type Recurred,
-  type RecurrentPart,
-  type SongNetwork,
-} from "../networks/index.ts";
+import { openSongNetwork, type SongNetwork } from "../networks/index.ts";
 import {
   type FrameEm,
   type FrameModel,
@@ -21,7 +16,18 @@ import { StftEngine, spanOfFrames } from "../transforms/stft/index.ts";
 import type { EngineTimes } from "./piece.ts";
 import type { PreparedSongModel } from "./preparedModel.ts";
 import { SongMemory } from "./songMemory.ts";
-import type { EncodedPiece, FramePiece, KeptPiece, PieceModels, SongEngine } from "./songPiece.ts";
+import type {
+  EncodedPiece,
+  FramePiece,
+  JoinedPiece,
+  KeptPiece,
+  Measured,
+  Peaked,
+  PieceModels,
+  RecurrentPiece,
+  SongEngine,
+  StemPiece,
+} from "./songPiece.ts";
 
 export interface SongEngineOptions {
   readonly phase: FrameEm;
@@ -43,6 +49,9 @@ export class SongPartEngine implements SongEngine {
   readonly #network: SongNetwork;
   readonly #wiener: FrameWiener;
   readonly #memory: SongMemory;
+  /** Numbers of a frame between the recurrent layers. */
+  readonly #width: number;
+  #joined = new Float32Array(0);
   #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   readonly #times: EngineTimes = { forward: 0, network: 0, phase: 0, inverse: 0 };
@@ -61,6 +70,7 @@ export class SongPartEngine implements SongEngine {
     const sources = sourceCount(model.targets.length, phase);
     this.#phase = phase;
     this.#network = network;
+    this.#width = model.recurrence.width;
     this.#kernels = createKernels();
     this.#stft = new StftEngine(this.#kernels, model.stft);
     this.#wiener = new FrameWiener(this.#kernels, sources, this.#stft.bins, phase.iterations);
@@ -76,53 +86,73 @@ export class SongPartEngine implements SongEngine {
     return this.#network.device;
   }
 
-  encode(piece: FramePiece): Promise<EncodedPiece> {
+  encode(piece: EncodedPiece): Promise<Peaked<EncodedPiece>> {
     return this.#inTurn(async () => {
       const { frames } = piece;
       const places = this.#memory.forEncoding(frames);
+      const { channels, bins } = this.#network.input;
       const peak = this.#timed("forward", () => {
         this.#analyse(piece);
+        const { spectra, magnitudes } = places;
+        const all = this.#stft.bins;
+        const { exports } = this.#kernels;
+        exports.planarMagnitudes(spectra, frames, all, channels, bins, magnitudes);
         return this.#peak(frames);
       });
-      const { channels, bins } = this.#network.input;
-      this.#timed("forward", () =>
-        this.#kernels.exports.planarMagnitudes(
-          places.spectra,
-          frames,
-          this.#stft.bins,
-          channels,
-          bins,
-          places.magnitudes,
-        ),
-      );
       const magnitudes = this.#kernels.f32(places.magnitudes, frames * channels * bins);
-      const encoded = await this.#running(() => this.#network.encode(magnitudes, frames));
-      return { encoded, peak };
+      const encoded = piece.encoded.map((rows) => this.#rows(rows, frames));
+      await this.#running(() => this.#network.encode(magnitudes, frames, encoded));
+      return { piece, peak };
     });
   }
 
-  recur(part: RecurrentPart, rows: Float32Array, state: Float32Array): Promise<Recurred> {
-    return this.#inTurn(() => this.#running(() => this.#network.recur(part, rows, state)));
+  recur(piece: RecurrentPiece): Promise<RecurrentPiece> {
+    const { part, frames, rows, outputs, state } = piece;
+    return this.#inTurn(async () => {
+      const units = state.length / 2;
+      const into = outputs.subarray(0, (frames + 1) * units);
+      const read = this.#rows(rows, frames);
+      await this.#running(() => this.#network.recur(part, read, state, into));
+      const last = part.direction === "forward" ? frames - 1 : 0;
+      state.set(into.subarray(last * units, (last + 1) * units));
+      state.set(into.subarray(frames * units), units);
+      return piece;
+    });
   }
 
-  join(target: number, encoded: Float32Array, memory: Float32Array): Promise<Float32Array> {
-    return this.#inTurn(() => this.#running(() => this.#network.join(target, encoded, memory)));
+  join(piece: JoinedPiece): Promise<JoinedPiece> {
+    const { target, frames } = piece;
+    return this.#inTurn(async () => {
+      const [encoded, memory] = [piece.encoded, piece.memory].map((r) => this.#rows(r, frames));
+      if (this.#joined.length < encoded.length) this.#joined = new Float32Array(encoded.length);
+      const joined = this.#rows(this.#joined, frames);
+      await this.#running(() => this.#network.join(target, encoded, memory, joined));
+      encoded.set(joined);
+      return piece;
+    });
   }
 
-  measure(piece: KeptPiece, models: readonly FrameModel[]): Promise<Float64Array> {
+  measure(piece: KeptPiece, models: readonly FrameModel[]): Promise<Measured<KeptPiece>> {
     return this.#inTurn(async () => {
       const masked = await this.#masked(piece);
-      return this.#timed("phase", () => this.#wiener.measure(masked, models));
+      const sums = this.#timed("phase", () => this.#wiener.measure(masked, models));
+      return { piece, sums };
     });
   }
 
-  filter(piece: KeptPiece, models: PieceModels): Promise<readonly Float32Array[]> {
+  filter(piece: StemPiece, models: PieceModels): Promise<StemPiece> {
     return this.#inTurn(async () => {
       const masked = await this.#masked(piece);
       const all =
         models === "own window" ? this.#timed("phase", () => this.#models(masked)) : models;
-      return this.#stems(masked, all);
+      this.#fill(piece.stems, masked, all);
+      return piece;
     });
+  }
+
+  /** The part of an array that holds the rows of so many frames. */
+  #rows(array: Float32Array, frames: number): Float32Array {
+    return array.subarray(0, frames * this.#width);
   }
 
   /** The models of all iterations on a window. */
@@ -150,7 +180,8 @@ export class SongPartEngine implements SongEngine {
     const view = (place: number, channels: number) =>
       this.#kernels.f32(place, frames * channels * this.#stft.bins);
     const masks = places.masks.map((place) => view(place, this.#network.input.channels));
-    await this.#running(() => this.#network.decode(piece.kept, masks));
+    const kept = piece.kept.map((rows) => this.#rows(rows, frames));
+    await this.#running(() => this.#network.decode(kept, masks));
     this.#timed("phase", () => {
       const sources = places.sources.map((place) => view(place, 2));
       sourceMasks(masks, view(places.spectra, 4), frames, this.#phase, sources);
@@ -161,10 +192,11 @@ export class SongPartEngine implements SongEngine {
   /** Spectra of a piece. */
   #analyse({ frames, samples }: FramePiece): void {
     const { spectra, samples: places, room } = this.#memory.forEncoding(frames);
+    const span = spanOfFrames(this.#stft.settings, frames);
     places.forEach((place, c) => {
       const memory = this.#kernels.f32(place, room);
-      memory.set(samples[c]);
-      memory.fill(0, samples[c].length);
+      memory.set(samples[c].subarray(0, span));
+      memory.fill(0, span);
     });
     const { hop } = this.#stft.settings;
     for (let frame = 0; frame < frames; frame += LANES) {
@@ -174,8 +206,8 @@ export class SongPartEngine implements SongEngine {
     }
   }
 
-  /** Stems of a piece. */
-  #stems(masked: MaskedFrames, models: readonly FrameModel[]): Float32Array[] {
+  /** Fills arrays with the stems of a piece. */
+  #fill(into: readonly Float32Array[], masked: MaskedFrames, models: readonly FrameModel[]): void {
     const { frames } = masked;
     const { settings } = this.#stft;
     const { stems, estimates, room } = this.#memory.forStems(frames);
@@ -193,7 +225,7 @@ export class SongPartEngine implements SongEngine {
     this.#times.inverse += inverse / 1e3;
     this.#times.phase += (performance.now() - start - inverse) / 1e3;
     const length = spanOfFrames(settings, frames);
-    return stems.map((place) => this.#kernels.f32(place, length).slice());
+    for (const [row, place] of stems.entries()) into[row].set(this.#kernels.f32(place, length));
   }
 
   /** Runs a task when all earlier ones have ended. */

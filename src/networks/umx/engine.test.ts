@@ -54,7 +54,8 @@ async function recurred(
     const out = new Float32Array(rows.length);
     for (const [d, direction] of directions.entries()) {
       const state = new Float32Array(2 * units);
-      const { outputs } = await engine.recur({ target, layer, direction }, rows, state);
+      const outputs = new Float32Array((rows.length / width + 1) * units);
+      await engine.recur({ target, layer, direction }, rows, state, outputs);
       for (let t = 0; t * width < rows.length; t++) {
         out.set(outputs.subarray(t * units, (t + 1) * units), t * width + d * units);
       }
@@ -72,8 +73,10 @@ async function whole(network: PreparedUmxNetwork, magnitudes: Float32Array, fram
     [Symbol.asyncDispose]: () => closing.engine.close(),
   };
   const { engine } = closing;
-  const encoded = await engine.encode(magnitudes, frames);
-  const { bridged } = network.recurrence;
+  const { bridged, width } = network.recurrence;
+  const rows = () => new Float32Array(frames * width);
+  const encoded = Array.from({ length: bridged ? 1 : network.targets.length }, rows);
+  await engine.encode(magnitudes, frames, encoded);
   const layers = await Promise.all(
     network.targets.map((_, j) => recurred(engine, network, j, encoded[bridged ? 0 : j])),
   );
@@ -81,9 +84,12 @@ async function whole(network: PreparedUmxNetwork, magnitudes: Float32Array, fram
   const mean = memories[0].map(
     (_, i) => memories.reduce((sum, m) => sum + m[i], 0) / memories.length,
   );
-  const kept = bridged
-    ? [encoded[0], mean]
-    : await Promise.all(memories.map((memory, j) => engine.join(j, encoded[j], memory)));
+  const kept = bridged ? [encoded[0], mean] : memories.map(rows);
+  if (!bridged) {
+    for (const [j, memory] of memories.entries()) {
+      await engine.join(j, encoded[j], memory, kept[j]);
+    }
+  }
   const { channels, bins } = network.architecture;
   const masks = network.targets.map(() => new Float32Array(frames * channels * bins));
   await engine.decode(kept, masks);
