@@ -22,8 +22,8 @@ export type OpenDisk = () => Promise<ScratchDisk>;
 /** Floats of a part of a file that lies in memory or on the disk as a whole. */
 const PART = 2 ** 18;
 
-/** Parts that lie in memory: 32 MB. */
-const PARTS_IN_MEMORY = 32;
+/** Parts that lie in memory: 8 MB. */
+const PARTS_IN_MEMORY = 8;
 
 /** All scratch files of one song. */
 export class Scratch implements AsyncDisposable {

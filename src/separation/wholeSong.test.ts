@@ -232,6 +232,32 @@ describe("models as their programs wrote them", () => {
   });
 });
 
+describe("progress", () => {
+  it.each(["umx", "xumx"])(
+    "moves from the first samples on, and only forward: %s",
+    async (name) => {
+      const model = await loadModel(goldenPath(`umx_family/files/${name}`));
+      await using separator = await Separator.create(model);
+      const heard: number[] = [];
+      const onProgress = (share: number) => heard.push(share);
+      const [left, right] = [music[0].slice(0, 44100), music[1].slice(0, 44100)];
+      const blocks = [0, 1, 2].map((i) =>
+        [left, right].map((x) => x.subarray(14700 * i, 14700 * (i + 1))),
+      );
+      let first = Number.NaN;
+      const stems = separator.stream(
+        blocks.map(([l, r]) => [l, r] as const),
+        { samples: 44100, onProgress },
+      );
+      for await (const _ of stems) if (Number.isNaN(first)) first = heard[heard.length - 1];
+      expect(heard[0]).toBeLessThan(0.2);
+      expect(first).toBeGreaterThan(0.6);
+      expect(heard).toEqual([...heard].sort((a, b) => a - b));
+      expect(heard[heard.length - 1]).toBe(1);
+    },
+  );
+});
+
 /** A song in blocks of uneven lengths. */
 async function* given([left, right]: readonly [Float32Array, Float32Array]) {
   for (let at = 0, size = 1; at < left.length; at += size, size = 1 + ((3 * size) % 4001)) {

@@ -116,9 +116,9 @@ class SongWork {
     return window === "song" ? iterations : 0;
   }
 
-  /** Pieces that engines have in hand: one each, and one that is being read or written. */
+  /** Pieces under way: those that engines are at, and as many that are read, wait or are written. */
   get #inHand(): number {
-    return this.#settings.engines.length + 1;
+    return 2 * this.#settings.engines.length;
   }
 
   /** The signal's samples, and what the recurrent layers read of its frames. */
