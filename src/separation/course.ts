@@ -22,6 +22,8 @@ export interface CourseSettings {
   readonly pieceSlices: number | undefined;
   /** Whether networks are shown signals at the level of their training. */
   readonly levelled: boolean;
+  /** Seconds before and after that networks which see whole songs are shown; all if left out. */
+  readonly context: number | undefined;
 }
 
 /** The course of a model's signals. */
@@ -80,6 +82,12 @@ class SliceCourse implements Course {
   constructor({ weights: _, ...facts }: PreparedSliceModel, settings: CourseSettings) {
     const { phase = facts.phase, levelled } = settings;
     if (phase.method === "frame-em") throw unfit(facts.name, phase);
+    if (settings.context !== undefined) {
+      throw new ArgumentError(
+        `A context cannot be chosen for the model ${facts.name}: it always sees the few seconds that it needs.`,
+        "Leave it out. It is for models that see whole songs, such as umxhq and xumx.",
+      );
+    }
     checkPhase(phase);
     this.#transform = planTransform(facts.transform);
     const { before, after } = facts.context;
@@ -134,7 +142,8 @@ class SliceCourse implements Course {
 
 class SongCourse implements Course {
   readonly stems: readonly string[];
-  readonly early = 0.7;
+  readonly early: number;
+  readonly #contextFrames: number | undefined;
   readonly phase: FrameEm;
   readonly #facts: Omit<PreparedSongModel, "weights">;
 
@@ -142,6 +151,11 @@ class SongCourse implements Course {
     const { phase = facts.phase } = settings;
     if (phase.method !== "frame-em") throw unfit(facts.name, phase);
     checkFrameEm(phase);
+    const { context } = settings;
+    const { sampleRate, stft } = facts;
+    this.early = context === undefined ? 0.7 : 0;
+    this.#contextFrames =
+      context === undefined ? undefined : Math.ceil((context * sampleRate) / stft.hop);
     this.#facts = facts;
     this.phase = phase;
     this.stems = phase.residual ? [...facts.targets, "residual"] : facts.targets;
@@ -163,7 +177,13 @@ class SongCourse implements Course {
   ): AsyncGenerator<StemSamples> {
     if (crew.kind !== "song") throw new RangeError("engines of another kind");
     const { engines, openDisk } = crew;
-    const settings = { network: this.#facts, phase: this.phase, engines, openDisk };
+    const settings = {
+      network: this.#facts,
+      phase: this.phase,
+      engines,
+      openDisk,
+      contextFrames: this.#contextFrames,
+    };
     return conductSong(settings, source, { signal, early });
   }
 }

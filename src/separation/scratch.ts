@@ -71,7 +71,7 @@ export class Scratch implements AsyncDisposable {
 export class ScratchFile {
   readonly #scratch: Scratch;
   /** For each part its memory, or that it lies on the disk. */
-  readonly #parts: (Float32Array | "on disk")[] = [];
+  readonly #parts: (Float32Array | "on disk" | undefined)[] = [];
   #file: Promise<DiskFile> | undefined;
 
   constructor(scratch: Scratch) {
@@ -96,7 +96,16 @@ export class ScratchFile {
       const own = into.subarray(from, to);
       if (place === "on disk") {
         await (await this.#onDisk()).read((part * PART + offset) * 4, bytesOf(own));
-      } else own.set(place.subarray(offset, offset + own.length));
+      } else if (place) own.set(place.subarray(offset, offset + own.length));
+      else throw new RangeError("floats that were not written, or are forgotten");
+    }
+  }
+
+  /** Gives the memory of floats before a place back; they must not be read again. */
+  forgetBefore(at: number): void {
+    for (let part = 0; part < Math.floor(at / PART); part++) {
+      if (this.#parts[part] instanceof Float32Array) this.#scratch.release(1);
+      this.#parts[part] = undefined;
     }
   }
 

@@ -50,6 +50,12 @@ export interface SeparatorOptions {
    * or "as-is". Masks are applied to the signal as it is. Networks to which levels do not matter ignore it.
    */
   readonly level?: LevelSetting;
+  /**
+   * Seconds of the signal that a network which sees whole songs is shown before and after what it separates, 0 to 600; all of the
+   * signal by default. With it nothing spans the signal: stems come as it does, some seconds later, and differ from those of the
+   * whole. Other networks see a few seconds, always.
+   */
+  readonly context?: number;
 }
 
 /** See {@link SeparatorOptions.level}. */
@@ -66,7 +72,11 @@ export const separatorOptions: OptionNames<SeparatorOptions> = {
   runtime: true,
   device: true,
   level: true,
+  context: true,
 };
+
+/** Longest context, seconds. */
+const LONGEST_CONTEXT = 600;
 
 /** What {@link Separator} may be told when it separates a signal. */
 export interface SeparateOptions extends InputOptions {
@@ -175,12 +185,19 @@ export class Separator implements AsyncDisposable {
       runtime = "auto",
       device = "auto",
       level = "trained",
+      context,
     } = options;
     checkInteger("threads", threads, 1, MOST_THREADS);
     checkChoice("runtime", runtime, runtimes);
     checkChoice("level", level, levelSettings);
     checkChoice("device", device, ["auto", ...devices]);
-    const course = courseOf(prepared, { phase, pieceSlices, levelled: level === "trained" });
+    if (context !== undefined && !(context >= 0 && context <= LONGEST_CONTEXT)) {
+      throw new ArgumentError(
+        `context must be 0 to ${LONGEST_CONTEXT} seconds, not ${shown(context)}.`,
+      );
+    }
+    const levelled = level === "trained";
+    const course = courseOf(prepared, { phase, pieceSlices, levelled, context });
     const setup = { threads, runtime, device };
     const crew = await factory(course.work(prepared), setup);
     const newCrew = async () => factory(course.work(await again()), setup);

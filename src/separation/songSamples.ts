@@ -33,6 +33,17 @@ export class SongSamples {
     this.#ended = true;
   }
 
+  /** Whether there are no more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Forgets what only frames before this one are made of; it is never one of the last few. */
+  forgetBefore(frame: number): void {
+    const start = frame * this.#stft.hop - leadOf(this.#stft);
+    for (const file of this.#files) file.forgetBefore(Math.max(0, start));
+  }
+
   /** Samples so far. */
   get samples(): number {
     return this.#samples;
@@ -52,9 +63,9 @@ export class SongSamples {
     return Math.max(0, 1 + Math.floor((this.samples - leadOf(this.#stft)) / hop));
   }
 
-  /** Samples that stems are made for before they are cut: those that the transform is of. */
+  /** Samples that stems are made for before they are cut: those that the transform is of, Infinity while more come. */
   get transformed(): number {
-    return this.#extent;
+    return this.#ended ? this.#extent : Number.POSITIVE_INFINITY;
   }
 
   /** The samples of some frames, at the beginning of arrays that may be longer. */
