@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../errors.ts";
-import { agreement } from "../testing/golden.ts";
+import {
+  agreement,
+  goldenArray,
+  goldenDir,
+  goldenPath,
+  goldenRows,
+  readGolden,
+} from "../testing/golden.ts";
 import { Resampler, resampleLength } from "./resampler.ts";
 
 function sine(frequency: number, rate: number, frames: number): Float32Array {
@@ -165,5 +172,27 @@ describe("Resampler", () => {
     const resampler = new Resampler(44100, 48000, 2);
     expect(() => resampler.push([new Float32Array(3)])).toThrow(ArgumentError);
     expect(() => resampler.push([new Float32Array(3), new Float32Array(4)])).toThrow(ArgumentError);
+  });
+});
+
+describe.skipIf(!goldenDir)("beside the resampler of Open-Unmix", () => {
+  const music = () =>
+    goldenRows(goldenArray(readGolden(goldenPath("signals.safetensors")), "music"));
+
+  // Another filter, whose ends are softer: the same signal at the same times, not the same numbers.
+  it.each([
+    [48000, 2400],
+    [22050, 1200],
+    [16000, 1000],
+    [96000, 3000],
+    [32000, 1500],
+  ])("gives as many samples, and the same but for the filters: %i Hz", (rate, count) => {
+    const golden = readGolden(goldenPath("umx_family/umx/resample.safetensors"));
+    const { data, shape } = goldenArray(golden, String(rate));
+    const found = music().map((row) => resample(rate, 44100, row.slice(0, count)));
+    for (const row of found) expect(row.length).toBe(shape[shape.length - 1]);
+    const reached = agreement(data, Float32Array.from(found.flatMap((row) => [...row])));
+    console.log(`${rate} Hz: ${reached.toFixed(1)} dB`);
+    expect(reached).toBeGreaterThan(50);
   });
 });

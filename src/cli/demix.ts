@@ -140,7 +140,7 @@ function separatorFor(
   signal: AbortSignal,
 ): Promise<Separator> {
   throwIfAborted(signal);
-  const { phase } = flags;
+  const { phase, context } = flags;
   return openSeparator({
     model: flags.model,
     threads: Math.max(1, Math.floor(flags.threads / jobs)),
@@ -148,6 +148,7 @@ function separatorFor(
     device: flags.device,
     level: flags.level,
     ...(phase && { phase }),
+    ...(context !== undefined && { context }),
     loading: { signal, onProgress: (progress) => reporter.download(progress) },
   });
 }

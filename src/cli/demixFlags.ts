@@ -11,7 +11,7 @@ import { type DevicePreference, devices, type RuntimePreference } from "../runti
 import { type LevelSetting, levelSettings } from "../separation/index.ts";
 import { type ClipMode, clipModes, type DemixSettings, type FormatChoice } from "../stems/index.ts";
 import { phaseOption } from "./phaseFlag.ts";
-import { bitRate, clockTime, listOf, sumsOfStems, whole } from "./values.ts";
+import { bitRate, clockTime, listOf, number, sumsOfStems, whole } from "./values.ts";
 
 type Container = OutputFormat["container"];
 type Depth = "float32" | "int16" | "int24" | "input";
@@ -42,6 +42,7 @@ export interface SongFlags {
 
 export interface DemixFlags extends SongFlags {
   readonly output: string;
+  readonly context?: number;
   readonly filename: string;
   readonly name?: string;
   readonly recursive?: true;
@@ -190,6 +191,11 @@ export function addDemixFlags(command: Command): Command {
       "songs at once; each takes its share of threads, and memory",
       whole(1),
       1,
+    )
+    .option(
+      "--context <seconds>",
+      "of models that see whole songs (umxhq, xumx): show them only so much before and after",
+      number(0, 600),
     );
   return addRuntimeFlags(command)
     .optionsGroup("Messages:")

@@ -49,7 +49,7 @@ async function run(host: string, ...args: readonly string[]): Promise<Ending> {
     });
   }
   const program = new Command("xumx-slicq").exitOverride();
-  addModelsCommand(program, { cache, host, published, pauseSeconds: 0.01 });
+  addModelsCommand(program, { cache, host, published, originals: [], pauseSeconds: 0.01 });
   const listeners = process.listeners("SIGINT");
   const error = await program.parseAsync(["models", ...args], { from: "user" }).then(
     () => undefined,

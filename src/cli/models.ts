@@ -4,13 +4,16 @@ import { ArgumentError, WeightsError } from "../errors.ts";
 import {
   downloadModel,
   type FindModelOptions,
+  fetchOriginal,
   isOffline,
   type ListedModel,
   listModels,
   type ModelConfig,
   modelCache,
+  originalModels,
   publishedModels,
   removeCached,
+  removeOriginal,
   type Verdict,
   verifyModel,
 } from "../models/index.ts";
@@ -125,7 +128,8 @@ async function pull(names: readonly string[], options: FindModelOptions): Promis
   try {
     for (const { name, place, path } of wanted) {
       const model = publishedOf(options).find((published) => published.name === name);
-      if (place === "remote" && model) {
+      const original = originalsOf(options).find((published) => published.name === name);
+      if (place === "remote") {
         if (isOffline()) {
           throw new WeightsError(
             "offline",
@@ -133,7 +137,9 @@ async function pull(names: readonly string[], options: FindModelOptions): Promis
             "Unset it for this command.",
           );
         }
-        await downloadModel(model, { ...options, signal, onProgress: display.show });
+        const told = { ...options, signal, onProgress: display.show };
+        if (model) await downloadModel(model, told);
+        if (original) await fetchOriginal(original, told);
       }
       printPath(path);
     }
@@ -214,12 +220,21 @@ async function remove(
       throw new ArgumentError(`${name} is part of the package and stays with it.`);
     }
   }
-  const wanted = publishedOf(options).filter(({ name }) => all || names.includes(name));
-  for (const model of wanted) {
-    const removed = await removeCached(model, options.cache);
-    if (removed) print(`${model.name}: removed\n`);
-    else if (!all) print(`${model.name}: was not here\n`);
+  const isWanted = ({ name }: { readonly name: string }) => all || names.includes(name);
+  const tell = (name: string, removed: boolean) => {
+    if (removed) print(`${name}: removed\n`);
+    else if (!all) print(`${name}: was not here\n`);
+  };
+  for (const model of publishedOf(options).filter(isWanted)) {
+    tell(model.name, await removeCached(model, options.cache));
   }
+  for (const model of originalsOf(options).filter(isWanted)) {
+    tell(model.name, await removeOriginal(model, options.cache));
+  }
+}
+
+function originalsOf({ originals = originalModels }: FindModelOptions) {
+  return originals;
 }
 
 function publishedOf({ published = publishedModels }: FindModelOptions) {

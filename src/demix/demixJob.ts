@@ -343,7 +343,8 @@ export class DemixJob implements AsyncDisposable {
     const { format: choice = floatWav, clip } = this.#settings;
     try {
       // Without a model no slices are known; where the separation would begin does not matter here.
-      await using opened = await OpenSong.open(song, this.#settings, 1, signal);
+      const grid = { hop: 1, sampleRate: 44100 };
+      await using opened = await OpenSong.open(song, this.#settings, grid, signal);
       const format = formatFor(choice, opened.format);
       clipModeFor(clip, format);
       await checkOutput(format, opened.shape);

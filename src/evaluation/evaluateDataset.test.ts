@@ -6,6 +6,7 @@ import { createAudioWriter, floatWav } from "../audio/index.ts";
 import { openDataset } from "../datasets/index.ts";
 import { AbortError, DataError } from "../errors.ts";
 import { targets } from "../networks/index.ts";
+import { goldenPath } from "../testing/golden.ts";
 import { summarise } from "./aggregate.ts";
 import {
   type EvaluationEvent,
@@ -112,6 +113,20 @@ describe("evaluating a data set", () => {
     const [event] = await run({ data: short, methods: [methods[1]], out: join(root, "none") });
     expect(event.error).toBeInstanceOf(DataError);
     expect(event.error?.message).toBe("The mixture of x has 8000 samples, its stems have 9000.");
+  });
+
+  it("scores models of other systems beside each other, if they give all four stems", async () => {
+    const model = (name: string) =>
+      ({ kind: "model", model: goldenPath(`umx_family/files/${name}`), threads: 1 }) as const;
+    const options = { data, split: "train", out: join(root, "systems"), jobs: 1 } as const;
+    const mixture = { kind: "oracle", oracle: "mixture", transform: "bark-64-40" } as const;
+    const events = await run({ ...options, methods: [model("xumx"), mixture] });
+    expect(events.map(({ kind, method }) => `${method} ${kind}`)).toEqual([
+      ...["xumx scored", "mixture scored", "xumx scored", "mixture scored"],
+    ]);
+    await expect(run({ ...options, methods: [model("umx")] })).rejects.toThrow(
+      "The model umx gives no bass, other",
+    );
   });
 
   it("skips what is scored and does again what is damaged", async () => {

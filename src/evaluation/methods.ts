@@ -6,7 +6,7 @@ import {
   type SongStems,
   type Stereo,
 } from "../datasets/index.ts";
-import { AudioError, ClosedError, DataError, throwIfAborted } from "../errors.ts";
+import { ArgumentError, AudioError, ClosedError, DataError, throwIfAborted } from "../errors.ts";
 import { loadModel } from "../models/index.ts";
 import { perTargetInTurn, targets } from "../networks/index.ts";
 import type { AnyPhase } from "../phase/index.ts";
@@ -85,6 +85,13 @@ async function methodOf(spec: MethodSpec): Promise<Method> {
 async function modelMethod(spec: MethodSpec & { readonly kind: "model" }): Promise<Method> {
   const { threads, phase } = spec;
   const model = await loadModel(spec.model);
+  const missing = targets.filter((target) => !model.config.targets.includes(target));
+  if (missing.length > 0) {
+    throw new ArgumentError(
+      `The model ${model.config.name} gives no ${missing.join(", ")}: it cannot be scored.`,
+      `Scored are models of ${targets.join(", ")}.`,
+    );
+  }
   let opening: Promise<Separator> | undefined;
   return {
     name: phase ? `${model.config.name}@${phaseName(phase)}` : model.config.name,

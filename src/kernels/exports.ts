@@ -75,6 +75,46 @@ export interface KernelExports {
     out: number,
     outFrame: number,
   ): void;
+  /** Spectra of up to four frames from lanes to planar rows; see assembly/frameSpectra.ts. work: 256 bytes. */
+  splitFrames(z: number, length: number, count: number, work: number, spectra: number): void;
+  /** And back, reversed for the inverse transform. work: 256 bytes. */
+  joinFrames(spectra: number, count: number, length: number, work: number, z: number): void;
+  /** Lanes times one weight for each element. */
+  weighLanes(z: number, weights: number, length: number): void;
+  /** Magnitudes of the lower bins of planar frames, of both channels or their mean. */
+  planarMagnitudes(
+    spectra: number,
+    frames: number,
+    bins: number,
+    channels: number,
+    seen: number,
+    out: number,
+  ): void;
+  /** The largest |x|² of planar frames. */
+  planarPeak(spectra: number, frames: number, bins: number): number;
+  /** Expectation maximisation on frames: adds Σ y yᴴ to sums; see assembly/frameWiener.ts. work: 80 bytes for each source. */
+  frameStatistics(
+    given: number,
+    frames: number,
+    bins: number,
+    sources: number,
+    models: number,
+    iterations: number,
+    work: number,
+    sums: number,
+  ): void;
+  /** The same: estimates of some frames, planar, to the places listed in `out`. */
+  frameFilter(
+    given: number,
+    first: number,
+    count: number,
+    bins: number,
+    sources: number,
+    models: number,
+    iterations: number,
+    work: number,
+    out: number,
+  ): void;
   /** out[j] = mask[j]·x for one bin and channel. */
   applyMasks(
     x: number,

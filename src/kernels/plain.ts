@@ -11,6 +11,8 @@ import { plainEarGradient } from "./earGradient.ts";
 import type { KernelExports } from "./exports.ts";
 import { smoothDft } from "./fftPlan.ts";
 import { plainFrameLayer } from "./frameLayer.ts";
+import { plainFrameSpectra } from "./frameSpectra.ts";
+import { plainFrameWiener } from "./frameWiener.ts";
 import { plainLags } from "./lags.ts";
 import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./lanes.ts";
 import { plainLstm } from "./lstm.ts";
@@ -182,6 +184,8 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     ...plainEarGradient(memory),
     ...plainBandTape(memory),
     ...plainFrameLayer(memory),
+    ...plainFrameSpectra(memory),
+    ...plainFrameWiener(memory),
     ...plainRearrange(memory),
     ...plainLags(memory),
     correlateWhole: plainWholeCorrelation(memory),

@@ -54,6 +54,9 @@ export interface DownloadOptions {
 /** Longest time for a download, in seconds: a week. */
 const LONGEST_TOTAL = 7 * 24 * 3600;
 
+/** Most bytes of a file whose size nobody tells: 2 GB. */
+const LARGEST = 2 ** 31;
+
 /** Longest time to wait between tries, in seconds. */
 const longestPause = 30;
 
@@ -70,8 +73,77 @@ export async function downloadModel(
   model: PublishedModel,
   options: DownloadOptions = {},
 ): Promise<string> {
-  const { cache = modelCache(), signal, onProgress } = options;
+  const { cache = modelCache() } = options;
+  checkDownloadOptions(options);
+  const url = addressOf(model, options.host);
+  throwIfAborted(options.signal);
+  const path = cachedPath(model, cache);
+  if (await isCached(model, cache)) return path;
+  const { size, sha256 } = model.weights;
+  const check: Check = { kind: "sha256", begin: sha256 };
+  await downloadFile({ model: model.name, url, path, size, about: size, check }, options);
+  return path;
+}
+
+/** What tells whether a file is right: the beginning of its SHA-256, the name of a Git object, or nothing. */
+export type Check =
+  | { readonly kind: "sha256"; readonly begin: string }
+  | { readonly kind: "git blob"; readonly sha1: string }
+  | { readonly kind: "none" };
+
+/** A file to fetch. */
+export interface RemoteFile {
+  /** The model that it is of, for messages. */
+  readonly model: string;
+  readonly url: URL;
+  /** Where it goes. */
+  readonly path: string;
+  /** Bytes, if they are known. */
+  readonly size: number | undefined;
+  /** Bytes to expect. */
+  readonly about: number;
+  readonly check: Check;
+}
+
+/** Fetches one file, as {@link downloadModel} does, whether or not it is there. Options must have been checked. */
+export async function downloadFile(file: RemoteFile, options: DownloadOptions): Promise<void> {
+  const { signal, onProgress } = options;
   const { stallSeconds = 30, totalSeconds = 3600, tries = 5, pauseSeconds = 1 } = options;
+  const { path, model, url, about } = file;
+  const part = await onDisk(path, () => PartialDownload.claim(path));
+  onProgress?.({
+    kind: "start",
+    model,
+    url: withoutPassword(url),
+    received: part.size,
+    total: about,
+  });
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), totalSeconds * 1e3);
+  const conduct = {
+    ...{ stallSeconds, totalSeconds, onProgress },
+    signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
+  };
+  const download = new Download(file, part, conduct);
+  try {
+    await download.run(tries, pauseSeconds).catch((error: unknown) => {
+      if (!limit.signal.aborted || signal?.aborted) throw error;
+      throw download.tooSlow();
+    });
+    onProgress?.({ kind: "done", path });
+  } catch (error) {
+    const kept = error instanceof XumxError && error.code === "download-failed";
+    await (kept || signal?.aborted ? part.leave() : part.discard());
+    throwIfAborted(signal);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @throws ArgumentError if one is out of its range */
+export function checkDownloadOptions(options: DownloadOptions): void {
+  const { stallSeconds = 30, totalSeconds = 3600, tries = 5 } = options;
   if (!(stallSeconds > 0 && stallSeconds <= 120)) {
     throw new ArgumentError(`stallSeconds must be above 0 and at most 120, not ${stallSeconds}.`);
   }
@@ -82,41 +154,6 @@ export async function downloadModel(
   }
   if (!Number.isInteger(tries) || tries < 1) {
     throw new ArgumentError(`tries must be a whole number from 1, not ${tries}.`);
-  }
-  const url = addressOf(model, options.host);
-  throwIfAborted(signal);
-  const path = cachedPath(model, cache);
-  if (await isCached(model, cache)) return path;
-
-  const part = await onDisk(path, () => PartialDownload.claim(path));
-  onProgress?.({
-    kind: "start",
-    model: model.name,
-    url: withoutPassword(url),
-    received: part.size,
-    total: model.weights.size,
-  });
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), totalSeconds * 1e3);
-  const conduct = {
-    ...{ stallSeconds, totalSeconds, onProgress },
-    signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
-  };
-  const download = new Download(model, url, part, conduct);
-  try {
-    await download.run(tries, pauseSeconds).catch((error: unknown) => {
-      if (!limit.signal.aborted || signal?.aborted) throw error;
-      throw download.tooSlow();
-    });
-    onProgress?.({ kind: "done", path });
-    return path;
-  } catch (error) {
-    const kept = error instanceof XumxError && error.code === "download-failed";
-    await (kept || signal?.aborted ? part.leave() : part.discard());
-    throwIfAborted(signal);
-    throw error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -129,7 +166,13 @@ export function isOffline(
 
 /** The address of a model's weights at a host, by default the one of XUMX_SLICQ_MODEL_HOST or else the publisher's. */
 export function addressOf(model: PublishedModel, host?: string): URL {
-  const base = host || process.env.XUMX_SLICQ_MODEL_HOST || publishedHost;
+  return new URL(model.weights.path, mirrorOf(host) ?? new URL(publishedHost));
+}
+
+/** The mirror to fetch from: the one given, else that of XUMX_SLICQ_MODEL_HOST, if any. @throws ArgumentError */
+export function mirrorOf(host?: string): URL | undefined {
+  const base = host || process.env.XUMX_SLICQ_MODEL_HOST;
+  if (!base) return undefined;
   const url = URL.canParse(base) ? new URL(base) : undefined;
   if (url?.protocol !== "https:" && url?.protocol !== "http:") {
     throw new ArgumentError(
@@ -139,7 +182,7 @@ export function addressOf(model: PublishedModel, host?: string): URL {
     );
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
-  return new URL(model.weights.path, url);
+  return url;
 }
 
 /** An address as it may be shown: names and passwords in it are for its host alone. */
@@ -159,26 +202,27 @@ interface Conduct {
 }
 
 class Download {
-  readonly #model: PublishedModel;
-  readonly #url: URL;
+  readonly #file: RemoteFile;
   readonly #part: PartialDownload;
   readonly #conduct: Conduct;
   /** The version that the part's bytes are of, if this download fetched them all. */
   #etag: string | undefined;
   /** Whether the part's bytes came over several connections, and so perhaps from several files. */
   #joined: boolean;
+  /** Bytes of the file, once they are known; whether the server has sent all that it has of a file of unknown size. */
+  #size: number | undefined;
+  #ended = false;
 
-  constructor(model: PublishedModel, url: URL, part: PartialDownload, conduct: Conduct) {
-    this.#model = model;
-    this.#url = url;
+  constructor(file: RemoteFile, part: PartialDownload, conduct: Conduct) {
+    this.#file = file;
     this.#part = part;
     this.#conduct = conduct;
     this.#joined = part.size > 0;
+    this.#size = file.size;
   }
 
   async run(tries: number, pauseSeconds: number): Promise<void> {
-    const { size } = this.#model.weights;
-    if (this.#part.size > size) await this.#clear();
+    if (this.#size !== undefined && this.#part.size > this.#size) await this.#clear();
     await this.#fetch(tries, pauseSeconds);
     let right = await this.#isRight();
     if (!right && this.#joined) {
@@ -190,10 +234,14 @@ class Download {
     await onDisk(this.#part.target, () => this.#part.finish());
   }
 
+  get #isWhole(): boolean {
+    return this.#size === undefined ? this.#ended : this.#part.size >= this.#size;
+  }
+
   /** Fetches what is missing, over as many connections as it takes and are allowed. */
   async #fetch(tries: number, pauseSeconds: number): Promise<void> {
     const { signal, onProgress } = this.#conduct;
-    for (let tried = 1; this.#part.size < this.#model.weights.size; tried++) {
+    for (let tried = 1; !this.#isWhole; tried++) {
       try {
         await this.#connect();
       } catch (error) {
@@ -210,50 +258,59 @@ class Download {
 
   /** One connection, to its end. */
   async #connect(): Promise<void> {
-    const { size } = this.#model.weights;
     const { stallSeconds, signal, onProgress } = this.#conduct;
+    const { url, about } = this.#file;
     await using client = await FileClient.open();
     const from = this.#part.size;
     const etag = this.#etag;
-    const reply = await client.get({ url: this.#url, from, etag, stallSeconds, signal });
-    if (reply.total !== undefined && reply.total !== size) {
-      throw this.#wrong(`it has ${reply.total} bytes, the published one ${size}`);
+    const reply = await client.get({ url, from, etag, stallSeconds, signal });
+    const known = this.#file.size;
+    if (known !== undefined && reply.total !== undefined && reply.total !== known) {
+      throw this.#wrong(`it has ${reply.total} bytes, the published one ${known}`);
     }
+    const size = known ?? reply.total;
+    this.#size = size;
     if (reply.from === 0) {
       if (from > 0) await this.#clear();
       this.#etag = reply.etag;
     } else this.#joined = true;
     for await (const chunk of reply.body) {
-      if (this.#part.size + chunk.length > size) {
-        throw this.#wrong(`it has more than the ${size} bytes of the published one`);
+      if (this.#part.size + chunk.length > (size ?? LARGEST)) {
+        throw this.#wrong(`it has more than the ${size ?? LARGEST} bytes of the published one`);
       }
       await onDisk(this.#part.target, () => this.#part.append(chunk));
-      onProgress?.({ kind: "progress", received: this.#part.size, total: size });
+      onProgress?.({ kind: "progress", received: this.#part.size, total: size ?? about });
     }
-    if (this.#part.size < size) {
+    if (size !== undefined && this.#part.size < size) {
       throw new TransferFailure(
         `the connection ended after ${this.#part.size} of ${size} bytes`,
         true,
       );
     }
+    this.#ended = true;
   }
 
   async #isRight(): Promise<boolean> {
     const { signal, onProgress } = this.#conduct;
+    const { check } = this.#file;
     onProgress?.({ kind: "verify" });
-    const hash = createHash("sha256");
+    if (check.kind === "none") return true;
+    const hash = createHash(check.kind === "sha256" ? "sha256" : "sha1");
+    if (check.kind === "git blob") hash.update(`blob ${this.#part.size}\0`);
     await onDisk(this.#part.target, async () => {
       for await (const chunk of this.#part.content()) {
         throwIfAborted(signal);
         hash.update(chunk);
       }
     });
-    return hash.digest("hex") === this.#model.weights.sha256;
+    const found = hash.digest("hex");
+    return check.kind === "sha256" ? found.startsWith(check.begin) : found === check.sha1;
   }
 
   async #clear(): Promise<void> {
     this.#etag = undefined;
     this.#joined = false;
+    this.#ended = false;
     await onDisk(this.#part.target, () => this.#part.clear());
   }
 
@@ -268,7 +325,7 @@ class Download {
     const kept = this.#part.size > 0 ? " What has arrived is kept for the next try." : "";
     return new WeightsError(
       "download-failed",
-      `The model ${this.#model.name} could not be fetched from ${withoutPassword(this.#url)}${times}: ${failure.message}.`,
+      `The model ${this.#file.model} could not be fetched from ${withoutPassword(this.#file.url)}${times}: ${failure.message}.`,
       `Check the network (and HTTPS_PROXY, XUMX_SLICQ_MODEL_HOST, if you use them), or get the file another way ` +
         `and save it as ${this.#part.target}.${kept}`,
       { cause: failure },
@@ -278,7 +335,7 @@ class Download {
   #wrong(what: string): WeightsError {
     return new WeightsError(
       "checksum-mismatch",
-      `What lies at ${withoutPassword(this.#url)} is not the model ${this.#model.name}: ${what}. It was thrown away.`,
+      `What lies at ${withoutPassword(this.#file.url)} is not the model ${this.#file.model}: ${what}. It was thrown away.`,
       "A login page or a broken mirror may have answered: try another network, or another XUMX_SLICQ_MODEL_HOST.",
     );
   }

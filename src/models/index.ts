@@ -17,6 +17,7 @@ export {
   downloadModel,
   isOffline,
 } from "./download.ts";
+export { fetchOriginal, removeOriginal } from "./fetchOriginal.ts";
 export {
   type Model,
   modelFromPth,
@@ -40,6 +41,7 @@ export {
   loadModel,
   readModel,
 } from "./load.ts";
+export { type OriginalFile, type OriginalModel, originalModels } from "./originals.ts";
 export {
   type PublishedFile,
   type PublishedModel,

@@ -126,7 +126,7 @@ describe("the cache", () => {
     expect(await isCached(model, cache)).toBe(true);
     writeFileSync(`${path}.part`, "rest");
     writeFileSync(join(cache, "other"), "not ours");
-    const [listed] = (await listModels({ cache, published: [model] })).slice(-1);
+    const [listed] = (await listModels({ cache, published: [model], originals: [] })).slice(-1);
     expect(listed).toMatchObject({ name: "one", place: "cached", path, size: 1000 });
     const verdict = await verifyModel(listed, { cache, published: [model] });
     expect(verdict).toEqual({ kind: "good", by: "checksum" });

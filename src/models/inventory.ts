@@ -7,7 +7,9 @@ import { bundledChecksum, bundledModels, bundledPath } from "./bundled.ts";
 import { cachedPath, isCached, modelCache, sha256Of } from "./cache.ts";
 import { type ModelConfig, parseConfig } from "./config.ts";
 import { defaultModel } from "./defaultModel.ts";
+import { originalPath } from "./fetchOriginal.ts";
 import { type Model, modelFromSafetensors } from "./fromBytes.ts";
+import { type OriginalModel, originalModels } from "./originals.ts";
 import { type PublishedModel, publishedModels } from "./registry.ts";
 
 /** A model that can be asked for by name. */
@@ -19,7 +21,7 @@ export interface ListedModel {
   readonly place: "bundled" | "cached" | "remote";
   /** Where its weights lie, or would if they were fetched. */
   readonly path: string;
-  /** Size of the weights in bytes. */
+  /** Size of the weights in bytes; of another system's that is not here, about. */
   readonly size: number;
   /** Undefined if the file cannot be read. */
   readonly config: ModelConfig | undefined;
@@ -31,11 +33,13 @@ export interface InventoryOptions {
   readonly cache?: string;
   /** {@link publishedModels} by default. */
   readonly published?: readonly PublishedModel[];
+  /** {@link originalModels} by default. */
+  readonly originals?: readonly OriginalModel[];
 }
 
-/** All models that have names: the bundled ones, then the published ones. */
+/** All models that have names: the bundled ones, then the published ones, then those of other systems. */
 export async function listModels(options: InventoryOptions = {}): Promise<readonly ListedModel[]> {
-  const { cache = modelCache(), published = publishedModels } = options;
+  const { cache = modelCache(), published = publishedModels, originals = originalModels } = options;
   const models: ListedModel[] = [];
   for (const name of await bundledModels()) {
     const path = bundledPath(name);
@@ -49,6 +53,14 @@ export async function listModels(options: InventoryOptions = {}): Promise<readon
     const path = cachedPath(model, cache);
     const isDefault = name === defaultModel;
     models.push({ name, isDefault, place, path, size: weights.size, config });
+  }
+  for (const model of originals) {
+    const { name, config, files } = model;
+    const path = originalPath(model, cache);
+    const found = await stat(path).catch(() => undefined);
+    const place = found ? "cached" : "remote";
+    const size = found?.size ?? files.reduce((sum, { about }) => sum + about, 0);
+    models.push({ name, isDefault: false, place, path, size, config });
   }
   return models;
 }
@@ -88,7 +100,12 @@ export async function verifyModel(
 ): Promise<Verdict> {
   try {
     if (place === "bundled") return await verifyBundled(name, path);
-    const { published = publishedModels } = options;
+    const { published = publishedModels, originals = originalModels } = options;
+    if (originals.some((model) => model.name === name)) {
+      if (place === "remote") return { kind: "absent" };
+      checkModel(modelFromSafetensors(await readFile(path)));
+      return { kind: "good", by: "content" };
+    }
     const weights = published.find((model) => model.name === name)?.weights;
     const found = await stat(path).catch(() => undefined);
     if (!found || !weights) return { kind: "absent" };

@@ -23,6 +23,7 @@ import {
   isOffline,
   withoutPassword,
 } from "./download.ts";
+import { fetchOriginal, isOriginalCached } from "./fetchOriginal.ts";
 import { type Model, modelFromPth, modelFromSafetensors } from "./fromBytes.ts";
 import {
   modelFromOpenUnmix,
@@ -31,6 +32,7 @@ import {
   type TargetWeights,
   targetFiles,
 } from "./openUnmix.ts";
+import { type OriginalModel, originalModels } from "./originals.ts";
 import { type PublishedModel, publishedModels } from "./registry.ts";
 
 /** A model and the file it came from. */
@@ -54,15 +56,17 @@ export interface FindModelOptions extends DownloadOptions {
   readonly offline?: boolean;
   /** Models that can be fetched by name; {@link publishedModels} by default. */
   readonly published?: readonly PublishedModel[];
+  /** Models of other systems that can be fetched by name; {@link originalModels} by default. */
+  readonly originals?: readonly OriginalModel[];
 }
 
 /** Files from here on, in bytes, are looked at before they are read; of smaller ones that would cost more than it saves. */
 const LARGE = 2 ** 25;
 
-const originalFile = "xumx_slicq_v2.pth";
+const slicqFile = "xumx_slicq_v2.pth";
 
 /**
- * Loads a model. **A published model that is not on this machine is fetched** (15 to 63 MB, once), unless
+ * Loads a model. **A published model that is not on this machine is fetched** (13 to 452 MB, once), unless
  * `offline` or XUMX_SLICQ_OFFLINE forbids it; nothing else uses the network.
  *
  * `pathOrName` is the name of a bundled or a published model; or a folder with `model.safetensors`, one single
@@ -86,12 +90,15 @@ export async function findModel(
   pathOrName: string = defaultModel,
   options: FindModelOptions = {},
 ): Promise<FoundModel> {
-  const { published = publishedModels } = options;
+  const { published = publishedModels, originals = originalModels } = options;
   const bundled = await bundledModels();
   if (bundled.includes(pathOrName)) return { source: bundledPath(pathOrName) };
   const model = published.find(({ name }) => name === pathOrName);
   if (model) return { source: await publishedFile(model, options), config: model.config };
-  return { source: await findWeights(pathOrName, [...bundled, ...published.map((m) => m.name)]) };
+  const original = originals.find(({ name }) => name === pathOrName);
+  if (original) return { source: await originalFile(original, options) };
+  const known = [...published, ...originals].map(({ name }) => name);
+  return { source: await findWeights(pathOrName, [...bundled, ...known]) };
 }
 
 /** The second half of {@link loadModel}: reads and parses the file, of a large one the whole only if its beginning is right. Throws as that. */
@@ -187,6 +194,18 @@ async function publishedFile(model: PublishedModel, options: FindModelOptions): 
   );
 }
 
+/** The same of another system's model, converted. */
+async function originalFile(model: OriginalModel, options: FindModelOptions): Promise<string> {
+  const { cache = modelCache(), offline = isOffline() } = options;
+  if (!offline || (await isOriginalCached(model, cache))) return fetchOriginal(model, options);
+  const why = options.offline ? "it was asked to" : "XUMX_SLICQ_OFFLINE is set";
+  throw new WeightsError(
+    "offline",
+    `The model ${model.name} is not on this machine, and nothing may be fetched (${why}).`,
+    `Fetch it when that is allowed (xumx-slicq models pull ${model.name}).`,
+  );
+}
+
 /** The file of weights that a path means; `known` are what it could have meant instead. */
 export async function findWeights(pathOrName: string, known: readonly string[]): Promise<string> {
   const found = await stat(pathOrName).catch((cause: unknown) => {
@@ -205,7 +224,7 @@ export async function findWeights(pathOrName: string, known: readonly string[]):
   });
   const candidates = names.filter((name) => extname(name).toLowerCase() === ".safetensors").sort();
   if (candidates.includes(bundledFile)) return join(pathOrName, bundledFile);
-  if (names.includes(originalFile)) return join(pathOrName, originalFile);
+  if (names.includes(slicqFile)) return join(pathOrName, slicqFile);
   if (candidates.length === 1) return join(pathOrName, candidates[0]);
   if (names.includes(separatorFile) && targetFiles(names).size > 0) return pathOrName;
   const torch = names.filter((name) => extname(name).toLowerCase() === ".pth");
@@ -219,7 +238,7 @@ export async function findWeights(pathOrName: string, known: readonly string[]):
     : new WeightsError(
         "weights-missing",
         `${pathOrName}: the folder holds no weights.`,
-        `It should hold ${bundledFile}, or ${originalFile} and its json, or a model of Open-Unmix or X-UMX.`,
+        `It should hold ${bundledFile}, or ${slicqFile} and its json, or a model of Open-Unmix or X-UMX.`,
       );
 }
 

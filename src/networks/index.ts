@@ -11,7 +11,6 @@ export type {
   NamedShapes,
   NetworkFamily,
   PreparedNetwork,
-  Recurred,
   Recurrence,
   RecurrentPart,
   SliceContext,

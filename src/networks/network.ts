@@ -144,27 +144,40 @@ export interface SongNetwork {
   readonly device: Device;
   /** Numbers of a frame's magnitudes that {@link encode} reads: of the lower bins of one channel or two. */
   readonly input: { readonly channels: 1 | 2; readonly bins: number };
-  /** From magnitudes to what the recurrent layers read: for each target, bridged for all at once. */
-  encode(magnitudes: Float32Array, frames: number): Promise<readonly Float32Array[]>;
+  /**
+   * From magnitudes to what the recurrent layers read.
+   * @param encoded takes it: for each target, bridged for all at once
+   */
+  encode(magnitudes: Float32Array, frames: number, encoded: readonly Float32Array[]): Promise<void>;
   /**
    * One direction of a recurrent layer.
    *
    * @param state h, then c, from the frames before (for "reverse" from those after)
-   * @returns the outputs of all frames, and c after the last one
+   * @param outputs takes h of all frames, and c after the last one
    */
-  recur(part: RecurrentPart, rows: Float32Array, state: Float32Array): Promise<Recurred>;
-  /** Networks that are not bridged: what is kept of frames, from what the recurrent layers read and give. */
-  join(target: number, encoded: Float32Array, memory: Float32Array): Promise<Float32Array>;
-  /** Masks [frames, channels, bins] of all targets from what is kept: of each target, bridged what recurrent layers read and give. */
-  decode(kept: readonly Float32Array[]): Promise<Float32Array[]>;
+  recur(
+    part: RecurrentPart,
+    rows: Float32Array,
+    state: Float32Array,
+    outputs: Float32Array,
+  ): Promise<void>;
+  /**
+   * Networks that are not bridged: what is kept of frames, from what the recurrent layers read and give.
+   * @param joined takes it
+   */
+  join(
+    target: number,
+    encoded: Float32Array,
+    memory: Float32Array,
+    joined: Float32Array,
+  ): Promise<void>;
+  /**
+   * Masks of all targets from what is kept: of each target, bridged what recurrent layers read and give.
+   * @param masks takes them, for each target [frames, channels, bins]. Memory must not grow meanwhile.
+   */
+  decode(kept: readonly Float32Array[], masks: readonly Float32Array[]): Promise<void>;
   /** Waits for a run under way, then frees the network. */
   close(): Promise<void>;
-}
-
-/** What a recurrent layer gives. */
-export interface Recurred {
-  readonly outputs: Float32Array;
-  readonly cell: Float32Array;
 }
 
 /** Where a network works frame by frame. */

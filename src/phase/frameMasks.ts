@@ -7,24 +7,31 @@ import type { FrameEm } from "./frameSettings.ts";
 /**
  * Masks of all sources, the residual last if there is one: for each [frames, 2, bins].
  *
- * @param masks of the network's targets, each [frames, channels, bins]; with two channels they are worked on in place. One
- * channel's are on the mean magnitude of both, and the product is both channels' magnitude
+ * @param masks of the network's targets, each [frames, channels, bins]. One channel's are on the mean magnitude of both, and the
+ * product is both channels' magnitude
  * @param spectra frames of re and im of the left channel, then of the right; of a silent channel beside one that is not
  * they get a trace, for one channel's masks to be on
+ * @param sources take the masks; the targets' may be `masks` themselves if these are of two channels
  */
 export function sourceMasks(
   masks: readonly Float32Array[],
   spectra: Float32Array,
   frames: number,
   { softmask = false, residual, epsilon }: FrameEm,
-): Float32Array[] {
+  sources: readonly Float32Array[],
+): void {
   const size = (spectra.length / 4 / frames) * 2;
   const isMono = masks[0].length < frames * size;
-  const sources = isMono ? inStereo(masks, spectra, frames, size) : [...masks];
-  if (residual === "magnitude") sources.push(leftOver(sources, frames * size, true));
-  if (softmask) divideBySum(sources, spectra, frames, size / 2, epsilon);
-  if (residual === "complex") sources.push(leftOver(sources, frames * size, false));
-  return sources;
+  const targets = sources.slice(0, masks.length);
+  const [rest] = sources.slice(masks.length);
+  if (isMono) inStereo(masks, spectra, frames, size, targets);
+  else for (const [j, mask] of masks.entries()) if (mask !== targets[j]) targets[j].set(mask);
+  if (residual === "magnitude") leftOver(targets, rest, true);
+  if (softmask) {
+    const divided = residual === "magnitude" ? sources : targets;
+    divideBySum(divided, spectra, frames, size / 2, epsilon);
+  }
+  if (residual === "complex") leftOver(targets, rest, false);
 }
 
 /** Stands in for a coefficient of 0, so that a magnitude estimated there still counts, with phase 0 as in the original. */
@@ -36,19 +43,22 @@ function inStereo(
   spectra: Float32Array,
   frames: number,
   size: number,
-): Float32Array[] {
+  sources: readonly Float32Array[],
+): void {
   const bins = size / 2;
-  const sources = masks.map(() => new Float32Array(frames * size));
   for (let frame = 0; frame < frames; frame++) {
     for (let bin = 0; bin < bins; bin++) {
       const at = frame * 4 * bins + bin;
+      const to = frame * size + bin;
       let left = Math.hypot(spectra[at], spectra[at + bins]);
       let right = Math.hypot(spectra[at + 2 * bins], spectra[at + 3 * bins]);
       const mean = (left + right) / 2;
-      if (mean === 0) continue;
+      if (mean === 0) {
+        for (const source of sources) source[to] = source[to + bins] = 0;
+        continue;
+      }
       if (left === 0) left = spectra[at] = TRACE;
       if (right === 0) right = spectra[at + 2 * bins] = TRACE;
-      const to = frame * size + bin;
       for (const [j, source] of sources.entries()) {
         const magnitude = masks[j][frame * bins + bin] * mean;
         source[to] = magnitude / left;
@@ -56,22 +66,15 @@ function inStereo(
       }
     }
   }
-  return sources;
 }
 
 /** One less the sum of all. */
-function leftOver(
-  sources: readonly Float32Array[],
-  count: number,
-  isPositive: boolean,
-): Float32Array {
-  const rest = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
+function leftOver(targets: readonly Float32Array[], rest: Float32Array, isPositive: boolean): void {
+  for (let i = 0; i < rest.length; i++) {
     let left = 1;
-    for (const source of sources) left -= source[i];
+    for (const target of targets) left -= target[i];
     rest[i] = isPositive ? Math.max(0, left) : left;
   }
-  return rest;
 }
 
 /** Divides magnitudes by ε and their sum: V/(ε + ΣV) = m·|x|/(ε + |x|·Σm). */

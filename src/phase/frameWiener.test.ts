@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { createKernels } from "../kernels/instance.ts";
 import { agreement, goldenArray, goldenPath, readGolden } from "../testing/golden.ts";
 import { sourceMasks } from "./frameMasks.ts";
 import { type FrameEm, norbertEm, openUnmixEm } from "./frameSettings.ts";
-import { type FrameModel, FrameWiener, peakOf } from "./frameWiener.ts";
+import { type FrameModel, FrameWiener, frameModel } from "./frameWiener.ts";
 
 const golden = readGolden(goldenPath("umx_family/umx/wiener.safetensors"));
 const [frames, bins, , targets] = goldenArray(golden, "a.magnitudes").shape;
@@ -45,18 +46,27 @@ function given(channels: 1 | 2, zero: number) {
 function filtered(settings: FrameEm, channels: 1 | 2 = 2): Float32Array {
   const isOpenUnmix = settings.epsilon === openUnmixEm.epsilon;
   const { spectra, masks } = given(channels, isOpenUnmix && !settings.softmask ? 1 : TINY);
-  const sources = sourceMasks(masks, spectra, frames, settings);
-  const wiener = new FrameWiener(sources.length, bins);
-  const all = { frames, spectra, masks: sources };
+  const kernels = createKernels();
+  const count = targets + (settings.residual ? 1 : 0);
+  const wiener = new FrameWiener(kernels, count, bins, settings.iterations);
+  const size = frames * 4 * bins;
+  const placed = {
+    frames,
+    spectra: kernels.allocate(4 * size),
+    masks: Array.from({ length: count }, () => kernels.allocate(2 * size)),
+  };
+  const estimates = placed.masks.map(() => kernels.allocate(4 * size));
+  const sources = placed.masks.map((place) => kernels.f32(place, size / 2));
+  sourceMasks(masks, spectra, frames, settings, sources);
+  kernels.f32(placed.spectra, size).set(spectra);
+  const peak = kernels.exports.planarPeak(placed.spectra, frames, bins);
   const models: FrameModel[] = [];
   for (let i = 0; i < settings.iterations; i++) {
-    const sums = wiener.sums();
-    wiener.measure(all, models, sums);
-    models.push(wiener.model(sums, peakOf(spectra, bins), settings));
+    models.push(frameModel(wiener.measure(placed, models), count, peak, settings));
   }
-  const out = sources.map(() => new Float32Array(spectra.length));
-  wiener.filter(all, models, 0, frames, out);
-  const ordered = new Float32Array(frames * bins * 4 * sources.length);
+  wiener.filter(placed, models, frames, estimates, () => undefined);
+  const out = estimates.map((place) => kernels.f32(place, size));
+  const ordered = new Float32Array(frames * bins * 4 * count);
   let to = 0;
   for (let t = 0; t < frames; t++) {
     for (let f = 0; f < bins; f++) {

@@ -6,185 +6,152 @@
  * models made of them is kept: the estimates of an iteration are computed again from masks and mixture when they are needed.
  * The coefficients are not scaled as in the original; all but ε and ρ is homogeneous, so these are scaled instead.
  */
+import type { KernelInstance } from "../kernels/instance.ts";
 import type { FrameEm } from "./frameSettings.ts";
 
-/** Doubles that a model keeps of each source in a bin: a, d, Re b, Im b of the covariance [[a, b], [b*, d]]. */
+/** Planes of doubles for each source: a, d, Re b, Im b of the covariance [[a, b], [b*, d]] in every bin. */
 const COVARIANCE = 4;
 
-/** Doubles of a source's estimate: re and im, left and right. */
-const STEREO = 4;
+/** Bytes that the kernels work in, for each source. */
+const WORK = 80;
 
 /** The covariances of one iteration in a window. */
 export interface FrameModel {
-  /** {@link COVARIANCE} doubles for each bin and source. */
+  /** {@link COVARIANCE} planes for each source, of the bins and perhaps one more. */
   readonly covariances: Float64Array;
   /** ρ, scaled. */
   readonly rho: number;
 }
 
-/** Frames at hand: their mixture and the masks of all sources. */
+/** Frames at hand, where they lie in the kernels' memory. */
 export interface MaskedFrames {
   readonly frames: number;
   /** Frames of re and im of the left channel, then of the right. */
-  readonly spectra: Float32Array;
+  readonly spectra: number;
   /** For each source [frames, 2, bins]. */
-  readonly masks: readonly Float32Array[];
-}
-
-/** Largest |x|² of spectra. */
-export function peakOf(spectra: Float32Array, bins: number): number {
-  let peak = 0;
-  for (let at = 0; at < spectra.length; at += 2 * bins) {
-    for (let i = at; i < at + bins; i++) {
-      peak = Math.max(peak, spectra[i] * spectra[i] + spectra[i + bins] * spectra[i + bins]);
-    }
-  }
-  return peak;
+  readonly masks: readonly number[];
 }
 
 export class FrameWiener {
+  readonly #kernels: KernelInstance;
   readonly #sources: number;
   readonly #bins: number;
-  /** Of the frame and bin at work: estimates and powers. */
-  readonly #estimates: Float64Array;
-  readonly #powers: Float64Array;
+  /** Addresses for the kernels: mixture and masks; estimates. */
+  readonly #given: number;
+  readonly #out: number;
+  readonly #work: number;
+  readonly #sums: number;
+  /** Addresses of models and of their ρ; room for the models themselves. */
+  readonly #models: number;
+  readonly #room: readonly { readonly covariances: number; readonly rho: number }[];
 
-  /** @param sources stems, the residual among them */
-  constructor(sources: number, bins: number) {
+  /**
+   * @param sources stems, the residual among them
+   * @param iterations at most
+   */
+  constructor(kernels: KernelInstance, sources: number, bins: number, iterations: number) {
+    this.#kernels = kernels;
     this.#sources = sources;
     this.#bins = bins;
-    this.#estimates = new Float64Array(STEREO * sources);
-    this.#powers = new Float64Array(sources);
+    this.#given = kernels.allocate(4 * (sources + 1));
+    this.#out = kernels.allocate(4 * sources);
+    this.#work = kernels.allocate(WORK * sources);
+    const bytes = 8 * this.#size;
+    this.#sums = kernels.allocate(bytes);
+    this.#models = kernels.allocate(8 * iterations);
+    this.#room = Array.from({ length: iterations }, () => ({
+      covariances: kernels.allocate(bytes),
+      rho: kernels.allocate(8),
+    }));
+    const places = this.#room.flatMap(({ covariances, rho }) => [covariances, rho]);
+    kernels.i32(this.#models, places.length).set(places);
   }
 
-  /** Sums of a window, all zero. */
-  sums(): Float64Array {
-    return new Float64Array(COVARIANCE * this.#sources * this.#bins);
+  get #size(): number {
+    return COVARIANCE * this.#sources * 2 * Math.ceil(this.#bins / 2);
   }
 
   /**
-   * Adds Σ y yᴴ of every bin and source to sums.
+   * Σ y yᴴ of every bin and source over frames, in planes as those of a model.
    * @param models of the iterations before
    */
-  measure(given: MaskedFrames, models: readonly FrameModel[], sums: Float64Array): void {
-    const y = this.#estimates;
-    for (let frame = 0; frame < given.frames; frame++) {
-      let at = 0;
-      for (let bin = 0; bin < this.#bins; bin++) {
-        this.#estimate(given, frame, bin, models);
-        for (let j = 0; j < y.length; j += STEREO, at += COVARIANCE) {
-          sums[at] += y[j] * y[j] + y[j + 1] * y[j + 1];
-          sums[at + 1] += y[j + 2] * y[j + 2] + y[j + 3] * y[j + 3];
-          sums[at + 2] += y[j] * y[j + 2] + y[j + 1] * y[j + 3];
-          sums[at + 3] += y[j + 1] * y[j + 2] - y[j] * y[j + 3];
-        }
-      }
-    }
-  }
-
-  /** The model of sums over a whole window, of which `peak` is the largest |x|². */
-  model(sums: Float64Array, peak: number, { epsilon }: FrameEm): FrameModel {
-    const scale = Math.max(1, peak / 100);
-    const covariances = new Float64Array(sums.length);
-    for (let at = 0; at < sums.length; at += COVARIANCE) {
-      const weight = 1 / (epsilon * scale + (sums[at] + sums[at + 1]) / 2);
-      for (let i = at; i < at + COVARIANCE; i++) covariances[i] = sums[i] * weight;
-    }
-    return { covariances, rho: Math.sqrt(epsilon) * scale };
+  measure(given: MaskedFrames, models: readonly FrameModel[]): Float64Array {
+    this.#take(given, models);
+    const { exports } = this.#kernels;
+    this.#kernels.f64(this.#sums, this.#size).fill(0);
+    exports.frameStatistics(
+      this.#given,
+      given.frames,
+      this.#bins,
+      this.#sources,
+      this.#models,
+      models.length,
+      this.#work,
+      this.#sums,
+    );
+    return this.#kernels.f64(this.#sums, this.#size).slice();
   }
 
   /**
-   * Estimates of all sources in some frames.
+   * Estimates of all sources, a few frames at a time.
    * @param models of all iterations; without any the first estimates
-   * @param out for each source the frames' spectra, as those of the mixture
+   * @param out where each source's next frames go, planar as those of the mixture, `step` frames at most
+   * @param each is told the first frame and the number of those that have just been written
    */
   filter(
     given: MaskedFrames,
     models: readonly FrameModel[],
-    first: number,
-    count: number,
-    out: readonly Float32Array[],
+    step: number,
+    out: readonly number[],
+    each: (first: number, count: number) => void,
   ): void {
-    const y = this.#estimates;
-    const bins = this.#bins;
-    for (let frame = 0; frame < count; frame++) {
-      for (let bin = 0; bin < bins; bin++) {
-        this.#estimate(given, first + frame, bin, models);
-        const at = frame * 4 * bins + bin;
-        for (let source = 0; source < this.#sources; source++) {
-          const to = out[source];
-          to[at] = y[STEREO * source];
-          to[at + bins] = y[STEREO * source + 1];
-          to[at + 2 * bins] = y[STEREO * source + 2];
-          to[at + 3 * bins] = y[STEREO * source + 3];
-        }
+    this.#take(given, models);
+    this.#kernels.i32(this.#out, out.length).set(out);
+    for (let first = 0; first < given.frames; first += step) {
+      const count = Math.min(step, given.frames - first);
+      this.#kernels.exports.frameFilter(
+        this.#given,
+        first,
+        count,
+        this.#bins,
+        this.#sources,
+        this.#models,
+        models.length,
+        this.#work,
+        this.#out,
+      );
+      each(first, count);
+    }
+  }
+
+  #take({ spectra, masks }: MaskedFrames, models: readonly FrameModel[]): void {
+    this.#kernels.i32(this.#given, masks.length + 1).set([spectra, ...masks]);
+    for (const [i, { covariances, rho }] of models.entries()) {
+      const place = this.#room[i];
+      this.#kernels.f64(place.covariances, this.#size).set(covariances);
+      this.#kernels.f64(place.rho, 1)[0] = rho;
+    }
+  }
+}
+
+/** The model of sums over a whole window, of which `peak` is the largest |x|². */
+export function frameModel(
+  sums: Float64Array,
+  sources: number,
+  peak: number,
+  { epsilon }: FrameEm,
+): FrameModel {
+  const scale = Math.max(1, peak / 100);
+  const covariances = new Float64Array(sums.length);
+  const plane = sums.length / sources / COVARIANCE;
+  for (let j = 0; j < sources; j++) {
+    const from = j * COVARIANCE * plane;
+    for (let bin = from; bin < from + plane; bin++) {
+      const weight = 1 / (epsilon * scale + (sums[bin] + sums[bin + plane]) / 2);
+      for (let part = 0; part < COVARIANCE; part++) {
+        covariances[bin + part * plane] = sums[bin + part * plane] * weight;
       }
     }
   }
-
-  /** All sources' estimates of one frame and bin, after the iterations that there are models of. */
-  #estimate(
-    { spectra, masks }: MaskedFrames,
-    frame: number,
-    bin: number,
-    models: readonly FrameModel[],
-  ): void {
-    const bins = this.#bins;
-    const at = frame * 4 * bins + bin;
-    const lr = spectra[at];
-    const li = spectra[at + bins];
-    const rr = spectra[at + 2 * bins];
-    const ri = spectra[at + 3 * bins];
-    const y = this.#estimates;
-    const m = frame * 2 * bins + bin;
-    for (let source = 0, j = 0; source < this.#sources; source++, j += STEREO) {
-      const left = masks[source][m];
-      const right = masks[source][m + bins];
-      y[j] = left * lr;
-      y[j + 1] = left * li;
-      y[j + 2] = right * rr;
-      y[j + 3] = right * ri;
-    }
-    for (const model of models) this.#iterate(model, bin, lr, li, rr, ri);
-  }
-
-  /** One iteration: y ← v R C⁻¹ x. */
-  #iterate(
-    { covariances: r, rho }: FrameModel,
-    bin: number,
-    lr: number,
-    li: number,
-    rr: number,
-    ri: number,
-  ): void {
-    const y = this.#estimates;
-    const powers = this.#powers;
-    const from = COVARIANCE * this.#sources * bin;
-    let a = rho;
-    let d = rho;
-    let br = 0;
-    let bi = 0;
-    for (let source = 0, j = 0, at = from; source < powers.length; source++, j += 4, at += 4) {
-      const power =
-        (y[j] * y[j] + y[j + 1] * y[j + 1] + y[j + 2] * y[j + 2] + y[j + 3] * y[j + 3]) / 2;
-      powers[source] = power;
-      a += power * r[at];
-      d += power * r[at + 1];
-      br += power * r[at + 2];
-      bi += power * r[at + 3];
-    }
-    const inverse = 1 / (a * d - br * br - bi * bi);
-    const z0r = (d * lr - br * rr + bi * ri) * inverse;
-    const z0i = (d * li - br * ri - bi * rr) * inverse;
-    const z1r = (a * rr - br * lr - bi * li) * inverse;
-    const z1i = (a * ri - br * li + bi * lr) * inverse;
-    for (let source = 0, j = 0, at = from; source < powers.length; source++, j += 4, at += 4) {
-      const power = powers[source];
-      const [pa, pd, pr, pi] = [r[at], r[at + 1], r[at + 2], r[at + 3]];
-      y[j] = power * (pa * z0r + pr * z1r - pi * z1i);
-      y[j + 1] = power * (pa * z0i + pr * z1i + pi * z1r);
-      y[j + 2] = power * (pr * z0r + pi * z0i + pd * z1r);
-      y[j + 3] = power * (pr * z0i - pi * z0r + pd * z1i);
-    }
-  }
+  return { covariances, rho: Math.sqrt(epsilon) * scale };
 }

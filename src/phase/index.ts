@@ -9,7 +9,7 @@ export {
   norbertEm,
   openUnmixEm,
 } from "./frameSettings.ts";
-export { type FrameModel, FrameWiener, type MaskedFrames, peakOf } from "./frameWiener.ts";
+export { type FrameModel, FrameWiener, frameModel, type MaskedFrames } from "./frameWiener.ts";
 export { HALVES, MaskLayout } from "./maskLayout.ts";
 export {
   type BinLanes,

@@ -12,6 +12,7 @@ import { conduct, type StemSamples } from "./conductor.ts";
 import type { CrewMembers, EngineWork } from "./crew.ts";
 import type { PreparedModel, PreparedSliceModel, PreparedSongModel } from "./preparedModel.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
+import type { EarlyWork } from "./songProgress.ts";
 import { conductSong } from "./wholeSong.ts";
 
 /** What of a separator's settings decides its course. */
@@ -21,6 +22,8 @@ export interface CourseSettings {
   readonly pieceSlices: number | undefined;
   /** Whether networks are shown signals at the level of their training. */
   readonly levelled: boolean;
+  /** Seconds before and after that networks which see whole songs are shown; all if left out. */
+  readonly context: number | undefined;
 }
 
 /** The course of a model's signals. */
@@ -30,18 +33,28 @@ export interface Course {
   readonly phase: AnyPhase;
   /** Samples from slice to slice or frame to frame. */
   readonly hop: number;
+  /** Share of the work that is done before the first stems are there. */
+  readonly early: number;
   /** What its engines are for; the model is the course's own, or prepared once more. */
   work(model: PreparedModel): EngineWork;
   /**
    * Leads one signal.
-   * @param readAhead samples that may be read before the stems of what was read are given
+   * @returns blocks whose arrays may be overwritten when the next one is asked for
    */
   conduct(
     crew: CrewMembers,
     source: AsyncIterable<StereoBlock>,
-    readAhead: number,
-    signal: AbortSignal,
+    options: ConductOptions,
   ): AsyncGenerator<StemSamples>;
+}
+
+/** How one signal is led. */
+export interface ConductOptions {
+  readonly signal: AbortSignal;
+  /** Samples that may be read before the stems of what was read are given. */
+  readonly readAhead: number;
+  /** Who wants to know about the work before the first stems. */
+  readonly early: EarlyWork;
 }
 
 /** The course of a model. @throws {ArgumentError} if the settings do not fit it */
@@ -59,6 +72,7 @@ const PIECE_CONTEXTS = 1;
 
 class SliceCourse implements Course {
   readonly stems: readonly string[];
+  readonly early = 0;
   readonly phase: PhaseSettings;
   readonly #facts: Omit<PreparedSliceModel, "weights">;
   readonly #transform: Transform;
@@ -68,6 +82,12 @@ class SliceCourse implements Course {
   constructor({ weights: _, ...facts }: PreparedSliceModel, settings: CourseSettings) {
     const { phase = facts.phase, levelled } = settings;
     if (phase.method === "frame-em") throw unfit(facts.name, phase);
+    if (settings.context !== undefined) {
+      throw new ArgumentError(
+        `A context cannot be chosen for the model ${facts.name}: it always sees the few seconds that it needs.`,
+        "Leave it out. It is for models that see whole songs, such as umxhq and xumx.",
+      );
+    }
     checkPhase(phase);
     this.#transform = planTransform(facts.transform);
     const { before, after } = facts.context;
@@ -101,8 +121,7 @@ class SliceCourse implements Course {
   conduct(
     crew: CrewMembers,
     source: AsyncIterable<StereoBlock>,
-    readAhead: number,
-    signal: AbortSignal,
+    { readAhead, signal }: ConductOptions,
   ): AsyncGenerator<StemSamples> {
     if (crew.kind !== "slices") throw new RangeError("engines of another kind");
     const { level, context, leastSlices, targets } = this.#facts;
@@ -123,6 +142,8 @@ class SliceCourse implements Course {
 
 class SongCourse implements Course {
   readonly stems: readonly string[];
+  readonly early: number;
+  readonly #contextFrames: number | undefined;
   readonly phase: FrameEm;
   readonly #facts: Omit<PreparedSongModel, "weights">;
 
@@ -130,6 +151,11 @@ class SongCourse implements Course {
     const { phase = facts.phase } = settings;
     if (phase.method !== "frame-em") throw unfit(facts.name, phase);
     checkFrameEm(phase);
+    const { context } = settings;
+    const { sampleRate, stft } = facts;
+    this.early = context === undefined ? 0.7 : 0;
+    this.#contextFrames =
+      context === undefined ? undefined : Math.ceil((context * sampleRate) / stft.hop);
     this.#facts = facts;
     this.phase = phase;
     this.stems = phase.residual ? [...facts.targets, "residual"] : facts.targets;
@@ -147,12 +173,18 @@ class SongCourse implements Course {
   conduct(
     crew: CrewMembers,
     source: AsyncIterable<StereoBlock>,
-    _readAhead: number,
-    signal: AbortSignal,
+    { signal, early }: ConductOptions,
   ): AsyncGenerator<StemSamples> {
     if (crew.kind !== "song") throw new RangeError("engines of another kind");
-    const { engines } = crew;
-    return conductSong({ network: this.#facts, phase: this.phase, engines }, source, signal);
+    const { engines, openDisk } = crew;
+    const settings = {
+      network: this.#facts,
+      phase: this.phase,
+      engines,
+      openDisk,
+      contextFrames: this.#contextFrames,
+    };
+    return conductSong(settings, source, { signal, early });
   }
 }
 

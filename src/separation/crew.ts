@@ -10,6 +10,7 @@ import {
 import type { Engine } from "./piece.ts";
 import { PieceEngine } from "./pieceEngine.ts";
 import type { PreparedSliceModel, PreparedSongModel } from "./preparedModel.ts";
+import type { OpenDisk } from "./scratch.ts";
 import { SongPartEngine } from "./songEngine.ts";
 import type { SongEngine } from "./songPiece.ts";
 
@@ -39,7 +40,12 @@ export type EngineCrew = CrewMembers & { readonly runtime: RuntimeReport };
 /** Engines of one kind. */
 export type CrewMembers =
   | { readonly kind: "slices"; readonly engines: readonly Engine[] }
-  | { readonly kind: "song"; readonly engines: readonly SongEngine[] };
+  | {
+      readonly kind: "song";
+      readonly engines: readonly SongEngine[];
+      /** Where what spans long songs lies; left out in memory. */
+      readonly openDisk?: OpenDisk | undefined;
+    };
 
 /** The tensor runtime in use. */
 export interface RuntimeReport {

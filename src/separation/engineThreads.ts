@@ -1,13 +1,25 @@
 /** Engines in threads of their own: one per core, so that transforms, network and phase of several pieces run at once. */
 import { RuntimeError } from "../errors.ts";
-import { type Recurred, type RecurrentPart, weightsOfEngine } from "../networks/index.ts";
+import { weightsOfEngine } from "../networks/index.ts";
 import type { FrameModel } from "../phase/index.ts";
 import { chosenDevice } from "../runtime/index.ts";
 import type { Client, ThreadManner } from "../threads/index.ts";
 import type { CrewMembers, EngineFactory, EngineWork } from "./crew.ts";
 import type { Analysed, Engine, EngineTimes, Piece, PieceStems, WindowSpatial } from "./piece.ts";
 import type { PieceProtocol } from "./pieceProtocol.ts";
-import type { EncodedPiece, FramePiece, KeptPiece, PieceModels, SongEngine } from "./songPiece.ts";
+import type { OpenDisk } from "./scratch.ts";
+import {
+  arraysOf,
+  type EncodedPiece,
+  type JoinedPiece,
+  type KeptPiece,
+  type Measured,
+  type Peaked,
+  type PieceModels,
+  type RecurrentPiece,
+  type SongEngine,
+  type StemPiece,
+} from "./songPiece.ts";
 
 /** More engines than this only cost memory; further threads go into each one's network. */
 const MOST_ENGINES = 4;
@@ -30,10 +42,12 @@ export function engineCount(threads: number): number {
 /**
  * Engines in threads; takes the model's weights away. Threads beyond the number of engines go into the networks.
  * @param start starts a thread that serves pieces.
+ * @param openDisk where what spans long songs lies; left out in memory.
  * @param numbers those of the weights, if models come without: engines are started before they are there.
  */
 export function inThreads(
   start: () => Client<PieceProtocol>,
+  openDisk?: OpenDisk,
   numbers?: Promise<Float32Array<ArrayBuffer>>,
 ): EngineFactory {
   return async (work, setup) => {
@@ -59,9 +73,10 @@ export function inThreads(
       const starts = engines.map((engine, i) =>
         engine.start({ work: ownWork(work, i, count), setup: { ...setup, threads } }),
       );
+      if (work.kind === "song") discard(work.model.weights.data.buffer);
       const weighed = numbers?.then((data) => weigh(engines, data));
       const [[runtime]] = await Promise.all([Promise.all(starts), weighed]);
-      return { ...crewOf(work, engines), runtime };
+      return { ...crewOf(work, engines, openDisk), runtime };
     } catch (error) {
       await Promise.all(engines.map((engine) => engine.close()));
       free();
@@ -88,8 +103,20 @@ async function weigh(engines: readonly ThreadEngine[], data: Float32Array<ArrayB
   await Promise.all(weighing);
 }
 
-function crewOf({ kind }: EngineWork, engines: readonly ThreadEngine[]): CrewMembers {
-  return kind === "slices" ? { kind, engines } : { kind, engines };
+/** Gives memory back at once: the rubbish of another thread's making would lie about for long. */
+function discard(memory: ArrayBuffer): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.postMessage(undefined, [memory]);
+  port1.close();
+  port2.close();
+}
+
+function crewOf(
+  { kind }: EngineWork,
+  engines: readonly ThreadEngine[],
+  openDisk: OpenDisk | undefined,
+): CrewMembers {
+  return kind === "slices" ? { kind, engines } : { kind, engines, openDisk };
 }
 
 /** An engine of either kind in a thread. */
@@ -123,24 +150,24 @@ class ThreadEngine implements Engine, SongEngine {
     return this.#told(this.#client.ask("synthesise", { id, spatial, into }, { move: into }));
   }
 
-  encode(piece: FramePiece): Promise<EncodedPiece> {
-    return this.#told(this.#client.ask("encode", piece, { move: piece.samples }));
+  encode(piece: EncodedPiece): Promise<Peaked<EncodedPiece>> {
+    return this.#told(this.#client.ask("encode", piece, { move: arraysOf(piece) }));
   }
 
-  recur(part: RecurrentPart, rows: Float32Array, state: Float32Array): Promise<Recurred> {
-    return this.#told(this.#client.ask("recur", { part, rows, state }));
+  recur(piece: RecurrentPiece): Promise<RecurrentPiece> {
+    return this.#told(this.#client.ask("recur", piece, { move: arraysOf(piece) }));
   }
 
-  join(target: number, encoded: Float32Array, memory: Float32Array): Promise<Float32Array> {
-    return this.#told(this.#client.ask("join", { target, encoded, memory }));
+  join(piece: JoinedPiece): Promise<JoinedPiece> {
+    return this.#told(this.#client.ask("join", piece, { move: arraysOf(piece) }));
   }
 
-  measure(piece: KeptPiece, models: readonly FrameModel[]): Promise<Float64Array> {
-    return this.#told(this.#client.ask("measure", { piece, models }, movingPiece(piece)));
+  measure(piece: KeptPiece, models: readonly FrameModel[]): Promise<Measured<KeptPiece>> {
+    return this.#told(this.#client.ask("measure", { piece, models }, { move: arraysOf(piece) }));
   }
 
-  filter(piece: KeptPiece, models: PieceModels): Promise<readonly Float32Array[]> {
-    return this.#told(this.#client.ask("filter", { piece, models }, movingPiece(piece)));
+  filter(piece: StemPiece, models: PieceModels): Promise<StemPiece> {
+    return this.#told(this.#client.ask("filter", { piece, models }, { move: arraysOf(piece) }));
   }
 
   async reset(): Promise<void> {
@@ -162,8 +189,4 @@ class ThreadEngine implements Engine, SongEngine {
     this.#times = times;
     return answer;
   }
-}
-
-function movingPiece({ samples, kept }: KeptPiece) {
-  return { move: [...samples, ...kept] };
 }

@@ -1,10 +1,18 @@
 /** What passes between a separator and the threads of its engines. */
-import type { Recurred, RecurrentPart } from "../networks/index.ts";
 import type { FrameModel } from "../phase/index.ts";
 import type { RuntimePreference } from "../runtime/index.ts";
 import type { EngineSetup, EngineWork, RuntimeReport } from "./crew.ts";
 import type { Analysed, EngineTimes, Piece, PieceStems, WindowSpatial } from "./piece.ts";
-import type { EncodedPiece, FramePiece, KeptPiece, PieceModels } from "./songPiece.ts";
+import type {
+  EncodedPiece,
+  JoinedPiece,
+  KeptPiece,
+  Measured,
+  Peaked,
+  PieceModels,
+  RecurrentPiece,
+  StemPiece,
+} from "./songPiece.ts";
 
 /** An answer, and where the time went so far. */
 interface Timed<T> {
@@ -34,30 +42,19 @@ export interface PieceProtocol {
     };
     readonly answer: Timed<PieceStems>;
   };
-  readonly encode: { readonly request: FramePiece; readonly answer: Timed<EncodedPiece> };
-  readonly recur: {
-    readonly request: {
-      readonly part: RecurrentPart;
-      readonly rows: Float32Array;
-      readonly state: Float32Array;
-    };
-    readonly answer: Timed<Recurred>;
+  readonly encode: {
+    readonly request: EncodedPiece;
+    readonly answer: Timed<Peaked<EncodedPiece>>;
   };
-  readonly join: {
-    readonly request: {
-      readonly target: number;
-      readonly encoded: Float32Array;
-      readonly memory: Float32Array;
-    };
-    readonly answer: Timed<Float32Array>;
-  };
+  readonly recur: { readonly request: RecurrentPiece; readonly answer: Timed<RecurrentPiece> };
+  readonly join: { readonly request: JoinedPiece; readonly answer: Timed<JoinedPiece> };
   readonly measure: {
     readonly request: { readonly piece: KeptPiece; readonly models: readonly FrameModel[] };
-    readonly answer: Timed<Float64Array>;
+    readonly answer: Timed<Measured<KeptPiece>>;
   };
   readonly filter: {
-    readonly request: { readonly piece: KeptPiece; readonly models: PieceModels };
-    readonly answer: Timed<readonly Float32Array[]>;
+    readonly request: { readonly piece: StemPiece; readonly models: PieceModels };
+    readonly answer: Timed<StemPiece>;
   };
   readonly reset: { readonly request: undefined; readonly answer: undefined };
 }

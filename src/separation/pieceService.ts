@@ -6,6 +6,7 @@ import { type StartedEngine, startEngine } from "./crew.ts";
 import type { PieceEngine } from "./pieceEngine.ts";
 import type { PieceProtocol } from "./pieceProtocol.ts";
 import type { SongPartEngine } from "./songEngine.ts";
+import { arraysOf } from "./songPiece.ts";
 
 /**
  * An engine that is still to be started.
@@ -48,27 +49,27 @@ export function pieceService(importer?: Importer): Service<PieceProtocol> {
       },
       async encode(piece, { move }) {
         const answer = await song().encode(piece);
-        move(answer.encoded);
+        move(arraysOf(answer.piece));
         return { answer, times: song().times() };
       },
-      async recur({ part, rows, state }, { move }) {
-        const answer = await song().recur(part, rows, state);
-        move([answer.outputs, answer.cell]);
+      async recur(piece, { move }) {
+        const answer = await song().recur(piece);
+        move(arraysOf(answer));
         return { answer, times: song().times() };
       },
-      async join({ target, encoded, memory }, { move }) {
-        const answer = await song().join(target, encoded, memory);
-        move([answer]);
+      async join(piece, { move }) {
+        const answer = await song().join(piece);
+        move(arraysOf(answer));
         return { answer, times: song().times() };
       },
       async measure({ piece, models }, { move }) {
         const answer = await song().measure(piece, models);
-        move([answer]);
+        move([...arraysOf(answer.piece), answer.sums]);
         return { answer, times: song().times() };
       },
       async filter({ piece, models }, { move }) {
         const answer = await song().filter(piece, models);
-        move(answer);
+        move(arraysOf(answer));
         return { answer, times: song().times() };
       },
       async reset() {

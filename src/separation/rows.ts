@@ -1,40 +1,50 @@
-/** Rows of numbers, one for each frame of a song, in blocks of equally many. */
+/** Rows of numbers, one for each frame of a song, in scratch files: of one file, or side by side of several. */
+import type { Scratch, ScratchFile } from "./scratch.ts";
+
 export class Rows {
+  /** Numbers of a row. */
   readonly width: number;
-  readonly #perBlock: number;
-  readonly #blocks: Float32Array[] = [];
+  readonly #files: readonly ScratchFile[];
+  /** Numbers of a row that lie in one file. */
+  readonly #own: number;
+  /** What is read of one of several files. */
+  #part = new Float32Array(0);
 
-  /** @param perBlock rows of a block; the last one may have fewer */
-  constructor(width: number, perBlock: number) {
+  /** @param parts files that each hold as many numbers of a row */
+  constructor(scratch: Scratch, width: number, parts = 1) {
     this.width = width;
-    this.#perBlock = perBlock;
+    this.#own = width / parts;
+    this.#files = Array.from({ length: parts }, () => scratch.file());
   }
 
-  get blocks(): number {
-    return this.#blocks.length;
+  /** Writes rows from a frame on: their numbers in one of the files. */
+  async write(first: number, rows: Float32Array, part = 0): Promise<void> {
+    await this.#files[part].write(first * this.#own, rows);
   }
 
-  /** Takes the next block, or one in the place of another. */
-  set(index: number, block: Float32Array): void {
-    this.#blocks[index] = block;
-  }
-
-  block(index: number): Float32Array {
-    return this.#blocks[index];
-  }
-
-  /** A copy of some rows. */
-  read(first: number, count: number): Float32Array<ArrayBuffer> {
-    const out = new Float32Array(count * this.width);
-    const end = first + count;
-    for (let row = first; row < end; ) {
-      const index = Math.floor(row / this.#perBlock);
-      const from = row - index * this.#perBlock;
-      const to = Math.min(this.#perBlock, from + end - row);
-      const part = this.#blocks[index].subarray(from * this.width, to * this.width);
-      out.set(part, (row - first) * this.width);
-      row += to - from;
+  /** Fills an array with rows from a frame on. */
+  async read(first: number, into: Float32Array): Promise<void> {
+    const count = into.length / this.width;
+    const [only, ...others] = this.#files;
+    if (others.length === 0) return only.read(first * this.width, into);
+    const size = count * this.#own;
+    // Several may read at once.
+    const part = this.#part.length >= size ? this.#part : new Float32Array(size);
+    this.#part = new Float32Array(0);
+    for (const [p, file] of this.#files.entries()) {
+      const rows = part.subarray(0, size);
+      await file.read(first * this.#own, rows);
+      for (let row = 0; row < count; row++) {
+        into.set(
+          rows.subarray(row * this.#own, (row + 1) * this.#own),
+          row * this.width + p * this.#own,
+        );
+      }
     }
-    return out;
+    this.#part = part;
+  }
+
+  async close(): Promise<void> {
+    for (const file of this.#files) await file.close();
   }
 }

@@ -15,6 +15,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Model } from "../models/index.ts";
 import type { AnyPhase } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
+import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import {
   type AudioBlocks,
   type AudioInput,
@@ -24,7 +25,7 @@ import {
   type InputOptions,
   iterated,
 } from "./audioInput.ts";
-import { type Course, courseOf } from "./course.ts";
+import { type ConductOptions, type Course, courseOf } from "./course.ts";
 import { type EngineCrew, type EngineFactory, inThisThread, type RuntimeReport } from "./crew.ts";
 import type { EngineTimes } from "./piece.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
@@ -49,6 +50,12 @@ export interface SeparatorOptions {
    * or "as-is". Masks are applied to the signal as it is. Networks to which levels do not matter ignore it.
    */
   readonly level?: LevelSetting;
+  /**
+   * Seconds of the signal that a network which sees whole songs is shown before and after what it separates, 0 to 600; all of the
+   * signal by default. With it nothing spans the signal: stems come as it does, some seconds later, and differ from those of the
+   * whole. Other networks see a few seconds, always.
+   */
+  readonly context?: number;
 }
 
 /** See {@link SeparatorOptions.level}. */
@@ -65,7 +72,11 @@ export const separatorOptions: OptionNames<SeparatorOptions> = {
   runtime: true,
   device: true,
   level: true,
+  context: true,
 };
+
+/** Longest context, seconds. */
+const LONGEST_CONTEXT = 600;
 
 /** What {@link Separator} may be told when it separates a signal. */
 export interface SeparateOptions extends InputOptions {
@@ -176,12 +187,19 @@ export class Separator implements AsyncDisposable {
       runtime = "auto",
       device = "auto",
       level = "trained",
+      context,
     } = options;
     checkInteger("threads", threads, 1, MOST_THREADS);
     checkChoice("runtime", runtime, runtimes);
     checkChoice("level", level, levelSettings);
     checkChoice("device", device, ["auto", ...devices]);
-    const course = courseOf(prepared, { phase, pieceSlices, levelled: level === "trained" });
+    if (context !== undefined && !(context >= 0 && context <= LONGEST_CONTEXT)) {
+      throw new ArgumentError(
+        `context must be 0 to ${LONGEST_CONTEXT} seconds, not ${shown(context)}.`,
+      );
+    }
+    const levelled = level === "trained";
+    const course = courseOf(prepared, { phase, pieceSlices, levelled, context });
     const setup = { threads, runtime, device };
     const crew = await first(course.work(prepared), setup);
     const newCrew = async () => factory(course.work(await again()), setup);
@@ -226,6 +244,11 @@ export class Separator implements AsyncDisposable {
   /** At which level the network is shown signals. */
   get level(): LevelSetting {
     return this.#level;
+  }
+
+  /** Rate of the model, Hz: signals of it are not resampled. */
+  get sampleRate(): number {
+    return this.#model.sampleRate;
   }
 
   /** Samples from slice to slice. With mix phase and its level as it is, the end of a signal from a multiple of it on has the stems of the whole. */
@@ -308,13 +331,27 @@ export class Separator implements AsyncDisposable {
     using turn = await this.#turns.take(signal);
     await this.#reviveCrew();
     let done = 0;
-    const audio = new RatedAudio(this.#model.sampleRate, options, nameOf, blockTerms);
+    const { early } = this.#course;
+    const { sampleRate } = this.#model;
+    const audio = new RatedAudio(sampleRate, options, nameOf, blockTerms);
     const given = audio.toModel(untilAborted(iterated(blocks), turn.signal));
-    const stems = this.#conduct(given, chunkSize, readAhead * this.#model.sampleRate, turn.signal);
+    const told = {
+      signal: turn.signal,
+      readAhead: readAhead * sampleRate,
+      early: {
+        // Of hard chunks each has a beginning; only what is done of their stems tells how far all are.
+        expected: samples && (samples * sampleRate) / (options.sampleRate ?? SAMPLE_RATE),
+        onProgress: (share: number) => {
+          if (samples && chunkSize === undefined) onProgress?.(early * share);
+        },
+      },
+    };
+    const stems = this.#conduct(given, chunkSize, told);
     for await (const block of audio.fromModel(stems, reuseBlocks)) {
       done += block[0][0].length;
       yield byName(this.stems, (_, index) => block[index]);
-      if (samples) onProgress?.(Math.min(1, done / samples));
+      const before = chunkSize === undefined ? early : 0;
+      if (samples) onProgress?.(Math.min(1, before + (1 - before) * (done / samples)));
     }
   }
 
@@ -333,12 +370,11 @@ export class Separator implements AsyncDisposable {
   async *#conduct(
     source: AsyncIterable<StereoBlock>,
     chunkSize: number | undefined,
-    readAhead: number,
-    signal: AbortSignal,
+    options: ConductOptions,
   ) {
     const chunks = chunkSize === undefined ? [source] : hardChunks(source, chunkSize);
     for await (const chunk of chunks) {
-      yield* this.#course.conduct(this.#crew, chunk, readAhead, signal);
+      yield* this.#course.conduct(this.#crew, chunk, options);
     }
   }
 

@@ -2,25 +2,32 @@
 import { ClosedError } from "../errors.ts";
 import { createKernels, type KernelInstance } from "../kernels/instance.ts";
 import { LANES } from "../kernels/lanes.ts";
-import {
-  openSongNetwork,
-  type Recurred,
-  type RecurrentPart,
-  type SongNetwork,
-} from "../networks/index.ts";
+import { openSongNetwork, type SongNetwork } from "../networks/index.ts";
 import {
   type FrameEm,
   type FrameModel,
   FrameWiener,
+  frameModel,
   type MaskedFrames,
-  peakOf,
   sourceMasks,
 } from "../phase/index.ts";
 import type { DevicePreference, Runtime } from "../runtime/index.ts";
-import { StftEngine, spanOfFrames, spectrumSize } from "../transforms/stft/index.ts";
+import { StftEngine, spanOfFrames } from "../transforms/stft/index.ts";
 import type { EngineTimes } from "./piece.ts";
 import type { PreparedSongModel } from "./preparedModel.ts";
-import type { EncodedPiece, FramePiece, KeptPiece, PieceModels, SongEngine } from "./songPiece.ts";
+import { SongMemory } from "./songMemory.ts";
+import type {
+  EncodedPiece,
+  FramePiece,
+  JoinedPiece,
+  KeptPiece,
+  Measured,
+  Peaked,
+  PieceModels,
+  RecurrentPiece,
+  SongEngine,
+  StemPiece,
+} from "./songPiece.ts";
 
 export interface SongEngineOptions {
   readonly phase: FrameEm;
@@ -41,11 +48,10 @@ export class SongPartEngine implements SongEngine {
   readonly #stft: StftEngine;
   readonly #network: SongNetwork;
   readonly #wiener: FrameWiener;
-  readonly #sources: number;
-  /** Spectra of four frames of all sources. */
-  readonly #estimates: readonly Float32Array[];
-  /** Samples in the kernels' memory, of so many frames: left, right. */
-  #samples: { readonly frames: number; readonly places: readonly [number, number] } | undefined;
+  readonly #memory: SongMemory;
+  /** Numbers of a frame between the recurrent layers. */
+  readonly #width: number;
+  #joined = new Float32Array(0);
   #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   readonly #times: EngineTimes = { forward: 0, network: 0, phase: 0, inverse: 0 };
@@ -61,14 +67,18 @@ export class SongPartEngine implements SongEngine {
   }
 
   private constructor(model: PreparedSongModel, network: SongNetwork, phase: FrameEm) {
+    const sources = sourceCount(model.targets.length, phase);
     this.#phase = phase;
     this.#network = network;
+    this.#width = model.recurrence.width;
     this.#kernels = createKernels();
     this.#stft = new StftEngine(this.#kernels, model.stft);
-    this.#sources = sourceCount(model.targets.length, phase);
-    this.#wiener = new FrameWiener(this.#sources, this.#stft.bins);
-    const size = LANES * spectrumSize(model.stft);
-    this.#estimates = Array.from({ length: this.#sources }, () => new Float32Array(size));
+    this.#wiener = new FrameWiener(this.#kernels, sources, this.#stft.bins, phase.iterations);
+    this.#memory = new SongMemory(this.#kernels, model.stft, {
+      targets: model.targets.length,
+      sources,
+      input: network.input,
+    });
   }
 
   /** Where the network computes. */
@@ -76,137 +86,146 @@ export class SongPartEngine implements SongEngine {
     return this.#network.device;
   }
 
-  encode(piece: FramePiece): Promise<EncodedPiece> {
+  encode(piece: EncodedPiece): Promise<Peaked<EncodedPiece>> {
     return this.#inTurn(async () => {
-      const spectra = this.#timed("forward", () => this.#analyse(piece));
-      const magnitudes = this.#timed("forward", () => this.#magnitudes(spectra, piece.frames));
-      const encoded = await this.#running(() => this.#network.encode(magnitudes, piece.frames));
-      return { encoded, peak: peakOf(spectra, this.#stft.bins) };
+      const { frames } = piece;
+      const places = this.#memory.forEncoding(frames);
+      const { channels, bins } = this.#network.input;
+      const peak = this.#timed("forward", () => {
+        this.#analyse(piece);
+        const { spectra, magnitudes } = places;
+        const all = this.#stft.bins;
+        const { exports } = this.#kernels;
+        exports.planarMagnitudes(spectra, frames, all, channels, bins, magnitudes);
+        return this.#peak(frames);
+      });
+      const magnitudes = this.#kernels.f32(places.magnitudes, frames * channels * bins);
+      const encoded = piece.encoded.map((rows) => this.#rows(rows, frames));
+      await this.#running(() => this.#network.encode(magnitudes, frames, encoded));
+      return { piece, peak };
     });
   }
 
-  recur(part: RecurrentPart, rows: Float32Array, state: Float32Array): Promise<Recurred> {
-    return this.#inTurn(() => this.#running(() => this.#network.recur(part, rows, state)));
+  recur(piece: RecurrentPiece): Promise<RecurrentPiece> {
+    const { part, frames, rows, outputs, state } = piece;
+    return this.#inTurn(async () => {
+      const units = state.length / 2;
+      const into = outputs.subarray(0, (frames + 1) * units);
+      const read = this.#rows(rows, frames);
+      await this.#running(() => this.#network.recur(part, read, state, into));
+      const last = part.direction === "forward" ? frames - 1 : 0;
+      state.set(into.subarray(last * units, (last + 1) * units));
+      state.set(into.subarray(frames * units), units);
+      return piece;
+    });
   }
 
-  join(target: number, encoded: Float32Array, memory: Float32Array): Promise<Float32Array> {
-    return this.#inTurn(() => this.#running(() => this.#network.join(target, encoded, memory)));
+  join(piece: JoinedPiece): Promise<JoinedPiece> {
+    const { target, frames } = piece;
+    return this.#inTurn(async () => {
+      const [encoded, memory] = [piece.encoded, piece.memory].map((r) => this.#rows(r, frames));
+      if (this.#joined.length < encoded.length) this.#joined = new Float32Array(encoded.length);
+      const joined = this.#rows(this.#joined, frames);
+      await this.#running(() => this.#network.join(target, encoded, memory, joined));
+      encoded.set(joined);
+      return piece;
+    });
   }
 
-  measure(piece: KeptPiece, models: readonly FrameModel[]): Promise<Float64Array> {
+  measure(piece: KeptPiece, models: readonly FrameModel[]): Promise<Measured<KeptPiece>> {
     return this.#inTurn(async () => {
       const masked = await this.#masked(piece);
-      return this.#timed("phase", () => this.#sums(masked, models));
+      const sums = this.#timed("phase", () => this.#wiener.measure(masked, models));
+      return { piece, sums };
     });
   }
 
-  filter(piece: KeptPiece, models: PieceModels): Promise<readonly Float32Array[]> {
+  filter(piece: StemPiece, models: PieceModels): Promise<StemPiece> {
     return this.#inTurn(async () => {
       const masked = await this.#masked(piece);
       const all =
         models === "own window" ? this.#timed("phase", () => this.#models(masked)) : models;
-      return this.#stems(masked, all);
+      this.#fill(piece.stems, masked, all);
+      return piece;
     });
+  }
+
+  /** The part of an array that holds the rows of so many frames. */
+  #rows(array: Float32Array, frames: number): Float32Array {
+    return array.subarray(0, frames * this.#width);
   }
 
   /** The models of all iterations on a window. */
   #models(masked: MaskedFrames): FrameModel[] {
-    const peak = peakOf(masked.spectra, this.#stft.bins);
+    const peak = this.#peak(masked.frames);
     const models: FrameModel[] = [];
     for (let i = 0; i < this.#phase.iterations; i++) {
-      models.push(this.#wiener.model(this.#sums(masked, models), peak, this.#phase));
+      const sums = this.#wiener.measure(masked, models);
+      models.push(frameModel(sums, masked.masks.length, peak, this.#phase));
     }
     return models;
   }
 
-  #sums(masked: MaskedFrames, models: readonly FrameModel[]): Float64Array {
-    const sums = this.#wiener.sums();
-    this.#wiener.measure(masked, models, sums);
-    return sums;
+  /** The largest |x|² of the spectra at hand. */
+  #peak(frames: number): number {
+    const { spectra } = this.#memory.forEncoding(frames);
+    return this.#kernels.exports.planarPeak(spectra, frames, this.#stft.bins);
   }
 
+  /** Spectra of a piece, and the masks of all its sources. */
   async #masked(piece: KeptPiece): Promise<MaskedFrames> {
     const { frames } = piece;
-    const spectra = this.#timed("forward", () => this.#analyse(piece));
-    const masks = await this.#running(() => this.#network.decode(piece.kept));
-    const sources = this.#timed("phase", () => sourceMasks(masks, spectra, frames, this.#phase));
-    return { frames, spectra, masks: sources };
+    const places = this.#memory.forMasks(frames);
+    this.#timed("forward", () => this.#analyse(piece));
+    const view = (place: number, channels: number) =>
+      this.#kernels.f32(place, frames * channels * this.#stft.bins);
+    const masks = places.masks.map((place) => view(place, this.#network.input.channels));
+    const kept = piece.kept.map((rows) => this.#rows(rows, frames));
+    await this.#running(() => this.#network.decode(kept, masks));
+    this.#timed("phase", () => {
+      const sources = places.sources.map((place) => view(place, 2));
+      sourceMasks(masks, view(places.spectra, 4), frames, this.#phase, sources);
+    });
+    return { frames, spectra: places.spectra, masks: places.sources };
   }
 
   /** Spectra of a piece. */
-  #analyse({ frames, samples }: FramePiece): Float32Array {
-    const { settings } = this.#stft;
-    const { places, room } = this.#place(frames);
+  #analyse({ frames, samples }: FramePiece): void {
+    const { spectra, samples: places, room } = this.#memory.forEncoding(frames);
+    const span = spanOfFrames(this.#stft.settings, frames);
     places.forEach((place, c) => {
       const memory = this.#kernels.f32(place, room);
-      memory.set(samples[c]);
-      memory.fill(0, samples[c].length);
+      memory.set(samples[c].subarray(0, span));
+      memory.fill(0, span);
     });
-    const spectra = new Float32Array(frames * spectrumSize(settings));
+    const { hop } = this.#stft.settings;
     for (let frame = 0; frame < frames; frame += LANES) {
-      const [left, right] = places.map((place) => place + frame * settings.hop * 4);
-      this.#stft.analyse(left, right, spectra, frame, Math.min(LANES, frames - frame));
+      const [left, right] = places.map((place) => place + frame * hop * 4);
+      const to = spectra + frame * this.#memory.spectrumBytes;
+      this.#stft.analyse(left, right, Math.min(LANES, frames - frame), to);
     }
-    return spectra;
   }
 
-  /** Room for the samples of so many frames, and of the lanes that reach beyond. */
-  #place(frames: number) {
-    if (!this.#samples || this.#samples.frames < frames) {
-      const bytes = spanOfFrames(this.#stft.settings, frames + LANES) * 4;
-      const places = [this.#kernels.allocate(bytes), this.#kernels.allocate(bytes)] as const;
-      this.#samples = { frames, places };
-    }
-    const room = spanOfFrames(this.#stft.settings, this.#samples.frames + LANES);
-    return { places: this.#samples.places, room };
-  }
-
-  /** Magnitudes of the bins that the network sees, of both channels or their mean. */
-  #magnitudes(spectra: Float32Array, frames: number): Float32Array {
-    const { channels, bins } = this.#network.input;
-    const all = this.#stft.bins;
-    const out = new Float32Array(frames * channels * bins);
-    for (let frame = 0; frame < frames; frame++) {
-      for (let channel = 0; channel < 2; channel++) {
-        const from = (frame * 4 + 2 * channel) * all;
-        const to = (frame * channels + (channels === 2 ? channel : 0)) * bins;
-        for (let bin = 0; bin < bins; bin++) {
-          const re = spectra[from + bin];
-          const im = spectra[from + all + bin];
-          const abs = Math.sqrt(re * re + im * im);
-          out[to + bin] = channels === 2 ? abs : out[to + bin] + abs / 2;
-        }
-      }
-    }
-    return out;
-  }
-
-  #stems(masked: MaskedFrames, models: readonly FrameModel[]): Float32Array[] {
+  /** Fills arrays with the stems of a piece. */
+  #fill(into: readonly Float32Array[], masked: MaskedFrames, models: readonly FrameModel[]): void {
     const { frames } = masked;
     const { settings } = this.#stft;
-    const { places, room } = this.#place(frames);
+    const { stems, estimates, room } = this.#memory.forStems(frames);
+    for (const place of stems) this.#kernels.f32(place, room).fill(0);
+    const start = performance.now();
+    let inverse = 0;
+    this.#wiener.filter(masked, models, LANES, estimates, (first, count) => {
+      const begin = performance.now();
+      for (const [source, estimate] of estimates.entries()) {
+        const [left, right] = [0, 1].map((c) => stems[2 * source + c] + first * settings.hop * 4);
+        this.#stft.synthesise(estimate, count, left, right);
+      }
+      inverse += performance.now() - begin;
+    });
+    this.#times.inverse += inverse / 1e3;
+    this.#times.phase += (performance.now() - start - inverse) / 1e3;
     const length = spanOfFrames(settings, frames);
-    const stems = Array.from({ length: 2 * this.#sources }, () => new Float32Array(length));
-    for (let frame = 0; frame < frames; frame += LANES) {
-      const count = Math.min(LANES, frames - frame);
-      this.#timed("phase", () =>
-        this.#wiener.filter(masked, models, frame, count, this.#estimates),
-      );
-      this.#timed("inverse", () => {
-        const span = spanOfFrames(settings, count);
-        const at = frame * settings.hop;
-        for (const [source, estimate] of this.#estimates.entries()) {
-          for (const place of places) this.#kernels.f32(place, Math.min(room, span)).fill(0);
-          this.#stft.synthesise(estimate, 0, count, places[0], places[1]);
-          places.forEach((place, c) => {
-            const to = stems[2 * source + c];
-            const from = this.#kernels.f32(place, span);
-            for (let i = 0; i < span; i++) to[at + i] += from[i];
-          });
-        }
-      });
-    }
-    return stems;
+    for (const [row, place] of stems.entries()) into[row].set(this.#kernels.f32(place, length));
   }
 
   /** Runs a task when all earlier ones have ended. */

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { ArgumentError } from "../errors.ts";
 import { loadModel, type Model } from "../models/index.ts";
 import { formulaUmx, formulaXumx } from "../networks/umx/testing/formulaUmx.ts";
 import { type FrameEm, norbertEm, openUnmixEm } from "../phase/index.ts";
 import { loadRuntime } from "../runtime/index.ts";
+import { formulaModel } from "../testing/formulaModel.ts";
 import {
   agreement,
   goldenArray,
@@ -47,6 +49,21 @@ function samplesOf(stems: readonly (readonly Float32Array[])[], length: number):
   return stems.flat().flatMap((row) => sampled(row, 1024, length));
 }
 
+/** Energies of all stems must be the reference's. */
+function expectEnergies(
+  stems: readonly (readonly Float32Array[])[],
+  length: number,
+  expected: ArrayLike<number>,
+): void {
+  for (const [j, rows] of stems.entries()) {
+    const energy = rows.reduce(
+      (sum, row) => sum + row.subarray(0, length).reduce((all, x) => all + x * x, 0),
+      0,
+    );
+    expect(energy / expected[j]).toBeCloseTo(1, 4);
+  }
+}
+
 /** Samples from..to of all stems. */
 function cut(stems: readonly (readonly Float32Array[])[], from: number, to: number): number[] {
   return stems.flat().flatMap((row) => [...row.subarray(from, to)]);
@@ -72,6 +89,7 @@ describe.skipIf(!isLong)("the stems of Open-Unmix, hidden 512", () => {
     const { data } = goldenArray(golden(), `${name}.stems.samples`);
     const found = samplesOf(stems, whole[0].length);
     expect(report(`umx ${name}`, data, found)).toBeGreaterThan(least);
+    expectEnergies(stems, whole[0].length, goldenArray(golden(), `${name}.energies`).data);
     if (name !== "niter1") return;
     const [begin, end] = ["begin", "end"].map(
       (part) => goldenArray(golden(), `niter1.stems.${part}`).data,
@@ -85,6 +103,8 @@ describe.skipIf(!isLong)("the stems of Open-Unmix, hidden 512", () => {
     const vocals = formulaUmx({ hidden: 512, targets: ["vocals"] });
     const stems = await stemsOf(vocals, { ...openUnmixEm, residual: "complex" }, whole);
     const { data } = goldenArray(golden(), "vocals_only.niter1.residual.stems.samples");
+    const energies = goldenArray(golden(), "vocals_only.niter1.residual.energies").data;
+    expectEnergies(stems, whole[0].length, energies);
     expect(report("vocals only", data, samplesOf(stems, whole[0].length))).toBeGreaterThan(115);
   });
 
@@ -116,6 +136,8 @@ describe.skipIf(!goldenDir)("variants of Open-Unmix", () => {
     const stems = await stemsOf(model, { ...openUnmixEm, iterations }, song, 16000);
     const { data } = goldenArray(golden(), name);
     expect(report(name, data, cut(stems, 0, 4000))).toBeGreaterThan(least);
+    const energies = goldenArray(golden(), `umxse.niter${iterations}.energies`).data;
+    if (iterations === 0) expectEnergies(stems, 16000, energies);
   });
 
   it.each([
@@ -128,6 +150,8 @@ describe.skipIf(!goldenDir)("variants of Open-Unmix", () => {
     const stems = await stemsOf(model, { ...openUnmixEm, iterations }, [mono, mono]);
     const { data } = goldenArray(golden(), `mono.niter${iterations}.float64`);
     expect(report(`mono ${iterations}`, data, cut(stems, 0, 4096))).toBeGreaterThan(least);
+    const energies = goldenArray(golden(), `mono.niter${iterations}.energies`).data;
+    if (iterations === 0) expectEnergies(stems, 44100, energies);
   });
 });
 
@@ -147,6 +171,17 @@ describe.skipIf(!isLong)("the stems of X-UMX, hidden 512", () => {
     const stems = await stemsOf(model, { ...norbertEm, ...phase }, whole);
     const { data } = goldenArray(golden(), `${name}.stems.samples`);
     expect(report(`xumx ${name}`, data, samplesOf(stems, length))).toBeGreaterThan(least);
+    expectEnergies(stems, length, goldenArray(golden(), `${name}.energies`).data);
+    if (name === "niter0") {
+      const stages = readGolden(goldenPath("umx_family/xumx/stages.safetensors"));
+      const [begin, samples] = ["begin", "samples"].map(
+        (part) => goldenArray(stages, `time.${part}`).data,
+      );
+      expect(report("time signals, begin", begin, cut(stems, 0, 8192))).toBeGreaterThan(117);
+      const all = Float32Array.from(cut(stems, 0, length));
+      const own = sampled(all, samples.length, all.length);
+      expect(report("time signals", samples, own)).toBeGreaterThan(117);
+    }
     if (name !== "niter1") return;
     const [begin, end] = ["begin", "end"].map(
       (part) => goldenArray(golden(), `niter1.stems.${part}`).data,
@@ -230,6 +265,98 @@ describe("models as their programs wrote them", () => {
       expect(report("in pieces", expected, found)).toBeGreaterThan(110);
     }
   });
+});
+
+describe("a bounded context", () => {
+  const song = [music[0], music[1]] as const;
+  const blocks = Array.from({ length: 12 }, (_, i) => {
+    const part = (c: 0 | 1) => music[c].slice(10000 * i, 10000 * (i + 1));
+    return [part(0), part(1)] as const;
+  });
+
+  async function separated(name: string, context: number | undefined) {
+    const model = await loadModel(goldenPath(`umx_family/files/${name}`));
+    const options = context === undefined ? {} : { context };
+    await using separator = await Separator.create(model, options);
+    const stems = await separator.separate(song);
+    return separator.stems.map((stem) => stems[stem]);
+  }
+
+  it.each(["umx", "xumx"])(
+    "costs less the longer it is, and nothing at a song's length: %s",
+    async (name) => {
+      const all = cut(await separated(name, undefined), 0, song[0].length);
+      const reached: number[] = [];
+      for (const context of [0, 0.05, 0.2, 3]) {
+        const stems = await separated(name, context);
+        for (const row of stems.flat()) expect(row.length).toBe(song[0].length);
+        const own = cut(stems, 0, song[0].length);
+        reached.push(report(`${name}, ${context} s of context`, all, own));
+      }
+      expect(reached[0]).toBeGreaterThan(20);
+      expect(reached).toEqual([...reached].sort((a, b) => a - b));
+      // Windows of the song become windows of what is separated at once.
+      if (name === "umx") expect(reached[3]).toBeGreaterThan(130);
+    },
+  );
+
+  it("gives stems while the signal comes", async () => {
+    const model = await loadModel(goldenPath("umx_family/files/umx"));
+    await using separator = await Separator.create(model, { context: 0.05 });
+    let taken = 0;
+    async function* source() {
+      for (const block of blocks) {
+        taken += block[0].length;
+        yield block;
+      }
+    }
+    let first = 0;
+    let length = 0;
+    for await (const { vocals } of separator.stream(source())) {
+      first ||= taken;
+      length += vocals[0].length;
+    }
+    expect(first).toBeLessThan(100_000);
+    expect(length).toBe(song[0].length);
+  });
+
+  it("is refused by models that do not see whole songs, and beyond its range", async () => {
+    const slices = formulaModel("mel-32", true);
+    const whole = await loadModel(goldenPath("umx_family/files/umx"));
+    for (const [model, context] of [
+      [slices, 1],
+      [whole, -1],
+      [whole, 601],
+    ] as const) {
+      await expect(Separator.create(model, { context })).rejects.toThrow(ArgumentError);
+    }
+  });
+});
+
+describe("progress", () => {
+  it.each(["umx", "xumx"])(
+    "moves from the first samples on, and only forward: %s",
+    async (name) => {
+      const model = await loadModel(goldenPath(`umx_family/files/${name}`));
+      await using separator = await Separator.create(model);
+      const heard: number[] = [];
+      const onProgress = (share: number) => heard.push(share);
+      const [left, right] = [music[0].slice(0, 44100), music[1].slice(0, 44100)];
+      const blocks = [0, 1, 2].map((i) =>
+        [left, right].map((x) => x.subarray(14700 * i, 14700 * (i + 1))),
+      );
+      let first = Number.NaN;
+      const stems = separator.stream(
+        blocks.map(([l, r]) => [l, r] as const),
+        { samples: 44100, onProgress },
+      );
+      for await (const _ of stems) if (Number.isNaN(first)) first = heard[heard.length - 1];
+      expect(heard[0]).toBeLessThan(0.2);
+      expect(first).toBeGreaterThan(0.6);
+      expect(heard).toEqual([...heard].sort((a, b) => a - b));
+      expect(heard[heard.length - 1]).toBe(1);
+    },
+  );
 });
 
 /** A song in blocks of uneven lengths. */

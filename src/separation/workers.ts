@@ -6,13 +6,14 @@ import type { EngineFactory } from "./crew.ts";
 import { engineCount, engineThread, inThreads } from "./engineThreads.ts";
 import type { PieceProtocol } from "./pieceProtocol.ts";
 import type { SeparatorOptions } from "./separator.ts";
+import { openTemporaryDisk } from "./temporaryDisk.ts";
 
 function start(): Client<PieceProtocol> {
   return startThread<PieceProtocol>(new URL("./pieceWorker.js", import.meta.url), engineThread);
 }
 
 /** Engines in worker threads; takes the model's weights away. Threads beyond the number of workers go into the networks. */
-export const inWorkers: EngineFactory = inThreads(start);
+export const inWorkers: EngineFactory = inThreads(start, openTemporaryDisk);
 
 /** Worker threads that start, and load the tensor runtime, while their model is still being loaded. */
 export class EarlyWorkers implements AsyncDisposable {
@@ -30,7 +31,7 @@ export class EarlyWorkers implements AsyncDisposable {
    * @param numbers those of the weights, if the model comes without.
    */
   factory(numbers?: Promise<Float32Array<ArrayBuffer>>): EngineFactory {
-    return inThreads(() => this.#waiting.pop() ?? start(), numbers);
+    return inThreads(() => this.#waiting.pop() ?? start(), openTemporaryDisk, numbers);
   }
 
   /** Ends those that were not taken. */

@@ -5,7 +5,7 @@ import { type AudioNotice, noticeText } from "../audio/notices.ts";
 import type { AudioShape } from "../audio/outputFormat.ts";
 import type { AudioFormat, AudioSource } from "../audio/source.ts";
 import type { AudioTags } from "../audio/tags.ts";
-import { type Part, type PartFrames, partFrames } from "./part.ts";
+import { type Part, type PartFrames, partFrames, type SliceGrid } from "./part.ts";
 import type { Song } from "./song.ts";
 import type { Stretch } from "./songRate.ts";
 import { SongReader } from "./songReader.ts";
@@ -32,28 +32,28 @@ export class OpenSong implements AsyncDisposable {
   readonly #source: AudioSource;
 
   /**
-   * @param hop samples at 44.1 kHz from slice to slice of the separator.
+   * @param grid of the separator's slices.
    * @throws {AudioError}; {@link ArgumentError} for an impossible part.
    */
   static async open(
     song: Song,
     view: SongView,
-    hop: number,
+    grid: SliceGrid,
     signal?: AbortSignal,
   ): Promise<OpenSong> {
     const source = await song.open(signal, view);
     try {
-      return new OpenSong(song, view, hop, source);
+      return new OpenSong(song, view, grid, source);
     } catch (error) {
       await source.close();
       throw error;
     }
   }
 
-  private constructor(song: Song, view: SongView, hop: number, source: AudioSource) {
+  private constructor(song: Song, view: SongView, grid: SliceGrid, source: AudioSource) {
     const { start, duration } = view;
     const whole = start === undefined && duration === undefined;
-    const part = whole ? undefined : partFrames(view, source.format.sampleRate, hop);
+    const part = whole ? undefined : partFrames(view, source.format.sampleRate, grid);
     const heard = viewed(source, view);
     const separated = part && {
       ...{ from: part.separatedFrom, to: part.separatedTo, least: part.from },
@@ -61,6 +61,7 @@ export class OpenSong implements AsyncDisposable {
     const reader = new SongReader(
       separated ? stretchOf(heard, separated, song.name) : heard,
       song.name,
+      grid.sampleRate,
     );
     this.format = source.format;
     this.tags = source.tags;
@@ -99,12 +100,6 @@ export class OpenSong implements AsyncDisposable {
   get frames(): number | undefined {
     const { frames } = this.reader.format;
     return frames === undefined ? undefined : this.#wanted(frames);
-  }
-
-  /** About how many samples the outputs will have. */
-  get expected(): number | undefined {
-    const { frames, approximateFrames = frames } = this.reader.format;
-    return approximateFrames === undefined ? undefined : this.#wanted(approximateFrames);
   }
 
   /** Opens the song once more: its samples as they are separated, from the beginning of the wanted part on. */

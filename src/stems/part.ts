@@ -1,6 +1,5 @@
 /** Which part of a song comes out, and how much around it is separated with it. */
 import { ArgumentError } from "../errors.ts";
-import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 
 /** A part of a song, in seconds. */
 export interface Part {
@@ -19,6 +18,14 @@ export interface PartFrames {
   readonly separatedTo: number;
 }
 
+/** Where a model's slices or frames begin. */
+export interface SliceGrid {
+  /** Samples from one to the next. */
+  readonly hop: number;
+  /** Of these samples, Hz. */
+  readonly sampleRate: number;
+}
+
 /** Music before and after the part that is separated with it, seconds: more than masks and transform look around. */
 const CONTEXT = 3;
 
@@ -28,10 +35,10 @@ const CONTEXT = 3;
  * the beginning of what is separated.)
  *
  * @param sampleRate of the song, Hz.
- * @param hop samples at 44.1 kHz from slice to slice.
+ * @param grid of the model's slices.
  * @throws {ArgumentError} for times that are not finite, negative, or a part shorter than a frame.
  */
-export function partFrames(part: Part, sampleRate: number, hop: number): PartFrames {
+export function partFrames(part: Part, sampleRate: number, grid: SliceGrid): PartFrames {
   const { start = 0, duration } = part;
   if (!Number.isFinite(start) || start < 0) {
     throw new ArgumentError(`A part of a song cannot start at ${start} s.`, "Give 0 s or more.");
@@ -46,7 +53,7 @@ export function partFrames(part: Part, sampleRate: number, hop: number): PartFra
     );
   }
   const context = CONTEXT * sampleRate;
-  const step = alignedFrames(sampleRate, hop);
+  const step = alignedFrames(sampleRate, grid);
   return {
     from,
     to,
@@ -56,10 +63,10 @@ export function partFrames(part: Part, sampleRate: number, hop: number): PartFra
 }
 
 /** Fewest frames that last a whole number of slices. */
-function alignedFrames(sampleRate: number, hop: number): number {
-  // k·hop samples at 44.1 kHz are k·hop·sampleRate/44100 frames: the smallest k that makes them whole.
-  const slices = SAMPLE_RATE / greatestDivisor(hop * sampleRate, SAMPLE_RATE);
-  return (slices * hop * sampleRate) / SAMPLE_RATE;
+function alignedFrames(sampleRate: number, { hop, sampleRate: rate }: SliceGrid): number {
+  // k·hop samples at the model's rate are k·hop·sampleRate/rate frames: the smallest k that makes them whole.
+  const slices = rate / greatestDivisor(hop * sampleRate, rate);
+  return (slices * hop * sampleRate) / rate;
 }
 
 function greatestDivisor(a: number, b: number): number {

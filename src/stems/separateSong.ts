@@ -95,8 +95,8 @@ export async function separateSong(
   const { signal, chunkSize } = options;
   const outputs = chooseOutputs(options, separator.stems);
   const targets = placesOf(outputs.names, places);
-  await using opened = await OpenSong.open(song, options, separator.hop, signal);
-  const { reader, shape, expected } = opened;
+  await using opened = await OpenSong.open(song, options, separator, signal);
+  const { reader, shape } = opened;
   const format = formatFor(options.format ?? floatWav, opened.format);
   const clip = clipModeFor(options.clip, format);
   await checkOutput(format, shape);
@@ -115,19 +115,21 @@ export async function separateSong(
   const blocks = timed(reader.blocks(signal), (seconds) => {
     spent.decode += seconds;
   });
+  const { sampleRate } = separator;
+  const samples = reader.expectedSamples;
   const stems = separator.stream(blocks, {
-    readAhead: Infinity,
-    reuseBlocks: true,
+    ...{ sampleRate, readAhead: Infinity, reuseBlocks: true },
+    ...(samples && { samples, onProgress: (fraction: number) => progress(fraction * firstPass) }),
     ...(signal && { signal }),
     ...(chunkSize !== undefined && { chunkSize }),
   });
-  for await (const block of atSongRate(stems, separator.stems, shape, opened.stretch)) {
+  for await (const block of atSongRate(stems, separator.stems, sampleRate, shape, opened.stretch)) {
     const start = performance.now();
     const length = block[separator.stems[0]][0].length;
     await sink.write(outputs.make(block, again ? await again.take(length) : []));
     frames += length;
     spent.encode += (performance.now() - start) / 1e3;
-    progress(expected && Math.min(1, frames / expected) * firstPass);
+    if (!samples) progress(undefined);
   }
   const start = performance.now();
   const { gain, outputs: levels } = await sink.end(signal, (share) =>

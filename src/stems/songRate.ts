@@ -3,7 +3,6 @@ import type { AudioShape } from "../audio/outputFormat.ts";
 import { Resampler } from "../audio/resampler.ts";
 import type { StereoBlock } from "../separation/sampleQueue.ts";
 import type { Stems } from "../separation/separator.ts";
-import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 
 /** The next samples of every stem: one array per channel of the song, all of the same length. */
 export type StemChannels = Readonly<Record<string, readonly Float32Array[]>>;
@@ -23,18 +22,19 @@ export interface Stretch {
  * resampling may leave a frame more than the song has, or none of a few. Arrays hold until the next block is asked for.
  *
  * @param names of the stems
+ * @param rate of the stems, Hz
  */
 export async function* atSongRate(
   stems: AsyncIterable<Stems>,
   names: readonly string[],
+  rate: number,
   shape: AudioShape,
   stretch: Stretch,
 ): AsyncGenerator<StemChannels> {
   const { sampleRate, channels } = shape;
   const count = channels * names.length;
   // At the model's own rate there is nothing to do, not even to copy.
-  const resampler =
-    sampleRate === SAMPLE_RATE ? undefined : new Resampler(SAMPLE_RATE, sampleRate, count);
+  const resampler = sampleRate === rate ? undefined : new Resampler(rate, sampleRate, count);
   let position = 0;
   let given = 0;
   const wanted = () => Math.min(stretch.frames, stretch.separated() - stretch.skip);

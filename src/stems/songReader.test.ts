@@ -9,9 +9,10 @@ import { SongReader } from "./songReader.ts";
 async function reader(
   channels: readonly (Float32Array | readonly number[])[],
   options: WavOptions = {},
+  rate = 44100,
 ): Promise<SongReader> {
   const file = encodeWav(channels, { format: "float32", ...options });
-  return new SongReader(await decodeAudio(bytesOf(file, "song.wav")), "song.wav");
+  return new SongReader(await decodeAudio(bytesOf(file, "song.wav")), "song.wav", rate);
 }
 
 async function samples(song: SongReader): Promise<StereoBlock> {
@@ -52,9 +53,14 @@ describe("SongReader", () => {
     expect((await samples(song))[0].length).toBe(song.expectedSamples);
   });
 
+  it("leaves samples at the model's rate as they are, whatever it is", async () => {
+    const x = random(2);
+    expect(await samples(await reader(x, { sampleRate: 16000 }, 16000))).toEqual(x);
+  });
+
   it("expects about as many samples as an estimate tells", async () => {
     const { bytes } = oggFixtures.vorbis44;
-    const song = new SongReader(await decodeAudio(bytesOf(bytes, "song.ogg")), "song.ogg");
+    const song = new SongReader(await decodeAudio(bytesOf(bytes, "song.ogg")), "song.ogg", 44100);
     expect(song.expectedSamples).toBe(10144);
   });
 

@@ -1,18 +1,21 @@
-/** A song file as the separator wants it: stereo at 44.1 kHz, block by block. */
+/** A song file as the separator wants it: stereo at the model's rate, block by block. */
 import { inStereo } from "../audio/downmix.ts";
 import { Resampler, resampleLength } from "../audio/resampler.ts";
 import type { AudioFormat, AudioSource } from "../audio/source.ts";
 import { AudioError } from "../errors.ts";
 import { firstUnusable, repairOf, type StereoBlock } from "../separation/sampleQueue.ts";
-import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 
 export class SongReader {
   readonly #source: AudioSource;
   readonly #path: string;
+  readonly #rate: number;
   #frames = 0;
 
-  /** @throws {AudioError} "unsupported-audio" for a rate outside of 8–192 kHz. */
-  constructor(source: AudioSource, path: string) {
+  /**
+   * @param rate of the model, Hz
+   * @throws {AudioError} "unsupported-audio" for a rate outside of 8–192 kHz.
+   */
+  constructor(source: AudioSource, path: string, rate: number) {
     const { sampleRate } = source.format;
     if (sampleRate < 8000 || sampleRate > 192000) {
       throw new AudioError(
@@ -23,6 +26,7 @@ export class SongReader {
     }
     this.#source = inStereo(source);
     this.#path = path;
+    this.#rate = rate;
   }
 
   /** Of the samples as they are separated: more than two channels are two here. */
@@ -35,11 +39,11 @@ export class SongReader {
     return this.#frames;
   }
 
-  /** Samples at 44.1 kHz to be expected, if the header tells them or lets them be estimated. */
+  /** Samples at the model's rate to be expected, if the header tells them or lets them be estimated. */
   get expectedSamples(): number | undefined {
     const { frames, approximateFrames, sampleRate } = this.format;
     const expected = frames ?? approximateFrames;
-    return expected === undefined ? undefined : resampleLength(expected, sampleRate, SAMPLE_RATE);
+    return expected === undefined ? undefined : resampleLength(expected, sampleRate, this.#rate);
   }
 
   #checkFinite(block: readonly Float32Array[]): void {
@@ -64,7 +68,7 @@ export class SongReader {
   async *blocks(signal?: AbortSignal): AsyncGenerator<StereoBlock> {
     const { channels, sampleRate } = this.format;
     const resampler =
-      sampleRate === SAMPLE_RATE ? undefined : new Resampler(sampleRate, SAMPLE_RATE, channels);
+      sampleRate === this.#rate ? undefined : new Resampler(sampleRate, this.#rate, channels);
     for await (const block of this.#source.blocks(signal)) {
       this.#checkFinite(block);
       this.#frames += block[0].length;

@@ -3,6 +3,8 @@ export { fft } from "./fft";
 export { loadSlices, overlapAdd } from "./slices";
 export { analyseBin, synthesiseBin } from "./bins";
 export { frameMagnitudes } from "./frames";
+export { joinFrames, planarMagnitudes, planarPeak, splitFrames, weighLanes } from "./frameSpectra";
+export { frameFilter, frameStatistics } from "./frameWiener";
 export { columnMagnitudes, frameLayer, frameMasks } from "./frameLayer";
 export { applyMasks, liftMasks, normaliseMasks } from "./masks";
 export { wienerStatistics, wienerFilter } from "./wiener";

@@ -2,7 +2,7 @@
 import { RuntimeError } from "../../errors.ts";
 import { type Graph, writeOnnx } from "../../graph/index.ts";
 import { chosenDevice, type FloatTensors, type Session } from "../../runtime/index.ts";
-import type { Recurred, RecurrentPart, SongEngineSetup, SongNetwork } from "../network.ts";
+import type { RecurrentPart, SongEngineSetup, SongNetwork } from "../network.ts";
 import { weightFeeds } from "../weights.ts";
 import { units } from "./architecture.ts";
 import {
@@ -81,67 +81,86 @@ export class UmxEngine implements SongNetwork {
     this.input = { channels, bins: maxBin };
   }
 
-  async encode(magnitudes: Float32Array, frames: number): Promise<readonly Float32Array[]> {
+  async encode(
+    magnitudes: Float32Array,
+    frames: number,
+    encoded: readonly Float32Array[],
+  ): Promise<void> {
     const { channels, bins } = this.input;
-    const outputs = await this.#run(this.#sessions.encoder, {
+    const { hidden } = this.#network.architecture;
+    const feeds = {
       [graphNames.magnitudes]: { dims: [frames, channels * bins], data: magnitudes },
-    });
-    const count = this.#network.recurrence.bridged ? 1 : this.#network.targets.length;
-    return Array.from({ length: count }, (_, j) => outputs[graphNames.encoded(j)].data);
+    };
+    const into = encoded.map((data, j) => [
+      graphNames.encoded(j),
+      { dims: [frames, hidden], data },
+    ]);
+    await this.#run(this.#sessions.encoder, feeds, Object.fromEntries(into));
   }
 
   async recur(
     { target, layer, direction }: RecurrentPart,
     rows: Float32Array,
     state: Float32Array,
-  ): Promise<Recurred> {
+    outputs: Float32Array,
+  ): Promise<void> {
     const { architecture, targets } = this.#network;
     const own = units(architecture);
     const frames = rows.length / architecture.hidden;
     const name = weightNames.recurrent(targets[target], layer, direction);
-    const outputs = await this.#sessions.recurrent[direction].run({
-      [graphNames.rows]: { dims: [frames, architecture.hidden], data: rows },
-      [graphNames.state]: { dims: [2, own], data: state },
-      weight: this.#weights[`${name}.weight`],
-      recurrent: this.#weights[`${name}.recurrent`],
-      bias: this.#weights[`${name}.bias`],
-    });
-    const { data } = outputs[graphNames.memory];
-    return { outputs: data.subarray(0, frames * own), cell: data.slice(frames * own) };
+    await this.#sessions.recurrent[direction].run(
+      {
+        [graphNames.rows]: { dims: [frames, architecture.hidden], data: rows },
+        [graphNames.state]: { dims: [2, own], data: state },
+        weight: this.#weights[`${name}.weight`],
+        recurrent: this.#weights[`${name}.recurrent`],
+        bias: this.#weights[`${name}.bias`],
+      },
+      { [graphNames.memory]: { dims: [frames + 1, own], data: outputs } },
+    );
   }
 
-  async join(target: number, encoded: Float32Array, memory: Float32Array): Promise<Float32Array> {
+  async join(
+    target: number,
+    encoded: Float32Array,
+    memory: Float32Array,
+    joined: Float32Array,
+  ): Promise<void> {
     const { joint } = this.#sessions;
     if (!joint) throw new RangeError("bridged networks have no joint layer of one target");
     const { hidden } = this.#network.architecture;
     const dims = [encoded.length / hidden, hidden];
     const [own, first] = [target, 0].map((j) => weightNames.joint(this.#network.targets[j]));
-    const outputs = await joint.run({
-      [graphNames.rows]: { dims, data: encoded },
-      [graphNames.memory]: { dims, data: memory },
-      [`${first}.weight`]: this.#weights[`${own}.weight`],
-      [`${first}.bias`]: this.#weights[`${own}.bias`],
-    });
-    return outputs[graphNames.kept(0)].data;
+    await joint.run(
+      {
+        [graphNames.rows]: { dims, data: encoded },
+        [graphNames.memory]: { dims, data: memory },
+        [`${first}.weight`]: this.#weights[`${own}.weight`],
+        [`${first}.bias`]: this.#weights[`${own}.bias`],
+      },
+      { [graphNames.kept(0)]: { dims, data: joined } },
+    );
   }
 
-  async decode(kept: readonly Float32Array[]): Promise<Float32Array[]> {
-    const { hidden } = this.#network.architecture;
-    const feeds = kept.map((data, i) => [
-      graphNames.kept(i),
-      { dims: [data.length / hidden, hidden], data },
+  async decode(kept: readonly Float32Array[], masks: readonly Float32Array[]): Promise<void> {
+    const { hidden, channels, bins } = this.#network.architecture;
+    const frames = kept[0].length / hidden;
+    const feeds = kept.map((data, i) => [graphNames.kept(i), { dims: [frames, hidden], data }]);
+    const into = masks.map((data, j) => [
+      graphNames.masks(j),
+      { dims: [frames, channels * bins], data },
     ]);
-    const outputs = await this.#run(this.#sessions.decoder, Object.fromEntries(feeds));
-    return this.#network.targets.map((_, j) => outputs[graphNames.masks(j)].data);
+    const named = Object.fromEntries(feeds);
+    await this.#run(this.#sessions.decoder, named, Object.fromEntries(into));
   }
 
   /** Runs a session with whatever weights it reads. */
-  #run(session: Session, feeds: FloatTensors): Promise<FloatTensors> {
+  #run(session: Session, feeds: FloatTensors, into?: FloatTensors): Promise<FloatTensors> {
     const all: Record<string, FloatTensors[string]> = { ...feeds };
     for (const name of session.inputs) {
       if (!(name in all)) all[name] = this.#weights[name];
     }
-    return session.run(all);
+    return session.run(all, into);
   }
 
   async close(): Promise<void> {

@@ -29,6 +29,7 @@ function thereAndBack(settings: StftSettings, signal: readonly Float32Array[], p
   const engine = new StftEngine(kernels, settings);
   const room = spanOfFrames(settings, piece + 4);
   const places = [0, 1].map(() => kernels.allocate(room * 4));
+  const own = kernels.allocate(Math.min(piece, total) * spectrumSize(settings) * 4);
   const joiner = new FrameJoiner(settings, 2);
   const spectra: Float32Array[] = [];
   const back: number[][] = [[], []];
@@ -40,16 +41,16 @@ function thereAndBack(settings: StftSettings, signal: readonly Float32Array[], p
       const to = kernels.f32(place, room).fill(0);
       for (let i = 0; i < length; i++) to[i] = signal[c][mirrored(start + i, samples)];
     });
-    const own = new Float32Array(frames * spectrumSize(settings));
+    const size = spectrumSize(settings);
     for (let frame = 0; frame < frames; frame += 4) {
       const [left, right] = places.map((place) => place + frame * settings.hop * 4);
-      engine.analyse(left, right, own, frame, Math.min(4, frames - frame));
+      engine.analyse(left, right, Math.min(4, frames - frame), own + frame * size * 4);
     }
-    spectra.push(own);
+    spectra.push(kernels.f32(own, frames * size).slice());
     for (const place of places) kernels.f32(place, room).fill(0);
     for (let frame = 0; frame < frames; frame += 4) {
       const [left, right] = places.map((place) => place + frame * settings.hop * 4);
-      engine.synthesise(own, frame, Math.min(4, frames - frame), left, right);
+      engine.synthesise(own + frame * size * 4, Math.min(4, frames - frame), left, right);
     }
     const rows = places.map((place) => kernels.f32(place, length).slice());
     for (const [c, row] of joiner.add(rows, frames, total, samples).entries()) {
