@@ -14,7 +14,7 @@ import { agreement } from "../src/testing/golden.ts";
 import { tinyModel } from "../src/testing/tinyModel.ts";
 import { exportModel } from "../src/training/checkpoint/index.ts";
 import { buildEnginePage } from "./browser/bundlers.ts";
-import { executablePath, launch } from "./browser/chromium.ts";
+import { executablePath, launch, launchWithProfile } from "./browser/chromium.ts";
 import {
   chooseSongs,
   chooseWeights,
@@ -241,13 +241,13 @@ describe.skipIf(!executablePath)("the web app in Chromium", () => {
         return out;
       });
       writeFileSync(path, await encodeSamples(minutes, 44100, format));
-      await using alone = await launch();
+      await browser.close();
+      await using alone = await launchWithProfile(join(site, "profile"));
       await using tab = await openEngine(alone, site);
       let most = 0;
       const watch = setInterval(() => {
         most = Math.max(most, memoryOf(process.pid));
       }, 2000);
-      await browser.close();
       await tab.page.getByLabel("Choose songs").setInputFiles(path);
       expect(await restOf(tab.page.getByRole("listitem"), 600_000)).toBe("done");
       clearInterval(watch);
