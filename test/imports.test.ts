@@ -99,6 +99,7 @@ const nodeOnly = [
   "models/inventory.ts",
   "models/load.ts",
   "models/partialDownload.ts",
+  "separation/modelThread.ts",
   "separation/modelWorker.ts",
   "separation/openSeparator.ts",
   "separation/pieceWorker.ts",
