@@ -201,17 +201,23 @@ export class Player implements AsyncDisposable {
     return Math.max(from, Math.min(this.frames.value, frame));
   }
 
-  /** Falls silent and gives everything back. Harmless to repeat. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const dispose of this.#disposals.splice(0)) dispose();
+  /** Falls silent, and gives the sound's thread back until it is played again; what was set stays. */
+  async rest(): Promise<void> {
+    if (this.#playing.peek()) this.pause();
     this.#feeder.stop();
-    this.#playing.value = false;
     this.#node?.port.postMessage("close");
     const context = this.#context;
     this.#context = undefined;
     this.#node = undefined;
+    this.#opening = undefined;
     if (context && context.state !== "closed") await context.close();
+  }
+
+  /** Rests for good. Harmless to repeat. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const dispose of this.#disposals.splice(0)) dispose();
+    await this.rest();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,42 @@
+/** A dialog over the page, of the browser's own kind: it keeps the focus, and Escape closes it. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { english } from "../text/english.ts";
+import { IconButton } from "./controls.tsx";
+
+/** Open as long as it is part of the page. */
+export function Dialog(props: {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly kind?: string;
+  readonly children: ComponentChildren;
+}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => {
+      shown?.close();
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class={`dialog ${props.kind ?? ""}`}
+      aria-labelledby={heading}
+      onClose={props.onClose}
+      onClick={(event) => event.target === dialog.current && props.onClose()}
+    >
+      <div class="dialog-body">
+        <header>
+          <h2 id={heading}>{props.title}</h2>
+          <IconButton icon="close" label={english.close} onClick={props.onClose} />
+        </header>
+        {props.children}
+      </div>
+    </dialog>
+  );
+}
