@@ -20,9 +20,11 @@ export {
   type OutputFormat,
 } from "./audio/outputFormat.ts";
 export { Resampler, resampleLength } from "./audio/resampler.ts";
-export type { WriterOptions } from "./audio/sinkWriter.ts";
+export type { AudioWriter, WriterOptions } from "./audio/sinkWriter.ts";
 export type { AudioFormat, AudioSource } from "./audio/source.ts";
 export type { Speaker, SpeakerLayout } from "./audio/speakers.ts";
+export type { StreamTerms, StreamWrite } from "./audio/streamSink.ts";
+export { createStreamWriter, type StreamWriterOptions } from "./audio/streamWriter.ts";
 export type { AudioTags } from "./audio/tags.ts";
 export { encodeSamples, readSamples } from "./audio/wholeAudio.ts";
 export {
@@ -107,4 +109,14 @@ export {
   type Stems,
   type StreamOptions,
 } from "./separation/separator.ts";
+export {
+  type ClipMode,
+  clamp,
+  defaultClipMode,
+  fullScale,
+  LevelMeter,
+  scale,
+} from "./stems/clipping.ts";
+export { portableName } from "./stems/portableName.ts";
+export { stemTags } from "./stems/stemTags.ts";
 export { SAMPLE_RATE } from "./transforms/slicqt/index.ts";

@@ -1,12 +1,35 @@
-/** Builds the app into static files that any host can serve from any folder: dist/app of the package. */
+/**
+ * Builds the app into static files that any host can serve from any folder. Into the package goes dist/app, without the
+ * models and WebAssembly that lie elsewhere in it; `--mode site` makes dist/site, which is whole.
+ */
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig, type UserConfig } from "vite";
+import { bundledModels } from "./build/bundledModels.ts";
+import { engineFolder } from "./build/engineFolder.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-export default defineConfig({
-  root: here("."),
-  base: "./",
-  resolve: { alias: { "xumx-slicq": here("../dist/browser.js") } },
-  build: { outDir: here("../dist/app"), emptyOutDir: true, target: "es2022" },
+/** @param settings of the place: what is built, and into which folder. */
+export function configOf(settings: { root: string; outDir: string; whole: boolean }): UserConfig {
+  const parts = (whole: boolean) => [bundledModels(here("..")), engineFolder(here(".."), whole)];
+  return {
+    root: settings.root,
+    base: "./",
+    resolve: { alias: { "xumx-slicq": here("../dist/browser.js") } },
+    plugins: parts(settings.whole),
+    worker: { format: "es", plugins: () => parts(false) },
+    build: {
+      outDir: settings.outDir,
+      emptyOutDir: true,
+      target: "es2022",
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+    },
+  };
+}
+
+export default defineConfig(({ mode }) => {
+  const whole = mode === "site";
+  return configOf({ root: here("."), outDir: here(whole ? "../dist/site" : "../dist/app"), whole });
 });

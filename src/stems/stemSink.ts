@@ -8,6 +8,7 @@ import { throwIfAborted } from "../errors.ts";
 import { Aside } from "./aside.ts";
 import { type ClipMode, clamp, fullScale, LevelMeter, scale } from "./clipping.ts";
 import type { OutputName } from "./outputs.ts";
+import { stemTags } from "./stemTags.ts";
 import type { OutputSet, Store } from "./store.ts";
 
 /** An output and where it goes in the end. */
@@ -168,11 +169,4 @@ async function each(
   for (const result of await Promise.allSettled(outlets.map(step))) {
     if (result.status === "rejected") throw result.reason;
   }
-}
-
-/** The song's tags, with the stem in the title. */
-function stemTags(tags: AudioTags, name: OutputName): AudioTags {
-  return tags.title === undefined
-    ? tags
-    : { ...tags, title: `${tags.title} (${name.replace("_", " ")})` };
 }

@@ -14,6 +14,8 @@ export interface ExportRequest {
     | { readonly kind: "mix"; readonly gains: Readonly<Record<string, MixSetting>> };
   readonly signal?: AbortSignal;
   readonly onProgress?: (fraction: number) => void;
+  /** Called where all had to be made quieter, by this factor below 1, so that the format cuts nothing off. */
+  readonly onGain?: (gain: number) => void;
 }
 
 /** How loud a stem is in a mix, and where: pan from -1 (left) to 1 (right). */

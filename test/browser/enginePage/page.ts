@@ -1,0 +1,66 @@
+/** A page with all of the app but its view: the least that tests can hold on to. */
+import { effect } from "@preact/signals";
+import { openApp } from "../../../web/src/app.ts";
+import type { Song } from "../../../web/src/songs/song.ts";
+
+const app = openApp();
+
+function made<K extends keyof HTMLElementTagNameMap>(tag: K, text: string, parent: Element) {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  parent.append(element);
+  return element;
+}
+
+function chooser(label: string, take: (files: readonly File[]) => void) {
+  const input = made("input", "", made("label", label, document.body));
+  input.type = "file";
+  input.multiple = true;
+  input.addEventListener("change", () => take([...(input.files ?? [])]));
+}
+
+function button(label: string, parent: Element, press: () => unknown) {
+  made("button", label, parent).addEventListener("click", press);
+}
+
+chooser("Choose songs", (files) => app.queue.add(files));
+chooser("Own weights", async (files) => app.shelf.choose(await app.shelf.addOwn(files)));
+const list = made("ul", "", document.body);
+const shown = new Map<string, Element>();
+const said = made("p", "", document.body);
+said.role = "status";
+
+function show(song: Song): Element {
+  const item = made("li", "", list);
+  made("h2", song.fileName, item);
+  const title = made("p", "", item);
+  const state = made("p", "", item);
+  state.className = "state";
+  effect(() => {
+    title.textContent = song.facts.value?.title ?? "";
+    const now = song.state.value;
+    state.textContent = now.kind === "failed" ? `${now.message} ${now.hint ?? ""}` : now.kind;
+  });
+  button("Cancel", item, () => song.cancel());
+  button("Again", item, () => song.again());
+  button("Remove", item, () => app.queue.remove(song));
+  button("Export", item, async () => {
+    const stems = song.tracks.value.flatMap(({ name }) => (name === "original" ? [] : [name]));
+    const names = await app.exportFiles({
+      song,
+      format: "wav-float",
+      what: { kind: "stems", names: stems, as: "zip" },
+    });
+    said.textContent = `Exported ${names.join(", ")}`;
+  });
+  return item;
+}
+
+effect(() => {
+  const songs = app.queue.songs.value;
+  for (const song of songs) if (!shown.has(song.id)) shown.set(song.id, show(song));
+  for (const [id, item] of shown) if (!songs.some((song) => song.id === id)) item.remove();
+});
+
+Object.assign(globalThis, { app });
+document.title = "ready";

@@ -1,0 +1,22 @@
+/** All parts of the app behind its view, put together. */
+
+import type { Exporter } from "./exporting/exporter.ts";
+import { createExporter } from "./exporting/exportFiles.ts";
+import { createShelf, type ModelStock } from "./models/shelf.ts";
+import { createQueue } from "./songs/queue.ts";
+import type { SongQueue } from "./songs/song.ts";
+import { openStudio } from "./studio/studio.ts";
+
+/** What the view shows and steers. */
+export interface AppParts {
+  readonly shelf: ModelStock;
+  readonly queue: SongQueue;
+  readonly exportFiles: Exporter;
+}
+
+/** Opens the studio, and all that works with it. One of a page is enough. */
+export function openApp(): AppParts {
+  const studio = openStudio();
+  const shelf = createShelf(studio);
+  return { shelf, queue: createQueue({ studio, shelf }), exportFiles: createExporter(studio) };
+}

@@ -1,0 +1,60 @@
+/** One separator is kept between songs, for as long as they want the same model. */
+import { openSeparator, RuntimeError, type Separator } from "xumx-slicq";
+import { readModel } from "./describeModel.ts";
+import type { DeviceChoice, ModelFiles } from "./protocol.ts";
+
+/** More workers than this only cost memory. */
+const MOST_THREADS = 4;
+
+export class SeparatorShelf {
+  #kept: { readonly key: string; readonly separator: Separator } | undefined;
+  /** Whether a GPU was asked for and refused: it is not asked again. */
+  #gpuRefused = false;
+
+  /**
+   * The separator of a model.
+   * @param key models and devices of the same key are the same.
+   * @throws what `openSeparator` throws.
+   */
+  async get(
+    key: string,
+    files: ModelFiles,
+    device: DeviceChoice,
+    signal: AbortSignal,
+  ): Promise<Separator> {
+    const whole = `${key} on ${device}`;
+    if (this.#kept?.key === whole) return this.#kept.separator;
+    await this.close();
+    const separator = await this.#open(files, device, signal);
+    this.#kept = { key: whole, separator };
+    return separator;
+  }
+
+  async close(): Promise<void> {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    await kept?.separator.close();
+  }
+
+  async #open(files: ModelFiles, device: DeviceChoice, signal: AbortSignal): Promise<Separator> {
+    // Bytes of safetensors are read by a worker of the library's.
+    const model = files.kind === "safetensors" ? files.weights : await readModel(files);
+    const threads = Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1);
+    const options = { model, threads, loading: { signal } };
+    if (device === "auto" && !this.#gpuRefused && (await hasGpu())) {
+      try {
+        return await openSeparator({ ...options, device: "webgpu" });
+      } catch (error) {
+        if (!(error instanceof RuntimeError)) throw error;
+        this.#gpuRefused = true;
+      }
+    }
+    return openSeparator({ ...options, device: "cpu" });
+  }
+}
+
+/** Whether there is a GPU that is one: programs that pretend to be one are slower than our own. */
+async function hasGpu(): Promise<boolean> {
+  const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
+  return adapter ? !adapter.info.isFallbackAdapter : false;
+}
