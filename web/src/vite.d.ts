@@ -4,3 +4,6 @@ declare module "*?worker&url" {
   const address: string;
   export default address;
 }
+
+/** A style sheet, which becomes a file of the site. */
+declare module "*.css";

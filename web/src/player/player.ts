@@ -1,9 +1,10 @@
 /** Plays a song: the original and its stems in step, mixed as the user wants, while it may still be being separated. */
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
+import { panMatrix } from "../tracks/pan.ts";
 import type { Track } from "../tracks/track.ts";
 import { Feeder } from "./feeder.ts";
 import { type Chunk, type PlayerNews, type PlayerOrder, PROCESSOR } from "./messages.ts";
-import { type LaneSetting, plainLane, sideGains, silentLane } from "./mixing.ts";
+import { type LaneSetting, laneGains, plainLane, silentLane } from "./mixing.ts";
 import type { Loop } from "./passages.ts";
 import moduleAddress from "./playerWorklet.ts?worker&url";
 
@@ -302,14 +303,14 @@ export class Player implements AsyncDisposable {
     const settings = this.#settings.value;
     const listening = this.listening.value;
     const stems = this.stems.value;
-    const gains = sideGains(stems.map(({ name }) => settings.get(name) ?? plainLane));
+    const gains = laneGains(stems.map(({ name }) => settings.get(name) ?? plainLane));
     const master = this.#master.value;
     this.#order({
       kind: "mix",
       master,
       gains: this.#lanes.map((track) => {
         if (track.name === "original")
-          return listening === "original" ? { left: 1, right: 1 } : silentLane;
+          return listening === "original" ? panMatrix(0, 1) : silentLane;
         return listening === "mix" ? (gains[stems.indexOf(track)] ?? silentLane) : silentLane;
       }),
     });

@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { FormulaTrack } from "../testing/formulaTrack.ts";
+import { type PanMatrix, panMatrix } from "../tracks/pan.ts";
 import { Feeder } from "./feeder.ts";
 import type { PlayerNews, PlayerReport } from "./messages.ts";
-import { plainLane, type SideGains, sideGains } from "./mixing.ts";
+import { laneGains, plainLane } from "./mixing.ts";
 import type { Loop } from "./passages.ts";
 import { FADE, RAMP, SoundEngine } from "./soundEngine.ts";
 
 const RATE = 8000;
 const QUANTUM = 128;
-const both = { left: 1, right: 1 };
+const both = panMatrix(0, 1);
+/** Other gains for each side. */
+const sides = (leftToLeft: number, rightToRight: number): PanMatrix => ({
+  ...{ leftToLeft, rightToRight, rightToLeft: 0, leftToRight: 0 },
+});
 
 /** Noise of fractions that float32 holds exactly, also when four are added. */
 const grain = (lane: number) => (channel: number, frame: number) =>
@@ -32,7 +37,7 @@ class Desk {
 
   constructor(
     tracks: readonly FormulaTrack[],
-    gains: readonly SideGains[] = tracks.map(() => both),
+    gains: readonly PanMatrix[] = tracks.map(() => both),
   ) {
     this.tracks = tracks;
     this.engine.take({ kind: "mix", gains, master: 1 });
@@ -192,7 +197,7 @@ describe("no click", () => {
     desk.jump(0);
     desk.engine.take({ kind: "play" });
     await desk.render(20);
-    desk.engine.take({ kind: "mix", gains: [{ left: 0, right: 0.5 }], master: 1 });
+    desk.engine.take({ kind: "mix", gains: [sides(0, 0.5)], master: 1 });
     const [left, right] = await desk.render(10);
     expect(steepest([1, ...left])).toBeLessThanOrEqual(1 / (RAMP * RATE) + 1e-6);
     expect([left.at(-1), right.at(-1)]).toEqual([0, 0.5]);
@@ -219,25 +224,28 @@ describe("no click", () => {
 describe("the mixer's settings", () => {
   const set = (change: object) => ({ ...plainLane, ...change });
 
-  it("a muted lane is silent, soloed ones silence the others, pan turns down one side", () => {
-    expect(sideGains([plainLane, set({ muted: true })])).toEqual([both, { left: 0, right: 0 }]);
-    expect(sideGains([plainLane, set({ soloed: true, pan: -0.5 })])).toEqual([
-      { left: 0, right: 0 },
-      { left: 1, right: 0.5 },
-    ]);
-    expect(sideGains([set({ soloed: true, muted: true }), plainLane])).toEqual([
-      { left: 0, right: 0 },
-      { left: 0, right: 0 },
-    ]);
-    expect(sideGains([set({ gain: 0.5, pan: 1 })])).toEqual([{ left: 0, right: 0.5 }]);
+  it("a muted lane is silent, soloed ones silence the others, pan moves the rest", () => {
+    const silent = panMatrix(0, 0);
+    expect(laneGains([plainLane, set({ muted: true })])).toEqual([both, silent]);
+    const soloed = set({ soloed: true, pan: -0.5, gain: 0.5 });
+    expect(laneGains([plainLane, soloed])).toEqual([silent, panMatrix(-0.5, 0.5)]);
+    const neither = set({ soloed: true, muted: true });
+    expect(laneGains([neither, plainLane])).toEqual([silent, silent]);
+  });
+
+  it("panned to a side, both channels are heard there, and nothing on the other", async () => {
+    const track = new FormulaTrack("a", length, (channel) => (channel === 0 ? 0.5 : 0.25));
+    const desk = new Desk([track], [panMatrix(1, 1)]);
+    desk.jump(0);
+    desk.engine.take({ kind: "play" });
+    const [left, right] = await desk.render(20);
+    expect(left.at(-1)).toBeCloseTo(0, 12);
+    expect(right.at(-1)).toBeCloseTo(0.75, 12);
   });
 
   it("meters show what is heard of each lane", async () => {
     const tracks = [0.5, 0.25].map((v, i) => new FormulaTrack(`${i}`, length, () => v));
-    const desk = new Desk(tracks, [
-      { left: 1, right: 0.5 },
-      { left: 0, right: 2 },
-    ]);
+    const desk = new Desk(tracks, [sides(1, 0.5), sides(0, 2)]);
     desk.jump(0);
     desk.engine.take({ kind: "play" });
     await desk.render(20);

@@ -19,18 +19,18 @@ describe("settings", () => {
     const storage = keeper();
     const first = openSettings(storage);
     first.theme.value = "dark";
-    first.threads.value = 3;
+    first.follow.value = false;
     first.format.value = "wav-24";
     const second = openSettings(storage);
-    expect([second.theme.value, second.threads.value, second.format.value]).toEqual([
-      ...["dark", 3, "wav-24"],
+    expect([second.theme.value, second.follow.value, second.format.value]).toEqual([
+      ...["dark", false, "wav-24"],
     ]);
   });
 
   it("are as at first where what was kept is damaged or unknown", () => {
-    for (const text of ["{", "null", '"x"', '{"theme":"pink","threads":-1,"format":7}']) {
-      const { theme, threads, format } = openSettings(keeper(text));
-      expect([theme.value, threads.value, format.value]).toEqual(["system", 0, "flac-16"]);
+    for (const text of ["{", "null", '"x"', '{"theme":"pink","device":[],"format":7}']) {
+      const { theme, device, format } = openSettings(keeper(text));
+      expect([theme.value, device.value, format.value]).toEqual(["system", "auto", "flac-16"]);
     }
   });
 

@@ -16,8 +16,6 @@ export const exportFormats: readonly ExportFormat[] = [
 /** The settings. Each is kept as soon as it is set. */
 export interface Settings {
   readonly theme: Signal<ThemeChoice>;
-  /** Threads of the separation; 0 leaves the number to the app. */
-  readonly threads: Signal<number>;
   readonly device: Signal<DeviceChoice>;
   readonly format: Signal<ExportFormat>;
   /** Whether the visible part of a song follows what is heard. */
@@ -34,7 +32,6 @@ export function openSettings(keeper: Keeper | undefined): Settings {
   const kept = read(keeper);
   const settings: Settings = {
     theme: signal(oneOf(kept.theme, ["system", "light", "dark"])),
-    threads: signal(whole(kept.threads)),
     device: signal(oneOf(kept.device, ["auto", "cpu"])),
     format: signal(oneOf(kept.format, ["flac-16", ...exportFormats])),
     follow: signal(kept.follow !== false),
@@ -75,8 +72,4 @@ function write(keeper: Keeper | undefined, text: string): void {
 /** The value, or the first of the choices. */
 function oneOf<T extends string>(value: unknown, choices: readonly T[]): T {
   return choices.find((choice) => choice === value) ?? choices[0];
-}
-
-function whole(value: unknown): number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : 0;
 }

@@ -1,5 +1,5 @@
 /** The page. */
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { english } from "../text/english.ts";
 import { droppedFiles } from "./droppedFiles.ts";
@@ -33,10 +33,11 @@ export function App({ workspace }: { readonly workspace: Workspace }) {
       document.removeEventListener("paste", pasted);
     };
   }, [workspace]);
+  const over = useDrop(workspace);
   const song = workspace.selected.value;
   const isLive = workspace.page.value === "live";
   return (
-    <DropPlace workspace={workspace}>
+    <div class="app">
       <Header workspace={workspace} />
       <div
         class="body"
@@ -53,7 +54,12 @@ export function App({ workspace }: { readonly workspace: Workspace }) {
       </div>
       <Dialogs workspace={workspace} />
       <Notices workspace={workspace} />
-    </DropPlace>
+      {over.value && (
+        <div class="drop-cover" aria-hidden="true">
+          <p>{english.drop.over}</p>
+        </div>
+      )}
+    </div>
   );
 }
 
@@ -73,40 +79,35 @@ function Dialogs({ workspace }: { readonly workspace: Workspace }) {
   }
 }
 
-/** The whole page takes files. */
-function DropPlace(props: {
-  readonly workspace: Workspace;
-  readonly children: preact.ComponentChildren;
-}) {
+/** The whole page takes files. @returns whether some are held over it */
+function useDrop(workspace: Workspace): ReadonlySignal<boolean> {
   const over = useSignal(false);
-  const holdsFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
-  return (
-    <div
-      class="app"
-      onDragOver={(event) => {
-        if (!holdsFiles(event)) return;
-        event.preventDefault();
-        over.value = true;
-      }}
-      onDragLeave={(event) => {
-        if (event.relatedTarget === null) over.value = false;
-      }}
-      onDrop={(event) => {
-        over.value = false;
-        if (!holdsFiles(event)) return;
-        event.preventDefault();
-        void droppedFiles(event.dataTransfer).then(
-          (files) => props.workspace.add(files),
-          (error: unknown) => props.workspace.fail(error),
-        );
-      }}
-    >
-      {props.children}
-      {over.value && (
-        <div class="drop-cover" aria-hidden="true">
-          <p>{english.drop.over}</p>
-        </div>
-      )}
-    </div>
-  );
+  useEffect(() => {
+    const ending = new AbortController();
+    const { signal } = ending;
+    const holdsFiles = ({ dataTransfer }: DragEvent) =>
+      dataTransfer?.types.includes("Files") ?? false;
+    const moved = (event: DragEvent) => {
+      if (!holdsFiles(event)) return;
+      event.preventDefault();
+      over.value = true;
+    };
+    const left = (event: DragEvent) => {
+      if (event.relatedTarget === null) over.value = false;
+    };
+    const dropped = (event: DragEvent) => {
+      over.value = false;
+      if (!holdsFiles(event) || event.defaultPrevented) return;
+      event.preventDefault();
+      void droppedFiles(event.dataTransfer).then(
+        (files) => workspace.add(files),
+        (error: unknown) => workspace.fail(error),
+      );
+    };
+    document.addEventListener("dragover", moved, { signal });
+    document.addEventListener("dragleave", left, { signal });
+    document.addEventListener("drop", dropped, { signal });
+    return () => ending.abort();
+  }, [workspace]);
+  return over;
 }

@@ -16,6 +16,9 @@ export function Dialog(props: {
   useEffect(() => {
     const before = document.activeElement;
     const shown = dialog.current;
+    // Beside the dialog's content there is only what lies behind it.
+    const pressed = ({ target }: MouseEvent) => target === shown && props.onClose();
+    shown?.addEventListener("click", pressed);
     shown?.showModal();
     return () => {
       shown?.close();
@@ -28,7 +31,6 @@ export function Dialog(props: {
       class={`dialog ${props.kind ?? ""}`}
       aria-labelledby={heading}
       onClose={props.onClose}
-      onClick={(event) => event.target === dialog.current && props.onClose()}
     >
       <div class="dialog-body">
         <header>

@@ -126,7 +126,7 @@ function LiveMixer({ session }: { readonly session: LiveSession }) {
     session.setGains(Object.fromEntries(gains));
   };
   return (
-    <div class="strips" role="group" aria-label={text.stems}>
+    <section class="strips" aria-label={text.stems}>
       {stems.map((stem) => {
         const { gain, muted, soloed } = setting(stem);
         const title = trackTitle(stem);
@@ -169,7 +169,7 @@ function LiveMixer({ session }: { readonly session: LiveSession }) {
           </section>
         );
       })}
-    </div>
+    </section>
   );
 }
 

@@ -7,7 +7,7 @@ import type { Workspace } from "./workspace.ts";
 export function Notices({ workspace }: { readonly workspace: Workspace }) {
   return (
     <>
-      <div class="notices" role="region" aria-label={english.notices.label} aria-live="polite">
+      <section class="notices" aria-label={english.notices.label} aria-live="polite">
         {workspace.notices.value.map((notice) => (
           <div key={notice.id} class="notice" data-kind={notice.kind}>
             <Icon name={notice.kind === "error" ? "warning" : "check"} />
@@ -22,7 +22,7 @@ export function Notices({ workspace }: { readonly workspace: Workspace }) {
             />
           </div>
         ))}
-      </div>
+      </section>
       <p class="unseen" role="status">
         {workspace.announcement.value}
       </p>

@@ -26,7 +26,7 @@ export function Ruler({ open }: { readonly open: OpenSong }) {
   });
   return (
     <div class="ruler" title={english.transport.loopHint} {...pointer}>
-      <canvas ref={canvas} aria-hidden="true" />
+      <canvas ref={canvas} />
     </div>
   );
 }

@@ -9,8 +9,6 @@ const text = english.settings;
 
 export function SettingsDialog({ workspace }: { readonly workspace: Workspace }) {
   const { settings } = workspace.services;
-  const cores = Math.max(1, navigator.hardwareConcurrency);
-  const counts = Array.from({ length: Math.min(16, cores) }, (_, i) => String(i + 1));
   const isolated = globalThis.crossOriginIsolated;
   const gpu = "gpu" in navigator;
   const close = () => {
@@ -44,14 +42,6 @@ export function SettingsDialog({ workspace }: { readonly workspace: Workspace })
           ]}
           onChange={(value) => {
             settings.device.value = value === "cpu" ? "cpu" : "auto";
-          }}
-        />
-        <Select
-          label={text.threads}
-          value={String(settings.threads.value)}
-          choices={[["0", text.threadsAuto], ...counts.map((n) => [n, n] as const)]}
-          onChange={(value) => {
-            settings.threads.value = Number(value);
           }}
         />
         <Select

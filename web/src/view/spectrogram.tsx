@@ -83,7 +83,7 @@ export function Spectrogram(props: {
 
   return (
     <>
-      <canvas ref={canvas} class="spectrogram" aria-hidden="true" />
+      <canvas ref={canvas} class="spectrogram" />
       {busy.value && !drawn.value && <p class="drawing">{english.lanes.drawing}</p>}
     </>
   );

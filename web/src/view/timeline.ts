@@ -41,7 +41,10 @@ export class Timeline {
     const { start, end } = this.span.value;
     const frames = this.#frames.value;
     const length = Math.max(this.#least, (end - start) * factor);
-    if (length >= frames) return this.showAll();
+    if (length >= frames) {
+      this.showAll();
+      return;
+    }
     const share = Math.max(0, Math.min(1, (around - start) / (end - start)));
     this.#show(around - share * length, length);
   }

@@ -53,7 +53,7 @@ export function Waveform(props: {
     return () => cancelAnimationFrame(drawing);
   });
 
-  return <canvas ref={canvas} class="waveform" aria-hidden="true" />;
+  return <canvas ref={canvas} class="waveform" />;
 }
 
 function columnCount({ width, ratio }: CanvasSize): number {

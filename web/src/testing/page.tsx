@@ -1,0 +1,47 @@
+/** The app's view with songs by formula, for tests and pictures; what is put into it is named by the page's address. */
+import { render } from "preact";
+import type { ExportRequest } from "../exporting/exporter.ts";
+import { browserKeeper, openSettings } from "../settings/settings.ts";
+import { App } from "../view/app.tsx";
+import { Workspace } from "../view/workspace.ts";
+import { SyntheticQueue, syntheticExporter, syntheticShelf } from "./syntheticQueue.ts";
+import "../view/styles/app.css";
+
+const queue = new SyntheticQueue();
+const settings = openSettings(browserKeeper());
+const requests: ExportRequest[] = [];
+const shelf = syntheticShelf();
+const exporter = syntheticExporter(requests);
+const workspace = new Workspace({ queue, shelf, exporter, settings });
+
+const show = new URLSearchParams(location.search).get("show") ?? "empty";
+if (show === "song") queue.put("Let's Go Fishing.flac").separate(180, 1);
+if (show === "queue") {
+  queue.put("Night Train.mp3").separate(212, 1, "Duke & Sons");
+  queue.put("Let's Go Fishing.flac").separate(180, 0.43);
+  queue.put("a very long name of a song that nobody could ever remember, live in Rotterdam.wav");
+  queue.put("Broken.mp3").state.value = {
+    kind: "failed",
+    message: "Broken.mp3 holds no audio that can be read.",
+    hint: "Play it in another program; if it is silent there, too, get the file again.",
+  };
+  queue.put("Interlude.ogg").cancel();
+}
+if (show === "error") {
+  const song = queue.put("Broken.mp3");
+  song.state.value = {
+    kind: "failed",
+    message: "Broken.mp3 holds no audio that can be read.",
+    hint: "Play it in another program; if it is silent there, too, get the file again.",
+  };
+  workspace.fail(new Error("The site's storage is full: stems are kept in memory."));
+}
+if (show === "live") workspace.page.value = "live";
+const index = show === "queue" ? 1 : 0;
+const song = queue.songs.value[index];
+if (song) workspace.select(song);
+
+const root = document.getElementById("app");
+if (root) render(<App workspace={workspace} />, root);
+Object.assign(globalThis, { workspace, requests });
+document.title = "ready";
