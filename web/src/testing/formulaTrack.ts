@@ -6,6 +6,7 @@ import type { Peaks, Track } from "../tracks/track.ts";
 export type Formula = (channel: number, frame: number) => number;
 
 const HOP = 512;
+const STRIDE = 32;
 
 /** A track that is ready as far as its signal says, which a test may set. */
 export class FormulaTrack implements Track {
@@ -42,8 +43,8 @@ function peaksOf(frames: number, channels: number, formula: Formula): Peaks {
   const lowest = new Float32Array(count);
   const highest = new Float32Array(count);
   for (let i = 0; i < count; i++) {
-    // Every fourth frame will do for a picture.
-    for (let frame = i * HOP; frame < Math.min(frames, (i + 1) * HOP); frame += 4) {
+    // A few frames will do for a picture.
+    for (let frame = i * HOP; frame < Math.min(frames, (i + 1) * HOP); frame += STRIDE) {
       for (let c = 0; c < channels; c++) {
         const value = formula(c, frame);
         lowest[i] = Math.min(lowest[i], value);

@@ -15,10 +15,10 @@ const exporter = syntheticExporter(requests);
 const workspace = new Workspace({ queue, shelf, exporter, settings });
 
 const show = new URLSearchParams(location.search).get("show") ?? "empty";
-if (show === "song") queue.put("Let's Go Fishing.flac").separate(180, 1);
+if (show === "song") queue.put("Let's Go Fishing.flac").separate(96, 1);
 if (show === "queue") {
-  queue.put("Night Train.mp3").separate(212, 1, "Duke & Sons");
-  queue.put("Let's Go Fishing.flac").separate(180, 0.43);
+  queue.put("Night Train.mp3").separate(100, 1, "Duke & Sons");
+  queue.put("Let's Go Fishing.flac").separate(96, 0.43);
   queue.put("a very long name of a song that nobody could ever remember, live in Rotterdam.wav");
   queue.put("Broken.mp3").state.value = {
     kind: "failed",
