@@ -6,18 +6,23 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vite";
 import { bundledModels } from "./build/bundledModels.ts";
 import { engineFolder } from "./build/engineFolder.ts";
+import { hosting } from "./build/hosting.ts";
+import { serviceWorker } from "./build/serviceWorker.ts";
+import { headers } from "./headers.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** @param settings of the place: what is built, and into which folder. */
 export function configOf(settings: { root: string; outDir: string; whole: boolean }): UserConfig {
   const parts = (whole: boolean) => [bundledModels(here("..")), engineFolder(here(".."), whole)];
+  const site = [...parts(settings.whole), hosting(), serviceWorker(here(".."))];
   return {
     root: settings.root,
     base: "./",
     resolve: { alias: { "xumx-slicq": here("../dist/browser.js") } },
-    plugins: parts(settings.whole),
+    plugins: site,
     worker: { format: "es", plugins: () => parts(false) },
+    preview: { headers, host: "127.0.0.1" },
     build: {
       outDir: settings.outDir,
       emptyOutDir: true,

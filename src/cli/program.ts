@@ -9,6 +9,7 @@ const commands = {
   worker: async () => (await import("./worker.ts")).addWorkerCommand,
   jobs: async () => (await import("./jobs.ts")).addJobsCommand,
   live: async () => (await import("./live.ts")).addLiveCommand,
+  app: async () => (await import("./app.ts")).addAppCommand,
   models: async () => (await import("./models.ts")).addModelsCommand,
   doctor: async () => (await import("./doctor.ts")).addDoctorCommand,
   spectrogram: async () => (await import("./spectrogram.ts")).addSpectrogramCommand,

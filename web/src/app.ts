@@ -1,19 +1,30 @@
 /** All parts of the app behind its view, put together. */
 
-import type { ReadonlySignal } from "@preact/signals";
+import { effect, type ReadonlySignal } from "@preact/signals";
 import type { Exporter } from "./exporting/exporter.ts";
 import { createExporter } from "./exporting/exportFiles.ts";
 import { createShelf, type ModelStock } from "./models/shelf.ts";
+import { keepOffline, type Offline } from "./serviceWorker/offline.ts";
 import { createQueue } from "./songs/queue.ts";
 import type { SongQueue } from "./songs/song.ts";
+import { type Capabilities, capabilities } from "./studio/capabilities.ts";
 import type { DeviceChoice } from "./studio/protocol.ts";
 import { openStudio } from "./studio/studio.ts";
+
+declare global {
+  interface Navigator {
+    /** Of some browsers. */
+    readonly connection?: { readonly saveData?: boolean };
+  }
+}
 
 /** What the view shows and steers. */
 export interface AppParts {
   readonly shelf: ModelStock;
   readonly queue: SongQueue;
   readonly exportFiles: Exporter;
+  readonly offline: Offline;
+  readonly capabilities: Capabilities;
 }
 
 /**
@@ -23,9 +34,23 @@ export interface AppParts {
 export function openApp(device?: ReadonlySignal<DeviceChoice>): AppParts {
   const studio = openStudio();
   const shelf = createShelf(studio);
+  const offline = keepOffline();
+  bringEarly(shelf, offline);
   return {
     shelf,
     queue: createQueue({ studio, shelf, ...(device && { device }) }),
     exportFiles: createExporter(studio),
+    offline,
+    capabilities: capabilities(),
   };
+}
+
+/** Has the chosen model fetched before it is needed, so that the next visit can do without network. */
+function bringEarly(shelf: ModelStock, { ready }: Offline): void {
+  const stop = effect(() => {
+    if (!ready.value) return;
+    queueMicrotask(() => stop());
+    // Whoever must spare data fetches it with the first song; failures are shown then, too.
+    if (!navigator.connection?.saveData) shelf.bring(shelf.chosen.peek()).catch(() => undefined);
+  });
 }

@@ -5,9 +5,12 @@ export class MemorySamples implements Samples {
   readonly channels: number;
   #frames = 0;
   readonly #blocks: Float32Array[][] = [];
+  readonly #released: () => void;
 
-  constructor(channels: number) {
+  /** @param released is called once, when the room is given back. */
+  constructor(channels: number, released: () => void = () => undefined) {
     this.channels = channels;
+    this.#released = released;
   }
 
   get frames(): number {
@@ -39,6 +42,7 @@ export class MemorySamples implements Samples {
   async release(): Promise<void> {
     this.#blocks.length = 0;
     this.#frames = 0;
+    this.#released();
   }
 
   #block(number: number): Float32Array[] {

@@ -12,7 +12,7 @@ import {
   type StreamWrite,
   scale,
 } from "xumx-slicq";
-import { panMatrix } from "../tracks/pan.ts";
+import { balanced } from "../tracks/pan.ts";
 import type { KeptSong, KeptTrack } from "./keptSong.ts";
 import type { ExportSound } from "./protocol.ts";
 
@@ -122,11 +122,9 @@ function mixOf(
     const mix = Array.from({ length: channels }, () => new Float32Array(frames));
     for (const [i, { gain, pan }] of parts.entries()) {
       const [left, right = left] = readFrom(tracks[i].samples, start, frames);
-      const by = panMatrix(pan, gain);
-      for (let k = 0; k < frames; k++) {
-        mix[0][k] += by.leftToLeft * left[k] + by.rightToLeft * right[k];
-        if (channels === 2) mix[1][k] += by.leftToRight * left[k] + by.rightToRight * right[k];
-      }
+      const by = balanced(gain, pan);
+      for (let k = 0; k < frames; k++) mix[0][k] += by.left * left[k];
+      if (channels === 2) for (let k = 0; k < frames; k++) mix[1][k] += by.right * right[k];
     }
     return mix;
   };

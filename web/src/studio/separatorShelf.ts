@@ -1,10 +1,8 @@
 /** One separator is kept between songs, for as long as they want the same model. */
 import { openSeparator, RuntimeError, type Separator } from "xumx-slicq";
+import { usefulThreads } from "./capabilities.ts";
 import { readModel } from "./describeModel.ts";
 import type { DeviceChoice, ModelFiles } from "./protocol.ts";
-
-/** More workers than this only cost memory. */
-const MOST_THREADS = 4;
 
 export class SeparatorShelf {
   #kept: { readonly key: string; readonly separator: Separator } | undefined;
@@ -39,7 +37,7 @@ export class SeparatorShelf {
   async #open(files: ModelFiles, device: DeviceChoice, signal: AbortSignal): Promise<Separator> {
     // Bytes of safetensors are read by a worker of the library's.
     const model = files.kind === "safetensors" ? files.weights : await readModel(files);
-    const threads = Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1);
+    const threads = usefulThreads();
     const options = { model, threads, loading: { signal } };
     if (device === "auto" && !this.#gpuRefused && (await hasGpu())) {
       try {

@@ -1,6 +1,6 @@
 /** The worker: all that takes time happens here, so that the page stays free. */
 import { ArgumentError } from "xumx-slicq";
-import { Rooms } from "../storage/rooms.ts";
+import { type MakeRoom, Rooms } from "../storage/rooms.ts";
 import { decodeSong } from "./decoding.ts";
 import { describeModel } from "./describeModel.ts";
 import { exportSounds } from "./exporting.ts";
@@ -14,6 +14,7 @@ import { serve } from "./serving.ts";
 const songs = new Map<string, KeptSong>();
 const rooms = new Rooms();
 const separators = new SeparatorShelf();
+const makeRoom: MakeRoom = (channels, frames) => rooms.make(channels, frames);
 
 function songOf(id: string): KeptSong {
   const song = songs.get(id);
@@ -25,7 +26,6 @@ serve<StudioProtocol>({
   async decode({ song: id, file }, { signal, tell }) {
     await songs.get(id)?.drop();
     songs.delete(id);
-    const makeRoom = await rooms.forSong(5);
     const { song, peaks } = await decodeSong(file, makeRoom, {
       signal,
       head: (facts) => tell({ kind: "head", facts }),
@@ -38,7 +38,6 @@ serve<StudioProtocol>({
   async separate({ song: id, modelKey, model, device }, { signal, tell }) {
     const song = songOf(id);
     const separator = await separators.get(modelKey, model, device, signal);
-    const makeRoom = await rooms.forSong(separator.stems.length);
     try {
       await separateSong(song, separator, makeRoom, tell, signal);
     } catch (error) {
