@@ -1,5 +1,5 @@
 /** What passes between the page and the thread of the sound. */
-import type { PanMatrix } from "../tracks/pan.ts";
+import type { SideGains } from "../tracks/pan.ts";
 
 /** The name by which the worklet's module registers the processor. */
 export const PROCESSOR = "xumx-slicq-player";
@@ -25,7 +25,7 @@ export type PlayerOrder =
   | { readonly kind: "jump"; readonly journey: number; readonly position: number }
   | { readonly kind: "play" }
   | { readonly kind: "pause" }
-  | { readonly kind: "mix"; readonly gains: readonly PanMatrix[]; readonly master: number }
+  | { readonly kind: "mix"; readonly gains: readonly SideGains[]; readonly master: number }
   | { readonly kind: "speed"; readonly speed: number };
 
 /** What the thread of the sound says. */

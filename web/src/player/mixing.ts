@@ -1,5 +1,5 @@
-/** The mixer: lanes, each with its gains from side to side, which move along lines, so that nothing clicks. */
-import { type PanMatrix, panMatrix } from "../tracks/pan.ts";
+/** The mixer: lanes, each with a gain to the left and one to the right, which move along lines, so that nothing clicks. */
+import { balanced, type SideGains } from "../tracks/pan.ts";
 
 /** What a user sets of a lane. */
 export interface LaneSetting {
@@ -16,7 +16,7 @@ export interface LaneSetting {
 export const plainLane: LaneSetting = { gain: 1, pan: 0, muted: false, soloed: false };
 
 /** A lane that is not heard. */
-export const silentLane: PanMatrix = panMatrix(0, 0);
+export const silentLane: SideGains = { left: 0, right: 0 };
 
 /** Whether a lane is heard among its neighbours: if it is not muted, and soloed where any is. */
 export function isHeard(setting: LaneSetting, all: readonly LaneSetting[]): boolean {
@@ -24,18 +24,16 @@ export function isHeard(setting: LaneSetting, all: readonly LaneSetting[]): bool
 }
 
 /** The gains of all lanes. */
-export function laneGains(settings: readonly LaneSetting[]): readonly PanMatrix[] {
+export function laneGains(settings: readonly LaneSetting[]): readonly SideGains[] {
   return settings.map((setting) =>
-    isHeard(setting, settings) ? panMatrix(setting.pan, setting.gain) : silentLane,
+    isHeard(setting, settings) ? balanced(setting.gain, setting.pan) : silentLane,
   );
 }
-
-/** Gains of a lane: from left and right to the left, from left and right to the right. */
-const GAINS = 4;
 
 /** Mixes lanes into two channels, and measures each lane as it is heard. */
 export class LaneMixer {
   readonly #ramp: number;
+  /** Left and right of each lane. */
   #now = new Float64Array(0);
   #goal = new Float64Array(0);
   #step = new Float64Array(0);
@@ -56,22 +54,22 @@ export class LaneMixer {
   }
 
   /** Sets the gains: along a line, or at once where nothing sounds or the number of lanes is another. */
-  set(lanes: readonly PanMatrix[], atOnce = false): void {
-    const count = GAINS * lanes.length;
-    const anew = count !== this.#now.length;
-    if (anew) {
-      this.#now = new Float64Array(count);
-      this.#goal = new Float64Array(count);
-      this.#step = new Float64Array(count);
-      this.#peaks = new Float32Array(lanes.length);
+  set(gains: readonly SideGains[], atOnce = false): void {
+    const sides = 2 * gains.length;
+    if (sides !== this.#now.length) {
+      this.#now = new Float64Array(sides);
+      this.#goal = new Float64Array(sides);
+      this.#step = new Float64Array(sides);
+      this.#peaks = new Float32Array(gains.length);
+      atOnce = true;
     }
-    for (const [lane, matrix] of lanes.entries()) {
-      const { leftToLeft, rightToLeft, leftToRight, rightToRight } = matrix;
-      this.#goal.set([leftToLeft, rightToLeft, leftToRight, rightToRight], GAINS * lane);
+    for (const [lane, { left, right }] of gains.entries()) {
+      this.#goal[2 * lane] = left;
+      this.#goal[2 * lane + 1] = right;
     }
-    if (atOnce || anew) this.#now.set(this.#goal);
-    this.#left = atOnce || anew ? 0 : this.#ramp;
-    for (let i = 0; i < count; i++) this.#step[i] = (this.#goal[i] - this.#now[i]) / this.#ramp;
+    if (atOnce) this.#now.set(this.#goal);
+    this.#left = atOnce ? 0 : this.#ramp;
+    for (let i = 0; i < sides; i++) this.#step[i] = (this.#goal[i] - this.#now[i]) / this.#ramp;
   }
 
   /**
@@ -91,47 +89,30 @@ export class LaneMixer {
     const moving = Math.min(frames, this.#left);
     const count = Math.min(lanes.length, this.#peaks.length);
     for (let lane = 0; lane < count; lane++) {
-      const [left, right = left] = lanes[lane];
+      let peak = this.#peaks[lane];
       for (let side = 0; side < 2; side++) {
-        this.#add(GAINS * lane + 2 * side, left, right, from, into[side], at, frames, moving);
+        const samples = lanes[lane][side] ?? lanes[lane][0];
+        const out = into[side];
+        const i = 2 * lane + side;
+        let gain = this.#now[i];
+        for (let n = 0; n < moving; n++) {
+          gain += this.#step[i];
+          const v = gain * samples[from + n];
+          out[at + n] += v;
+          peak = Math.max(peak, Math.abs(v));
+        }
+        if (moving === this.#left) gain = this.#goal[i];
+        this.#now[i] = gain;
+        if (gain === 0) continue;
+        for (let n = moving; n < frames; n++) {
+          const v = gain * samples[from + n];
+          out[at + n] += v;
+          if (v > peak) peak = v;
+          else if (-v > peak) peak = -v;
+        }
       }
+      this.#peaks[lane] = peak;
     }
     this.#left -= moving;
-  }
-
-  /** Adds a lane to a side. @param i of its two gains. @param moving frames in which these move */
-  #add(
-    i: number,
-    left: Float32Array,
-    right: Float32Array,
-    from: number,
-    out: Float32Array,
-    at: number,
-    frames: number,
-    moving: number,
-  ): void {
-    let [fromLeft, fromRight] = [this.#now[i], this.#now[i + 1]];
-    let peak = this.#peaks[i >> 2];
-    for (let n = 0; n < moving; n++) {
-      fromLeft += this.#step[i];
-      fromRight += this.#step[i + 1];
-      const v = fromLeft * left[from + n] + fromRight * right[from + n];
-      out[at + n] += v;
-      peak = Math.max(peak, Math.abs(v));
-    }
-    if (moving === this.#left) {
-      fromLeft = this.#goal[i];
-      fromRight = this.#goal[i + 1];
-    }
-    this.#now[i] = fromLeft;
-    this.#now[i + 1] = fromRight;
-    if (fromLeft !== 0 || fromRight !== 0) {
-      for (let n = moving; n < frames; n++) {
-        const v = fromLeft * left[from + n] + fromRight * right[from + n];
-        out[at + n] += v;
-        peak = Math.max(peak, Math.abs(v));
-      }
-    }
-    this.#peaks[i >> 2] = peak;
   }
 }

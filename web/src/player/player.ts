@@ -1,6 +1,6 @@
 /** Plays a song: the original and its stems in step, mixed as the user wants, while it may still be being separated. */
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
-import { panMatrix } from "../tracks/pan.ts";
+import { balanced } from "../tracks/pan.ts";
 import type { Track } from "../tracks/track.ts";
 import { Feeder } from "./feeder.ts";
 import { type Chunk, type PlayerNews, type PlayerOrder, PROCESSOR } from "./messages.ts";
@@ -310,7 +310,7 @@ export class Player implements AsyncDisposable {
       master,
       gains: this.#lanes.map((track) => {
         if (track.name === "original")
-          return listening === "original" ? panMatrix(0, 1) : silentLane;
+          return listening === "original" ? balanced(1, 0) : silentLane;
         return listening === "mix" ? (gains[stems.indexOf(track)] ?? silentLane) : silentLane;
       }),
     });
