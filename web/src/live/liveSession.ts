@@ -99,6 +99,7 @@ export class LiveSession implements AsyncDisposable {
     this.#ending = undefined;
     this.#node = undefined;
     this.#levels.value = new Map();
+    this.#health.value = { load: 0, dropouts: 0, silent: 0 };
     this.#state.value = { kind: "idle" };
     await end?.();
   }
@@ -121,10 +122,15 @@ export class LiveSession implements AsyncDisposable {
       });
       this.#levels.value = new Map(heard);
     }, LEVELS);
+    // Before the first stems there is silence, which is no dropout.
+    let before: { readonly underruns: number; readonly silent: number } | undefined;
     const health = setInterval(() => {
       node.status().then(
-        ({ load, underruns, silent }) => {
-          this.#health.value = { load, dropouts: underruns, silent: silent / node.sampleRate };
+        (status) => {
+          before ??= status;
+          const dropouts = status.underruns - before.underruns;
+          const silent = (status.silent - before.silent) / node.sampleRate;
+          this.#health.value = { load: status.load, dropouts, silent };
         },
         (error: unknown) => {
           void this.stop().then(() => {

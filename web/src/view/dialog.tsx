@@ -12,6 +12,7 @@ export function Dialog(props: {
   readonly children: ComponentChildren;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const title = useRef<HTMLHeadingElement>(null);
   const heading = useId();
   useEffect(() => {
     const before = document.activeElement;
@@ -20,6 +21,7 @@ export function Dialog(props: {
     const pressed = ({ target }: MouseEvent) => target === shown && props.onClose();
     shown?.addEventListener("click", pressed);
     shown?.showModal();
+    title.current?.focus();
     return () => {
       shown?.close();
       if (before instanceof HTMLElement) before.focus();
@@ -34,7 +36,9 @@ export function Dialog(props: {
     >
       <div class="dialog-body">
         <header>
-          <h2 id={heading}>{props.title}</h2>
+          <h2 id={heading} tabIndex={-1} ref={title}>
+            {props.title}
+          </h2>
           <IconButton icon="close" label={english.close} onClick={props.onClose} />
         </header>
         {props.children}

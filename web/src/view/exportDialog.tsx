@@ -9,7 +9,7 @@ import { Progress, Segments, Select } from "./controls.tsx";
 import { Dialog } from "./dialog.tsx";
 import { type Explanation, explained } from "./explained.ts";
 import { percent } from "./shown.ts";
-import { type OpenSong, titleOf, trackTitle, type Workspace } from "./workspace.ts";
+import { inOrder, type OpenSong, titleOf, trackTitle, type Workspace } from "./workspace.ts";
 
 const text = english.export;
 
@@ -22,7 +22,7 @@ export function ExportDialog({
 }) {
   const { song, player } = open;
   const { settings, exporter } = workspace.services;
-  const stems = player.stems.value.map(({ name }) => name);
+  const stems = inOrder(player.stems.value).map(({ name }) => name);
   const kind = useSignal<"stems" | "mix">(player.isMixed ? "mix" : "stems");
   const left = useSignal<ReadonlySet<string>>(new Set());
   const as = useSignal<"zip" | "files">("zip");

@@ -4,10 +4,11 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { english } from "../text/english.ts";
 import { highestPeak } from "./columns.ts";
 import { IconButton, Segments } from "./controls.tsx";
+import { Icon } from "./icons.tsx";
 import { Lane } from "./lane.tsx";
 import { Ruler } from "./ruler.tsx";
 import { SpectrogramLevel } from "./spectrogramArtist.ts";
-import type { OpenSong, Workspace } from "./workspace.ts";
+import { inOrder, type OpenSong, type Workspace } from "./workspace.ts";
 
 const text = english.lanes;
 
@@ -38,7 +39,7 @@ export function Lanes({
           <div class="playhead" />
         </div>
       </div>
-      {player.tracks.value.map((track) => (
+      {inOrder(player.tracks.value).map((track) => (
         <Lane key={`${open.song.id} ${track.name}`} {...{ workspace, open, track, scale, level }} />
       ))}
       {!timeline.isWhole && <ScrollBar open={open} />}
@@ -69,8 +70,14 @@ function LanesBar({ workspace, open }: { readonly workspace: Workspace; readonly
       />
       <div class="lanes-zoom">
         {player.isMixed && (
-          <button type="button" class="button small" onClick={() => player.resetMix()}>
-            {text.reset}
+          <button
+            type="button"
+            class="button small"
+            aria-label={text.reset}
+            onClick={() => player.resetMix()}
+          >
+            <Icon name="retry" />
+            <span>{text.reset}</span>
           </button>
         )}
         <IconButton

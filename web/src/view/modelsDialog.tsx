@@ -9,7 +9,7 @@ import { Dialog } from "./dialog.tsx";
 import { droppedFiles } from "./droppedFiles.ts";
 import { type Explanation, explained } from "./explained.ts";
 import { byteSize, percent } from "./shown.ts";
-import { trackTitle, type Workspace } from "./workspace.ts";
+import { inOrder, trackTitle, type Workspace } from "./workspace.ts";
 
 const text = english.models;
 
@@ -98,7 +98,9 @@ function ModelCard(props: {
   const presence = model.presence.value;
   const facts = [
     byteSize(model.bytes),
-    model.targets.map(trackTitle).join(", "),
+    inOrder(model.targets.map((name) => ({ name })))
+      .map(({ name }) => trackTitle(name))
+      .join(", "),
     model.liveDelay === undefined ? undefined : text.live(Math.round(1000 * model.liveDelay)),
     model.own ? text.own : undefined,
   ].filter(Boolean);

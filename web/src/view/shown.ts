@@ -21,7 +21,12 @@ export function fineClock(seconds: number): string {
 /** Seconds, minutes and seconds: "8 s", "2 min 5 s". */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${Math.max(0.1, seconds).toFixed(1)} s`;
-  const whole = Math.round(seconds);
+  return wholeDuration(seconds);
+}
+
+/** The same without tenths, a second at least. */
+export function wholeDuration(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
   const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
   return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;

@@ -5,7 +5,7 @@ import { english } from "../text/english.ts";
 import { IconButton, Progress } from "./controls.tsx";
 import { isSound } from "./droppedFiles.ts";
 import { Icon } from "./icons.tsx";
-import { duration, percent } from "./shown.ts";
+import { duration, percent, wholeDuration } from "./shown.ts";
 import { titleOf, type Workspace } from "./workspace.ts";
 
 const text = english.queue;
@@ -85,7 +85,7 @@ function SongEntry({ workspace, song }: { readonly workspace: Workspace; readonl
       >
         <span class="song-title">{title}</span>
         <span class="song-state">
-          {artist ? `${artist} · ` : ""}
+          {artist && working === undefined ? `${artist} · ` : ""}
           {stateText(state)}
         </span>
       </button>
@@ -131,7 +131,7 @@ export function stateText(state: SongState): string {
       const left = state.secondsLeft;
       return text.separating(
         percent(state.fraction),
-        left === undefined ? undefined : duration(Math.max(1, Math.round(left))),
+        left === undefined ? undefined : wholeDuration(left),
       );
     }
     case "done":

@@ -6,6 +6,7 @@ import { Player } from "../player/player.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Song, SongQueue } from "../songs/song.ts";
 import { english } from "../text/english.ts";
+import type { Track } from "../tracks/track.ts";
 import { type Explanation, explained } from "./explained.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -164,6 +165,18 @@ export class Workspace {
 export function titleOf(song: Song): string {
   const title = song.facts.value?.title.trim();
   return title || song.fileName.replace(/\.[^.]+$/, "") || song.fileName;
+}
+
+/** The order in which stems are shown. */
+const usual = ["original", "vocals", "drums", "bass", "other"];
+
+/** Tracks in the order in which they are shown, whatever the model's. */
+export function inOrder<T extends Pick<Track, "name">>(tracks: readonly T[]): readonly T[] {
+  const place = ({ name }: T) => {
+    const at = usual.indexOf(name);
+    return at < 0 ? usual.length : at;
+  };
+  return tracks.toSorted((a, b) => place(a) - place(b));
 }
 
 /** A track's name for people. */
