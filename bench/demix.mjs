@@ -10,7 +10,7 @@ import { writeSafetensors } from "../dist/tensors/index.js";
 import { syntheticCoupled, syntheticModel, syntheticUmx } from "./syntheticModel.mjs";
 
 /** Writes noise with a slow beat: stereo, 44.1 kHz, float32. */
-async function writeSong(path, seconds) {
+export async function writeSong(path, seconds) {
   const writer = await createAudioWriter(path, { sampleRate: 44100, channels: 2 }, floatWav);
   let seed = 1;
   for (let second = 0; second < seconds; second++) {

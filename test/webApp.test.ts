@@ -5,14 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unzipSync } from "fflate";
 import type { Browser, Locator } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesOf, decodeAudio, encodeSamples, readSamples } from "../src/audio/index.ts";
 import { loadModel } from "../src/models/index.ts";
 import { targets } from "../src/networks/index.ts";
 import { Separator } from "../src/separation/index.ts";
 import { agreement } from "../src/testing/golden.ts";
-import { configOf } from "../web/vite.config.ts";
+import { buildEnginePage } from "./browser/bundlers.ts";
 import { executablePath, launch, opened } from "./browser/chromium.ts";
 import { serve } from "./browser/serve.ts";
 import { tone } from "./browser/use.ts";
@@ -25,9 +24,7 @@ let site = "";
 beforeAll(async () => {
   if (!executablePath) return;
   site = mkdtempSync(join(tmpdir(), "xumx-web-"));
-  const page = join(root, "test/browser/enginePage");
-  const config = configOf({ root: page, outDir: site, whole: false });
-  await build({ configFile: false, logLevel: "error", ...config });
+  await buildEnginePage(site);
   browser = await launch();
 });
 afterAll(async () => {

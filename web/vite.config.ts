@@ -3,7 +3,7 @@
  * models and WebAssembly that lie elsewhere in it; `--mode site` makes dist/site, which is whole.
  */
 import { fileURLToPath } from "node:url";
-import { defineConfig, type UserConfig } from "vite";
+import { defineConfig } from "vite";
 import { bundledModels } from "./build/bundledModels.ts";
 import { engineFolder } from "./build/engineFolder.ts";
 import { hosting } from "./build/hosting.ts";
@@ -12,19 +12,18 @@ import { headers } from "./headers.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** @param settings of the place: what is built, and into which folder. */
-export function configOf(settings: { root: string; outDir: string; whole: boolean }): UserConfig {
-  const parts = (whole: boolean) => [bundledModels(here("..")), engineFolder(here(".."), whole)];
-  const site = [...parts(settings.whole), hosting(), serviceWorker(here(".."))];
+export default defineConfig(({ mode }) => {
+  const whole = mode === "site";
+  const engine = (copied: boolean) => [bundledModels(here("..")), engineFolder(here(".."), copied)];
   return {
-    root: settings.root,
+    root: here("."),
     base: "./",
     resolve: { alias: { "xumx-slicq": here("../dist/browser.js") } },
-    plugins: site,
-    worker: { format: "es", plugins: () => parts(false) },
+    plugins: [...engine(whole), hosting(), serviceWorker(here(".."))],
+    worker: { format: "es", plugins: () => engine(false) },
     preview: { headers, host: "127.0.0.1" },
     build: {
-      outDir: settings.outDir,
+      outDir: here(whole ? "../dist/site" : "../dist/app"),
       emptyOutDir: true,
       target: "es2022",
       assetsInlineLimit: 0,
@@ -32,9 +31,4 @@ export function configOf(settings: { root: string; outDir: string; whole: boolea
       reportCompressedSize: false,
     },
   };
-}
-
-export default defineConfig(({ mode }) => {
-  const whole = mode === "site";
-  return configOf({ root: here("."), outDir: here(whole ? "../dist/site" : "../dist/app"), whole });
 });

@@ -62,3 +62,15 @@ export const withVite: Bundler = async (folder) => {
   await build({ root: folder, logLevel: "error" });
   return join(folder, "dist");
 };
+
+/** Builds all of the web app but its view, as the app is built. */
+export async function buildEnginePage(outDir: string): Promise<void> {
+  const { build, loadConfigFromFile, mergeConfig } = await import("vite");
+  const file = join(root, "web/vite.config.ts");
+  const loaded = await loadConfigFromFile({ command: "build", mode: "production" }, file);
+  const page = { root: join(root, "test/browser/enginePage"), build: { outDir } };
+  await build({
+    ...mergeConfig(loaded?.config ?? {}, page),
+    ...{ configFile: false, logLevel: "error" },
+  });
+}

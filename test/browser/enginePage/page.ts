@@ -1,5 +1,5 @@
 /** A page with all of the app but its view: the least that tests can hold on to. */
-import { effect } from "@preact/signals";
+import { effect, type ReadonlySignal } from "@preact/signals";
 import { openApp } from "../../../web/src/app.ts";
 import type { Song } from "../../../web/src/songs/song.ts";
 
@@ -62,5 +62,30 @@ effect(() => {
   for (const [id, item] of shown) if (!songs.some((song) => song.id === id)) item.remove();
 });
 
-Object.assign(globalThis, { app });
+/** For the bench: seconds until the next song is decoded, has its first stems, and is done. */
+async function measured() {
+  const start = performance.now();
+  const seconds = () => (performance.now() - start) / 1e3;
+  const song = await firstOf(app.queue.songs, ([first]) => first);
+  await firstOf(song.tracks, ([original]) => original);
+  const decoded = seconds();
+  const stem = await firstOf(song.tracks, ([, second]) => second);
+  await firstOf(stem.ready, (ready) => ready > 0);
+  const first = seconds();
+  const state = await firstOf(song.state, ({ kind }) => /done|failed|cancelled/.exec(kind)?.[0]);
+  return { decoded, first, total: seconds(), state };
+}
+
+function firstOf<T, R>(source: ReadonlySignal<T>, pick: (value: T) => R): Promise<NonNullable<R>> {
+  return new Promise((resolve) => {
+    const stop = effect(() => {
+      const picked = pick(source.value);
+      if (!picked) return;
+      resolve(picked);
+      queueMicrotask(() => stop());
+    });
+  });
+}
+
+Object.assign(globalThis, { app, measured });
 document.title = "ready";

@@ -1,6 +1,7 @@
 /** The queue: one song at a time is separated, and meanwhile the next one decoded. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { ModelStock } from "../models/shelf.ts";
+import { usefulThreads } from "../studio/capabilities.ts";
 import type { DeviceChoice } from "../studio/protocol.ts";
 import type { Studio } from "../studio/studio.ts";
 import { QueuedSong, type SongModel } from "./queuedSong.ts";
@@ -25,7 +26,7 @@ export function createQueue({ studio, shelf, device }: QueueParts): SongQueue {
     if (closed) return;
     const decoded = at("to be separated");
     if (decoded && !at("separating")) {
-      void decoded.separate(chosenModel(shelf), device?.value ?? "auto");
+      void decoded.separate(chosenModel(shelf), device?.value ?? "auto", usefulThreads());
     }
     // One song is decoded ahead, no more: each takes memory.
     const next = at("to be decoded");

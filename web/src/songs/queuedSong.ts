@@ -97,7 +97,7 @@ export class QueuedSong implements Song {
   }
 
   /** Separates what was decoded. Failures become the song's state. */
-  async separate(model: SongModel, device: DeviceChoice): Promise<void> {
+  async separate(model: SongModel, device: DeviceChoice, threads: number): Promise<void> {
     this.#step = "separating";
     const { signal } = this.#controller;
     await this.#try(signal, async () => {
@@ -110,7 +110,7 @@ export class QueuedSong implements Song {
       const [original] = this.#tracks.value;
       await this.#studio.ask(
         "separate",
-        { song: this.id, modelKey: model.id, model: files, device },
+        { song: this.id, modelKey: model.id, model: files, device, threads },
         {
           signal,
           onEvent: (event) => {

@@ -97,6 +97,8 @@ export interface StudioProtocol {
       readonly modelKey: string;
       readonly model: ModelFiles;
       readonly device: DeviceChoice;
+      /** Workers side by side. */
+      readonly threads: number;
     };
     readonly event: SeparationEvent;
     readonly answer: undefined;

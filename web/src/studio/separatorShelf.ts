@@ -1,8 +1,14 @@
 /** One separator is kept between songs, for as long as they want the same model. */
 import { openSeparator, RuntimeError, type Separator } from "xumx-slicq";
-import { usefulThreads } from "./capabilities.ts";
 import { readModel } from "./describeModel.ts";
 import type { DeviceChoice, ModelFiles } from "./protocol.ts";
+
+/** What a separator works with. */
+export interface SeparatorMeans {
+  readonly device: DeviceChoice;
+  /** Workers side by side. */
+  readonly threads: number;
+}
 
 export class SeparatorShelf {
   #kept: { readonly key: string; readonly separator: Separator } | undefined;
@@ -11,19 +17,19 @@ export class SeparatorShelf {
 
   /**
    * The separator of a model.
-   * @param key models and devices of the same key are the same.
+   * @param key models of the same key are the same.
    * @throws what `openSeparator` throws.
    */
   async get(
     key: string,
     files: ModelFiles,
-    device: DeviceChoice,
+    means: SeparatorMeans,
     signal: AbortSignal,
   ): Promise<Separator> {
-    const whole = `${key} on ${device}`;
+    const whole = `${key} on ${means.device} by ${means.threads}`;
     if (this.#kept?.key === whole) return this.#kept.separator;
     await this.close();
-    const separator = await this.#open(files, device, signal);
+    const separator = await this.#open(files, means, signal);
     this.#kept = { key: whole, separator };
     return separator;
   }
@@ -34,10 +40,13 @@ export class SeparatorShelf {
     await kept?.separator.close();
   }
 
-  async #open(files: ModelFiles, device: DeviceChoice, signal: AbortSignal): Promise<Separator> {
+  async #open(
+    files: ModelFiles,
+    { device, threads }: SeparatorMeans,
+    signal: AbortSignal,
+  ): Promise<Separator> {
     // Bytes of safetensors are read by a worker of the library's.
     const model = files.kind === "safetensors" ? files.weights : await readModel(files);
-    const threads = usefulThreads();
     const options = { model, threads, loading: { signal } };
     if (device === "auto" && !this.#gpuRefused && (await hasGpu())) {
       try {
