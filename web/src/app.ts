@@ -4,6 +4,7 @@ import { effect, type ReadonlySignal } from "@preact/signals";
 import type { Exporter } from "./exporting/exporter.ts";
 import { createExporter } from "./exporting/exportFiles.ts";
 import { createShelf, type ModelStock } from "./models/shelf.ts";
+import type { SpectrogramArtist } from "./pictures/spectrogram.ts";
 import { keepOffline, type Offline } from "./serviceWorker/offline.ts";
 import { createQueue } from "./songs/queue.ts";
 import type { SongQueue } from "./songs/song.ts";
@@ -23,6 +24,7 @@ export interface AppParts {
   readonly shelf: ModelStock;
   readonly queue: SongQueue;
   readonly exportFiles: Exporter;
+  readonly drawSpectrogram: SpectrogramArtist;
   readonly offline: Offline;
   readonly capabilities: Capabilities;
 }
@@ -40,6 +42,7 @@ export function openApp(device?: ReadonlySignal<DeviceChoice>): AppParts {
     shelf,
     queue: createQueue({ studio, shelf, ...(device && { device }) }),
     exportFiles: createExporter(studio),
+    drawSpectrogram: (request, signal) => studio.ask("spectrogram", request, { signal }),
     offline,
     capabilities: capabilities(),
   };

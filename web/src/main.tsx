@@ -7,7 +7,7 @@ import { Workspace } from "./view/workspace.ts";
 import "./view/styles/app.css";
 
 const settings = openSettings(browserKeeper());
-const { queue, shelf, exportFiles } = openApp(settings.device);
-const workspace = new Workspace({ queue, shelf, exporter: exportFiles, settings });
+const { exportFiles: exporter, ...parts } = openApp(settings.device);
+const workspace = new Workspace({ ...parts, exporter, settings });
 const root = document.getElementById("app");
 if (root) render(<App workspace={workspace} />, root);

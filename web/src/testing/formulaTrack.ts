@@ -28,6 +28,11 @@ export class FormulaTrack implements Track {
 
   async read(start: number, into: readonly Float32Array[], abortion?: AbortSignal): Promise<void> {
     abortion?.throwIfAborted();
+    this.readNow(start, into);
+  }
+
+  /** As {@link read}, at once. */
+  readNow(start: number, into: readonly Float32Array[]): void {
     for (const [channel, samples] of into.entries()) {
       for (let i = 0; i < samples.length; i++) {
         const frame = start + i;

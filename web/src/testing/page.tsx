@@ -1,9 +1,12 @@
 /** The app's view with songs by formula, for tests and pictures; what is put into it is named by the page's address. */
 import { render } from "preact";
 import type { ExportRequest } from "../exporting/exporter.ts";
+import { drawSpectrogram as drawSpectrogramOf } from "../pictures/drawSpectrogram.ts";
+import type { SpectrogramArtist } from "../pictures/spectrogram.ts";
 import { browserKeeper, openSettings } from "../settings/settings.ts";
 import { App } from "../view/app.tsx";
 import { Workspace } from "../view/workspace.ts";
+import { FormulaTrack } from "./formulaTrack.ts";
 import { SyntheticQueue, syntheticExporter, syntheticShelf } from "./syntheticQueue.ts";
 import "../view/styles/app.css";
 
@@ -12,7 +15,16 @@ const settings = openSettings(browserKeeper());
 const requests: ExportRequest[] = [];
 const shelf = syntheticShelf();
 const exporter = syntheticExporter(requests);
-const workspace = new Workspace({ queue, shelf, exporter, settings });
+const drawSpectrogram: SpectrogramArtist = (request, signal) => {
+  const song = queue.songs.value.find(({ id }) => id === request.song);
+  const track = song?.tracks.value.find(({ name }) => name === request.track);
+  const sampleRate = song?.facts.value?.sampleRate;
+  if (!(track instanceof FormulaTrack) || !sampleRate) return Promise.reject(new Error("Gone."));
+  const { channels, frames } = track;
+  const read = track.readNow.bind(track);
+  return drawSpectrogramOf({ sampleRate, channels, frames, read }, request, signal);
+};
+const workspace = new Workspace({ queue, shelf, exporter, drawSpectrogram, settings });
 
 const show = new URLSearchParams(location.search).get("show") ?? "empty";
 if (show === "song") queue.put("Let's Go Fishing.flac").separate(96, 1);

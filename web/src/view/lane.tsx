@@ -1,13 +1,12 @@
 /** One track: what it is called, how loud and where it is, and what it looks like. */
-import type { ReadonlySignal } from "@preact/signals";
+import type { ReadonlySignal, Signal } from "@preact/signals";
 import { isHeard } from "../player/mixing.ts";
 import { english } from "../text/english.ts";
 import type { Track } from "../tracks/track.ts";
 import { Slider } from "./controls.tsx";
 import { Meter } from "./meter.tsx";
 import { decibels, gainOf, positionOf, UNITY } from "./shown.ts";
-import { Spectrogram } from "./spectrogram.tsx";
-import type { SpectrogramLevel } from "./spectrogramArtist.ts";
+import { SpectrogramSight } from "./spectrogram.tsx";
 import { useTimePointer } from "./timePointer.ts";
 import { Waveform } from "./waveform.tsx";
 import { type OpenSong, trackTitle, type Workspace } from "./workspace.ts";
@@ -19,7 +18,8 @@ export interface LaneProps {
   readonly open: OpenSong;
   readonly track: Track;
   readonly scale: ReadonlySignal<number>;
-  readonly level: SpectrogramLevel;
+  /** The level of the strongest colour, the same for all tracks: the original's loudest point. */
+  readonly level: Signal<number | undefined>;
 }
 
 export function Lane({ workspace, open, track, scale, level }: LaneProps) {
@@ -45,7 +45,7 @@ export function Lane({ workspace, open, track, scale, level }: LaneProps) {
         {workspace.picture.value === "waveform" ? (
           <Waveform key={name} track={track} timeline={timeline} scale={scale} />
         ) : (
-          <Spectrogram key={name} open={open} track={track} level={level} fail={workspace} />
+          <SpectrogramSight key={name} {...{ workspace, open, track, level }} />
         )}
         <Unready open={open} track={track} />
       </LaneSight>

@@ -1,13 +1,12 @@
 /** The time line and all tracks below each other, with one playhead. */
-import { useComputed, useSignalEffect } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { english } from "../text/english.ts";
 import { highestPeak } from "./columns.ts";
 import { IconButton, Segments } from "./controls.tsx";
 import { Icon } from "./icons.tsx";
 import { Lane } from "./lane.tsx";
 import { Ruler } from "./ruler.tsx";
-import { SpectrogramLevel } from "./spectrogramArtist.ts";
 import { inOrder, type OpenSong, type Workspace } from "./workspace.ts";
 
 const text = english.lanes;
@@ -21,7 +20,7 @@ export function Lanes({
 }) {
   const { player, timeline } = open;
   const lanes = useRef<HTMLDivElement>(null);
-  const level = useMemo(() => new SpectrogramLevel(), [open]);
+  const level = useSignal<number | undefined>(undefined);
   usePlayhead(lanes, workspace, open);
   useZoomWheel(lanes, open);
   const scale = useComputed(() => {

@@ -1,17 +1,16 @@
 /** A track's spectrogram on a canvas, at the time line's place: the picture of `xumx-slicq spectrogram`, with its axis. */
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import type { Spectrogram } from "../pictures/spectrogram.ts";
 import { english } from "../text/english.ts";
 import type { Track } from "../tracks/track.ts";
 import { cleared, colourChanges, useCanvasSize } from "./canvas.ts";
-import { drawPanel, type SpectrogramLevel } from "./spectrogramArtist.ts";
-import type { DrawnPanel } from "./spectrogramMessages.ts";
 import { shownTheme } from "./theme.ts";
 import type { Span } from "./timeline.ts";
 import type { OpenSong, Workspace } from "./workspace.ts";
 
 /** A panel, and the span that it shows. */
-interface Drawn extends DrawnPanel {
+interface Drawn extends Spectrogram {
   readonly span: Span;
 }
 
@@ -19,14 +18,14 @@ interface Drawn extends DrawnPanel {
 const PAUSE = 120;
 const GROWTH = 0.1;
 
-export function Spectrogram(props: {
+export function SpectrogramSight(props: {
+  readonly workspace: Workspace;
   readonly open: OpenSong;
   readonly track: Track;
-  readonly level: SpectrogramLevel;
-  readonly fail: Pick<Workspace, "fail">;
+  readonly level: Signal<number | undefined>;
 }) {
-  const { track, level, fail } = props;
-  const { player, timeline } = props.open;
+  const { workspace, track, level } = props;
+  const { song, timeline } = props.open;
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useCanvasSize(canvas);
   const drawn = useSignal<Drawn | undefined>(undefined);
@@ -37,7 +36,7 @@ export function Spectrogram(props: {
     void colourChanges.value;
     const place = size.value;
     const span = timeline.span.value;
-    const max = isOriginal ? undefined : level.max.value;
+    const max = isOriginal ? undefined : level.value;
     // What grows is drawn again from time to time.
     const parts = Math.floor(track.ready.value / (GROWTH * track.frames));
     if (!place || parts === 0 || (!isOriginal && max === undefined)) return;
@@ -45,16 +44,16 @@ export function Spectrogram(props: {
     const timer = setTimeout(() => {
       busy.value = true;
       const { width, height } = place;
-      drawPanel(
-        { track, sampleRate: player.sampleRate, span, width, height, theme: shownTheme(), max },
-        drawing.signal,
-      )
+      const { start, end } = span;
+      const where = { song: song.id, track: track.name, start, end, width, height };
+      workspace.services
+        .drawSpectrogram({ ...where, theme: shownTheme(), max }, drawing.signal)
         .then((panel) => {
           drawn.value = { ...panel, span };
-          if (isOriginal) level.max.value = panel.max;
+          if (isOriginal) level.value = panel.max;
         })
         .catch((error: unknown) => {
-          if (!drawing.signal.aborted) fail.fail(error);
+          if (!drawing.signal.aborted) workspace.fail(error);
         })
         .finally(() => {
           busy.value = false;

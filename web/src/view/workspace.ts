@@ -2,6 +2,7 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Exporter } from "../exporting/exporter.ts";
 import type { ModelShelf } from "../models/modelShelf.ts";
+import type { SpectrogramArtist } from "../pictures/spectrogram.ts";
 import { Player } from "../player/player.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Song, SongQueue } from "../songs/song.ts";
@@ -15,6 +16,7 @@ export interface Services {
   readonly queue: SongQueue;
   readonly shelf: ModelShelf;
   readonly exporter: Exporter;
+  readonly drawSpectrogram: SpectrogramArtist;
   readonly settings: Settings;
 }
 
