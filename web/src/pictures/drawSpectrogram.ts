@@ -12,8 +12,8 @@ export interface SampleReader {
   read(start: number, into: readonly Float32Array[]): void;
 }
 
-/** Frames that are read at a time. */
-const BLOCK = 1 << 15;
+/** Frames that are read at a time: few, since others wait meanwhile. */
+const BLOCK = 1 << 13;
 /** Seconds around what is visible that sound into it. */
 const AROUND = 1.5;
 /** Room of the labels around a panel, about: the picture says exactly. */

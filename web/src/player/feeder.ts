@@ -4,9 +4,9 @@ import type { Track } from "../tracks/track.ts";
 import type { Chunk } from "./messages.ts";
 import { blendSeam, type Loop, type Passage, passageAt, seamOf } from "./passages.ts";
 
-/** Frames of a chunk, and chunks that are on their way at a time: a second and a half, which bridges a busy page. */
-export const CHUNK = 4096;
-const AHEAD = 16;
+/** Frames of a chunk, and chunks that are on their way at a time: two seconds, which bridge a busy page. */
+export const CHUNK = 8192;
+const AHEAD = 11;
 /** A passage at the edge of what is separated has at least so many frames. */
 const LEAST = 1024;
 /** Seconds of the fade at a loop's end. */

@@ -77,6 +77,7 @@ export const english = {
     play: "Play",
     pause: "Pause",
     waiting: "Waiting for the separation…",
+    loading: "Loading…",
     position: "Position",
     positionValue: (at: string, of: string) => `${at} of ${of}`,
     loop: "Loop",

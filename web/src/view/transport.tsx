@@ -15,6 +15,7 @@ export function Transport({ open }: { readonly open: OpenSong }) {
   const { player } = open;
   const playing = player.playing.value;
   const waiting = player.waiting.value;
+  const isWhole = player.stems.value.every(({ ready, frames }) => ready.value >= frames);
   const hasStems = player.stems.value.length > 0;
   const master = player.master.value;
   const clipped = Math.max(player.levels.value.left, player.levels.value.right) > 1;
@@ -63,7 +64,7 @@ export function Transport({ open }: { readonly open: OpenSong }) {
         </div>
       </div>
       <p class="waiting" role="status">
-        {waiting ? text.waiting : ""}
+        {waiting ? (isWhole ? text.loading : text.waiting) : ""}
       </p>
     </section>
   );

@@ -1,14 +1,19 @@
 /** The app's view with songs by formula, for tests and pictures; what is put into it is named by the page's address. */
 import { render } from "preact";
-import type { ExportRequest } from "../exporting/exporter.ts";
-import { drawSpectrogram as drawSpectrogramOf } from "../pictures/drawSpectrogram.ts";
-import type { SpectrogramArtist } from "../pictures/spectrogram.ts";
-import { browserKeeper, openSettings } from "../settings/settings.ts";
-import { App } from "../view/app.tsx";
-import { Workspace } from "../view/workspace.ts";
-import { FormulaTrack } from "./formulaTrack.ts";
-import { SyntheticQueue, syntheticExporter, syntheticShelf } from "./syntheticQueue.ts";
-import "../view/styles/app.css";
+import type { ExportRequest } from "../../../web/src/exporting/exporter.ts";
+import { drawSpectrogram as drawSpectrogramOf } from "../../../web/src/pictures/drawSpectrogram.ts";
+import type { SpectrogramArtist } from "../../../web/src/pictures/spectrogram.ts";
+import { browserKeeper, openSettings } from "../../../web/src/settings/settings.ts";
+import { FormulaTrack } from "../../../web/src/testing/formulaTrack.ts";
+import {
+  SyntheticQueue,
+  syntheticExporter,
+  syntheticShelf,
+} from "../../../web/src/testing/syntheticQueue.ts";
+import { App } from "../../../web/src/view/app.tsx";
+import { Workspace } from "../../../web/src/view/workspace.ts";
+import "../../../web/src/view/styles/app.css";
+import { soundCheck } from "./soundCheck.ts";
 
 const queue = new SyntheticQueue();
 const settings = openSettings(browserKeeper());
@@ -26,11 +31,13 @@ const drawSpectrogram: SpectrogramArtist = (request, signal) => {
 };
 const workspace = new Workspace({ queue, shelf, exporter, drawSpectrogram, settings });
 
-const show = new URLSearchParams(location.search).get("show") ?? "empty";
-if (show === "song") queue.put("Let's Go Fishing.flac").separate(96, 1);
+const asked = new URLSearchParams(location.search);
+const show = asked.get("show") ?? "empty";
+const seconds = Number(asked.get("seconds") ?? 24);
+if (show === "song") queue.put("Let's Go Fishing.flac").separate(seconds, 1);
 if (show === "queue") {
-  queue.put("Night Train.mp3").separate(100, 1, "Duke & Sons");
-  queue.put("Let's Go Fishing.flac").separate(96, 0.43);
+  queue.put("Night Train.mp3").separate(seconds, 1, "Duke & Sons");
+  queue.put("Let's Go Fishing.flac").separate(seconds, 0.43);
   queue.put("a very long name of a song that nobody could ever remember, live in Rotterdam.wav");
   queue.put("Broken.mp3").state.value = {
     kind: "failed",
@@ -55,5 +62,14 @@ if (song) workspace.select(song);
 
 const root = document.getElementById("app");
 if (root) render(<App workspace={workspace} />, root);
-Object.assign(globalThis, { workspace, requests });
+
+/** @returns what {@link soundCheck} finds of the first song's stems. */
+const checkSound = (jumps: readonly number[]) => {
+  const [song] = queue.songs.value;
+  return soundCheck(
+    song.tracks.value.filter(({ name }) => name !== "original"),
+    jumps,
+  );
+};
+Object.assign(globalThis, { workspace, requests, checkSound });
 document.title = "ready";
