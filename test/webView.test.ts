@@ -127,7 +127,7 @@ describe.skipIf(!executablePath)("the web app's view in Chromium", () => {
       keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
     /** Goes on with Tab until what is in focus has a name. */
     const tabTo = async (name: string | RegExp, role: "button" | "radio" = "button") => {
-      const wanted = page.getByRole(role, { name }).first();
+      const wanted = page.getByRole(role, { name, exact: true }).first();
       for (let i = 0; i < 60; i++) {
         if (await wanted.evaluate((element) => element === document.activeElement)) return;
         await press("Tab");

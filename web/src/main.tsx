@@ -7,7 +7,7 @@ import { Workspace } from "./view/workspace.ts";
 import "./view/styles/app.css";
 
 const settings = openSettings(browserKeeper());
-const { exportFiles: exporter, ...parts } = openApp(settings.device);
+const { exportFiles: exporter, ...parts } = openApp(settings);
 const workspace = new Workspace({ ...parts, exporter, settings });
 const root = document.getElementById("app");
 if (root) render(<App workspace={workspace} />, root);

@@ -1,9 +1,11 @@
 /** The app's view with songs by formula, for tests and pictures; what is put into it is named by the page's address. */
+import { signal } from "@preact/signals";
 import { render } from "preact";
 import type { ExportRequest } from "../../../web/src/exporting/exporter.ts";
 import { drawSpectrogram as drawSpectrogramOf } from "../../../web/src/pictures/drawSpectrogram.ts";
 import type { SpectrogramArtist } from "../../../web/src/pictures/spectrogram.ts";
 import { browserKeeper, openSettings } from "../../../web/src/settings/settings.ts";
+import { capabilities } from "../../../web/src/studio/capabilities.ts";
 import { FormulaTrack } from "../../../web/src/testing/formulaTrack.ts";
 import {
   SyntheticQueue,
@@ -14,6 +16,10 @@ import { App } from "../../../web/src/view/app.tsx";
 import { Workspace } from "../../../web/src/view/workspace.ts";
 import "../../../web/src/view/styles/app.css";
 import { soundCheck } from "./soundCheck.ts";
+
+const asked = new URLSearchParams(location.search);
+const show = asked.get("show") ?? "empty";
+const seconds = Number(asked.get("seconds") ?? 24);
 
 const queue = new SyntheticQueue();
 const settings = openSettings(browserKeeper());
@@ -29,11 +35,12 @@ const drawSpectrogram: SpectrogramArtist = (request, signal) => {
   const read = track.readNow.bind(track);
   return drawSpectrogramOf({ sampleRate, channels, frames, read }, request, signal);
 };
-const workspace = new Workspace({ queue, shelf, exporter, drawSpectrogram, settings });
+const offline = { ready: signal(true), updateWaits: signal(show === "error"), update() {} };
+const workspace = new Workspace({
+  ...{ queue, shelf, exporter, drawSpectrogram, settings, offline },
+  capabilities: capabilities(),
+});
 
-const asked = new URLSearchParams(location.search);
-const show = asked.get("show") ?? "empty";
-const seconds = Number(asked.get("seconds") ?? 24);
 if (show === "song") queue.put("Let's Go Fishing.flac").separate(seconds, 1);
 if (show === "queue") {
   queue.put("Night Train.mp3").separate(seconds, 1, "Duke & Sons");

@@ -28,9 +28,16 @@ describe("settings", () => {
   });
 
   it("are as at first where what was kept is damaged or unknown", () => {
-    for (const text of ["{", "null", '"x"', '{"theme":"pink","device":[],"format":7}']) {
-      const { theme, device, format } = openSettings(keeper(text));
-      expect([theme.value, device.value, format.value]).toEqual(["system", "auto", "flac-16"]);
+    for (const text of [
+      "{",
+      "null",
+      '"x"',
+      '{"theme":"pink","device":[],"threads":-1,"format":7}',
+    ]) {
+      const { theme, device, threads, format } = openSettings(keeper(text));
+      expect([theme.value, device.value, threads.value, format.value]).toEqual([
+        ...["system", "auto", 0, "flac-16"],
+      ]);
     }
   });
 

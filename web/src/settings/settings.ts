@@ -17,6 +17,8 @@ export const exportFormats: readonly ExportFormat[] = [
 export interface Settings {
   readonly theme: Signal<ThemeChoice>;
   readonly device: Signal<DeviceChoice>;
+  /** Workers that separate side by side; 0 leaves the number to the app. */
+  readonly threads: Signal<number>;
   readonly format: Signal<ExportFormat>;
   /** Whether the visible part of a song follows what is heard. */
   readonly follow: Signal<boolean>;
@@ -33,6 +35,7 @@ export function openSettings(keeper: Keeper | undefined): Settings {
   const settings: Settings = {
     theme: signal(oneOf(kept.theme, ["system", "light", "dark"])),
     device: signal(oneOf(kept.device, ["auto", "cpu"])),
+    threads: signal(threadCount(kept.threads)),
     format: signal(oneOf(kept.format, ["flac-16", ...exportFormats])),
     follow: signal(kept.follow !== false),
   };
@@ -72,4 +75,9 @@ function write(keeper: Keeper | undefined, text: string): void {
 /** The value, or the first of the choices. */
 function oneOf<T extends string>(value: unknown, choices: readonly T[]): T {
   return choices.find((choice) => choice === value) ?? choices[0];
+}
+
+/** Whole numbers from 0 up. */
+function threadCount(value: unknown): number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : 0;
 }

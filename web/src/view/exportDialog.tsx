@@ -8,7 +8,7 @@ import { english } from "../text/english.ts";
 import { Progress, Segments, Select } from "./controls.tsx";
 import { Dialog } from "./dialog.tsx";
 import { type Explanation, explained } from "./explained.ts";
-import { percent } from "./shown.ts";
+import { decibels, percent } from "./shown.ts";
 import { inOrder, type OpenSong, titleOf, trackTitle, type Workspace } from "./workspace.ts";
 
 const text = english.export;
@@ -153,6 +153,7 @@ export function ExportDialog({
     fraction.value = 0;
     outcome.value = undefined;
     failure.value = undefined;
+    let quieter = "";
     const what: ExportRequest["what"] =
       kind.value === "stems" ? { kind: "stems", names, as: as.value } : { kind: "mix", gains };
     try {
@@ -161,8 +162,11 @@ export function ExportDialog({
         onProgress: (value) => {
           fraction.value = value;
         },
+        onGain: (gain) => {
+          quieter = text.quieter(decibels(1 / gain).slice(1));
+        },
       });
-      outcome.value = written.length > 0 ? text.done(written) : text.closed;
+      outcome.value = written.length > 0 ? `${text.done(written)} ${quieter}` : text.closed;
     } catch (error) {
       if (ending.signal.aborted) outcome.value = text.closed;
       else failure.value = explained(error);

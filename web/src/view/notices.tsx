@@ -14,6 +14,11 @@ export function Notices({ workspace }: { readonly workspace: Workspace }) {
             <div>
               <p>{notice.message}</p>
               {notice.hint && <p class="dim">{notice.hint}</p>}
+              {notice.action && (
+                <button type="button" class="button small" onClick={notice.action.act}>
+                  {notice.action.title}
+                </button>
+              )}
             </div>
             <IconButton
               icon="close"

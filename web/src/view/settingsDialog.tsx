@@ -1,5 +1,6 @@
 /** What can be set, and what this browser gives. */
 import { exportFormats } from "../settings/settings.ts";
+import { MOST_THREADS } from "../studio/capabilities.ts";
 import { english } from "../text/english.ts";
 import { Segments, Select } from "./controls.tsx";
 import { Dialog } from "./dialog.tsx";
@@ -8,9 +9,9 @@ import type { Workspace } from "./workspace.ts";
 const text = english.settings;
 
 export function SettingsDialog({ workspace }: { readonly workspace: Workspace }) {
-  const { settings } = workspace.services;
-  const isolated = globalThis.crossOriginIsolated;
-  const gpu = "gpu" in navigator;
+  const { settings, capabilities, offline } = workspace.services;
+  const cores = Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1);
+  const counts = Array.from({ length: cores }, (_, i) => i + 1);
   const close = () => {
     workspace.dialog.value = undefined;
   };
@@ -45,6 +46,17 @@ export function SettingsDialog({ workspace }: { readonly workspace: Workspace })
           }}
         />
         <Select
+          label={text.threads}
+          value={String(settings.threads.value)}
+          choices={[
+            ["0", text.threadsAuto(capabilities.threads)],
+            ...counts.map((n) => [String(n), text.threadsCount(n)] as const),
+          ]}
+          onChange={(value) => {
+            settings.threads.value = Number(value);
+          }}
+        />
+        <Select
           label={text.format}
           value={settings.format.value}
           choices={exportFormats.map((format) => [format, english.export.formats[format]])}
@@ -66,8 +78,11 @@ export function SettingsDialog({ workspace }: { readonly workspace: Workspace })
         <section class="machine">
           <h3>{text.machine}</h3>
           <ul>
-            <li>{isolated ? text.isolated : text.notIsolated}</li>
-            <li>{gpu ? text.gpu : text.noGpu}</li>
+            {capabilities.shortcomings.map((name) => (
+              <li key={name}>{text.shortcomings[name]}</li>
+            ))}
+            {capabilities.shortcomings.length === 0 && <li>{text.complete}</li>}
+            {offline.ready.value && <li>{text.offline}</li>}
           </ul>
           <p class="dim">{text.privacy}</p>
         </section>

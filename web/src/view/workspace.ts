@@ -1,11 +1,20 @@
 /** What the page is about at the moment: the song, its player, what is open, what there is to say. */
-import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import {
+  computed,
+  effect,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+} from "@preact/signals";
 import type { Exporter } from "../exporting/exporter.ts";
 import type { ModelShelf } from "../models/modelShelf.ts";
 import type { SpectrogramArtist } from "../pictures/spectrogram.ts";
 import { Player } from "../player/player.ts";
+import type { Offline } from "../serviceWorker/offline.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Song, SongQueue } from "../songs/song.ts";
+import type { Capabilities } from "../studio/capabilities.ts";
 import { english } from "../text/english.ts";
 import type { Track } from "../tracks/track.ts";
 import { type Explanation, explained } from "./explained.ts";
@@ -18,6 +27,8 @@ export interface Services {
   readonly exporter: Exporter;
   readonly drawSpectrogram: SpectrogramArtist;
   readonly settings: Settings;
+  readonly capabilities: Capabilities;
+  readonly offline: Offline;
 }
 
 /** Dialogs, of which one is open at most. */
@@ -27,6 +38,8 @@ export type DialogName = "export" | "models" | "settings" | "keys";
 export interface Notice extends Explanation {
   readonly id: number;
   readonly kind: "error" | "info";
+  /** What can be done about it at once. */
+  readonly action?: { readonly title: string; readonly act: () => void } | undefined;
 }
 
 /** A song with what it is played by. */
@@ -70,6 +83,12 @@ export class Workspace {
     });
     effect(() => this.#rest(this.open.value?.song, songs.value));
     effect(() => this.#announceStates(songs.value));
+    effect(() => {
+      const { updateWaits, update } = services.offline;
+      const { update: message, updateHint: hint, updateNow: title } = english.notices;
+      if (!updateWaits.value) return;
+      untracked(() => this.notice({ message, hint }, "info", { title, act: update }));
+    });
   }
 
   select(song: Song): void {
@@ -112,10 +131,10 @@ export class Workspace {
     this.notice(explained(error), "error");
   }
 
-  notice(explanation: Explanation, kind: Notice["kind"]): void {
+  notice(explanation: Explanation, kind: Notice["kind"], action?: Notice["action"]): void {
     const id = ++this.#noticed;
     const same = this.notices.value.filter(({ message }) => message !== explanation.message);
-    this.notices.value = [...same, { ...explanation, id, kind }].slice(-4);
+    this.notices.value = [...same, { ...explanation, id, kind, action }].slice(-4);
   }
 
   dismiss({ id }: Notice): void {
