@@ -6,11 +6,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bytesOf, decodeAudio, encodeSamples, readSamples } from "../src/audio/index.ts";
+import { loadModel } from "../src/models/index.ts";
+import { Separator } from "../src/separation/index.ts";
+import { agreement } from "../src/testing/golden.ts";
 import { buildViewPage } from "./browser/bundlers.ts";
 import { executablePath, launch } from "./browser/chromium.ts";
 import { type Site, serve } from "./browser/serve.ts";
+import { tone } from "./browser/use.ts";
 
 const all = process.env.XUMX_ALL_TESTS === "1";
+const RATE = 44100;
 const root = fileURLToPath(new URL("..", import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -237,4 +243,66 @@ describe.skipIf(!executablePath)("the web app's view in Chromium", () => {
     expect(await page.title()).toBe("ready");
     expect(wrong).toEqual([]);
   });
+
+  it.runIf(all)(
+    "the whole app: a song is chosen, separated, played, and exported without its vocals",
+    async () => {
+      const song = [tone(0, 4 * RATE), tone(1, 4 * RATE)];
+      const wav = await encodeSamples(song, RATE, { container: "wav", encoding: "float32" });
+      await using separator = await Separator.create(await loadModel());
+      const stems = await separator.separate(song);
+      const { drums, bass, other } = stems;
+      const expected = drums.flatMap((channel, c) =>
+        [...channel].map((v, i) => v + bass[c][i] + other[c][i]),
+      );
+      const engine = join(root, "dist/browser/assets");
+      const places = {
+        "/": join(root, "dist/app"),
+        "/engine/models/": join(root, "models"),
+        "/engine/": engine,
+      };
+      await using place = await serve(places, true);
+      const context = await browser.newContext(wide);
+      const page = await context.newPage();
+      const wrong: string[] = [];
+      page.on("console", (message) => wrong.push(message.text()));
+      page.on("request", (request) => {
+        if (!/^(blob:)?http:\/\/127\./.test(request.url())) wrong.push(request.url());
+      });
+      await page.addInitScript(() => Object.assign(globalThis, { showSaveFilePicker: undefined }));
+      await page.goto(place.origin);
+      const chooser = page.waitForEvent("filechooser");
+      await page.getByRole("button", { name: "Choose files…" }).click();
+      await (await chooser).setFiles({
+        name: "a song.wav",
+        mimeType: "audio/wav",
+        buffer: Buffer.from(wav),
+      });
+      await page.getByRole("button", { name: "Export…" }).waitFor({ timeout: 100_000 });
+      await page.getByRole("button", { name: "Play", exact: true }).click();
+      await page
+        .locator(".time")
+        .filter({ hasText: /^0:0[1-4]/ })
+        .first()
+        .waitFor();
+      await page.getByRole("button", { name: "Mute Vocals" }).click();
+      await page.getByRole("radio", { name: "Spectrogram" }).check();
+      await page.getByRole("button", { name: "Export…" }).click();
+      await page.getByLabel("Format").selectOption("wav-float");
+      const download = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Export", exact: true }).click();
+      const file = await download;
+      expect(file.suggestedFilename()).toBe("a song (mix).wav");
+      const source = await decodeAudio(bytesOf(readFileSync(await file.path()), "mix"));
+      const db = agreement(
+        expected,
+        (await readSamples(source)).flatMap((channel) => [...channel]),
+      );
+      console.log(`the mix without vocals: ${db.toFixed(1)} dB`);
+      expect(db).toBeGreaterThan(90);
+      await page.getByText(/^Written: a song/).waitFor();
+      expect(wrong).toEqual([]);
+      await context.close();
+    },
+  );
 });

@@ -31,7 +31,7 @@ export async function serve(
     const file = join(folders[prefix], path === "/" ? "index.html" : path.slice(prefix.length));
     response.setHeader(
       "content-security-policy",
-      "default-src 'self'; img-src data:; script-src 'self' 'wasm-unsafe-eval'",
+      "default-src 'self'; img-src 'self' data:; script-src 'self' 'wasm-unsafe-eval'",
     );
     if (isolated) {
       response.setHeader("cross-origin-opener-policy", "same-origin");

@@ -8,7 +8,6 @@ export const english = {
   close: "Close",
   cancel: "Cancel",
   remove: "Remove",
-  errorHint: (hint: string) => hint,
   unknownError: "Something went wrong.",
 
   header: {
@@ -25,13 +24,12 @@ export const english = {
     lead: "It is taken apart into vocals, drums, bass and the rest, here in this page.",
     choose: "Choose files…",
     folder: "Choose a folder…",
-    paste: "or paste",
     promises: [
       ["Private", "Your music never leaves this machine."],
       ["Quick", "Listen and mix while the song is still being separated."],
       ["Yours", "Take stems or your own mix along as WAV or FLAC."],
     ],
-    formats: "WAV, FLAC, MP3, AAC, Ogg, Opus, and the sound of videos",
+    formats: "Drop, choose or paste: WAV, FLAC, MP3, AAC, Ogg, Opus, and the sound of videos",
     over: "Drop to separate",
     add: "Add songs",
     none: "There is no audio in what you dropped.",
@@ -62,7 +60,6 @@ export const english = {
     back: "All songs",
     export: "Export…",
     again: "Try again",
-    separateAgain: "Separate again",
     separateWith: (model: string) => `Separate with ${model}`,
     notReady: "The waveform appears once the song is decoded.",
     waitingTurn: "It is separated when its turn comes.",
@@ -90,7 +87,6 @@ export const english = {
     mix: "Mix",
     original: "Original",
     master: "Volume",
-    masterMeter: "Level of the sum",
     clipped: "Louder than full scale: turn it down",
   },
 
@@ -120,7 +116,6 @@ export const english = {
     zoomAll: "Show the whole song",
     scroll: "Visible part of the song",
     drawing: "Drawing…",
-    hertz: "Hz",
     names: {
       original: "Original",
       vocals: "Vocals",
@@ -231,7 +226,6 @@ export const english = {
     stop: "Stop",
     opening: "Opening…",
     running: "Live",
-    stopped: "Stopped",
     model: "Model",
     latency: "Delay",
     latencyValue: (ms: number) => `${ms} ms`,
@@ -255,7 +249,6 @@ export const english = {
     noSoundHint: "Choose a tab, and tick “share audio” in the dialog.",
     unsupported: "This browser cannot share the sound of a tab.",
     unsupportedHint: "Use Chromium, Chrome or Edge on a computer, or the microphone.",
-    ended: "The source has ended.",
   },
 
   notices: {

@@ -38,6 +38,9 @@ export function App({ workspace }: { readonly workspace: Workspace }) {
   const isLive = workspace.page.value === "live";
   return (
     <div class="app">
+      <a class="skip" href="#main">
+        {english.skipToSong}
+      </a>
       <Header workspace={workspace} />
       <div
         class="body"
@@ -46,7 +49,7 @@ export function App({ workspace }: { readonly workspace: Workspace }) {
         data-empty={song === undefined}
       >
         {!isLive && song && <SongList workspace={workspace} />}
-        <main>
+        <main id="main" tabIndex={-1}>
           {isLive && <LivePage workspace={workspace} />}
           {!isLive && song && <SongPage workspace={workspace} song={song} />}
           {!isLive && !song && <Welcome workspace={workspace} />}

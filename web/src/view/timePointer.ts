@@ -43,7 +43,8 @@ export function useTimePointer(
     },
     onPointerUp(event) {
       if (!down.current) return;
-      if (!isDrag(event)) player.seek(frameAt(event));
+      const gone = drags === "place" && event.pointerType === "mouse";
+      if (!gone && !isDrag(event)) player.seek(frameAt(event));
       down.current = undefined;
     },
     onPointerCancel() {
