@@ -92,7 +92,7 @@ async function inChromium(origin, song, threads, model) {
     let memory = 0;
     const watch = setInterval(() => {
       memory = Math.max(memory, memoryOf(process.pid));
-    }, 500);
+    }, 3000);
     await page.getByLabel("Choose songs").setInputFiles(song);
     const { total, first, decoded, state } = await measuring;
     clearInterval(watch);

@@ -1,23 +1,32 @@
 /** The web app behind its view, in a real browser: Debian's Chromium, where it is installed. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
 import { unzipSync } from "fflate";
-import type { Browser, Locator } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { memoryOf } from "../bench/browserMemory.mjs";
 import { bytesOf, decodeAudio, encodeSamples, readSamples } from "../src/audio/index.ts";
-import { loadModel } from "../src/models/index.ts";
+import { loadModel, type Model, modelFromPth } from "../src/models/index.ts";
 import { targets } from "../src/networks/index.ts";
 import { Separator } from "../src/separation/index.ts";
 import { agreement } from "../src/testing/golden.ts";
+import { tinyModel } from "../src/testing/tinyModel.ts";
+import { exportModel } from "../src/training/checkpoint/index.ts";
 import { buildEnginePage } from "./browser/bundlers.ts";
-import { executablePath, launch, opened } from "./browser/chromium.ts";
-import { serve } from "./browser/serve.ts";
-import { tone } from "./browser/use.ts";
+import { executablePath, launch } from "./browser/chromium.ts";
+import {
+  chooseSongs,
+  chooseWeights,
+  type GivenFile,
+  openEngine,
+  restOf,
+  songFile,
+} from "./browser/engineSite.ts";
+import { tinyModelBytes } from "./browser/tinyModelFile.ts";
+import { RATE, tone } from "./browser/use.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const RATE = 44100;
+const all = process.env.XUMX_ALL_TESTS === "1";
 
 let browser: Browser;
 let site = "";
@@ -32,52 +41,191 @@ afterAll(async () => {
   if (site !== "") rmSync(site, { recursive: true, force: true });
 });
 
-const folders = () => ({
-  "/": site,
-  "/engine/models/": join(root, "models"),
-  "/engine/": join(root, "dist/browser/assets"),
+const song = [tone(0, 2 * RATE), tone(1, 2 * RATE)];
+const tinyWeights = (): GivenFile => ({
+  ...{ name: "tiny.safetensors", mimeType: "application/octet-stream" },
+  buffer: Buffer.from(tinyModelBytes()),
 });
 
-/** The state of a song when no work on it is left. */
-async function restOf(item: Locator): Promise<string> {
-  const state = item.locator(".state");
-  const busy = /^(waiting|decoding|separating)$/;
-  await state.filter({ hasNotText: busy }).waitFor({ timeout: 60_000 });
-  return state.innerText();
+/** Stems as Node makes them. */
+async function stemsOf(model: Model, channels: readonly Float32Array[] = song) {
+  await using separator = await Separator.create(model);
+  return await separator.separate(channels, { sampleRate: RATE });
+}
+
+/** Exports a song. @returns the archive's name and its files */
+async function exported(page: Page, item: Locator) {
+  const download = page.waitForEvent("download");
+  await item.getByRole("button", { name: "Export" }).click();
+  const file = await download;
+  return { name: file.suggestedFilename(), entries: unzipSync(readFileSync(await file.path())) };
+}
+
+/** How well the files of an archive agree with stems, the worst of them, in dB. */
+async function worst(
+  entries: Readonly<Record<string, Uint8Array>>,
+  base: string,
+  stems: Awaited<ReturnType<typeof stemsOf>>,
+) {
+  expect(Object.keys(entries)).toEqual(targets.map((name) => `${base} (${name}).wav`));
+  const decibels = await Promise.all(
+    targets.map(async (name) => {
+      const source = await decodeAudio(bytesOf(entries[`${base} (${name}).wav`], name));
+      const found = await readSamples(source);
+      return agreement(
+        stems[name].flatMap((channel) => [...channel]),
+        found.flatMap((channel) => [...channel]),
+      );
+    }),
+  );
+  return Math.min(...decibels);
 }
 
 describe.skipIf(!executablePath)("the web app in Chromium", () => {
-  it("from a file to a ZIP with the stems of Node: 90 dB", async () => {
-    const song = [tone(0, 3 * RATE), tone(1, 3 * RATE)];
-    const wav = await encodeSamples(song, RATE, { container: "wav", encoding: "float32" });
-    await using separator = await Separator.create(await loadModel());
-    const expected = await separator.separate(song);
-    await using served = await serve(folders(), true);
-    await using tab = await opened(browser, served.origin);
+  it("from own weights and a song of a hostile name to a ZIP with the stems of Node: 90 dB", async () => {
+    await using tab = await openEngine(browser, site);
     const { page } = tab;
-    await page.evaluate(() => Object.assign(globalThis, { showSaveFilePicker: undefined }));
-    await page.getByLabel("Choose songs").setInputFiles({
-      ...{ name: "a song.wav", mimeType: "audio/wav", buffer: Buffer.from(wav) },
-    });
+    await chooseWeights(page, tinyWeights());
+    const name = "<img src=x onerror=document.title='hacked'>..wav";
+    const title = "<script>document.title='hacked'</script>";
+    await chooseSongs(page, await songFile(name, song, RATE, { title }));
     const item = page.getByRole("listitem");
     expect(await restOf(item)).toBe("done");
-    const download = page.waitForEvent("download");
-    await item.getByRole("button", { name: "Export" }).click();
-    const file = await download;
-    expect(file.suggestedFilename()).toBe("a song.zip");
-    const entries = unzipSync(readFileSync(await file.path()));
-    expect(Object.keys(entries)).toEqual(targets.map((name) => `a song (${name}).wav`));
-    for (const name of targets) {
-      const source = await decodeAudio(bytesOf(entries[`a song (${name}).wav`], name));
-      const found = await readSamples(source);
-      const db = agreement(
-        expected[name].flatMap((c) => [...c]),
-        found.flatMap((c) => [...c]),
-      );
-      console.log(`${name}: ${db.toFixed(1)} dB`);
-      expect(db).toBeGreaterThan(90);
-    }
+    expect(await item.getByRole("heading").innerText()).toBe(name);
+    expect(await item.locator("p").first().innerText()).toBe(title);
+    const { name: archive, entries } = await exported(page, item);
+    const base = "_img src=x onerror=document.title='hacked'_";
+    expect(archive).toBe(`${base}.zip`);
+    const decibels = await worst(entries, base, await stemsOf(tinyModel()));
+    console.log(`own weights: ${decibels.toFixed(1)} dB`);
+    expect(decibels).toBeGreaterThan(90);
+    // Tags go along, with the stem after the title.
+    const source = await decodeAudio(bytesOf(entries[`${base} (bass).wav`], "bass"));
+    expect(source.tags.title).toBe(`${title} (bass)`);
+    await source.close();
+    expect(await page.title()).toBe("ready");
+    // Refusals of the policy would be printed.
     expect(tab.printed).toEqual([]);
-    expect(tab.requests.filter((url) => !/^(blob:)?http:\/\/127/.test(url))).toEqual([]);
+    expect(tab.foreign()).toEqual([]);
   });
+
+  it.runIf(all)(
+    "songs are separated one after the other; one is cancelled, and separated again",
+    async () => {
+      await using tab = await openEngine(browser, site, false);
+      const { page } = tab;
+      expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(false);
+      await chooseWeights(page, tinyWeights());
+      const long = [tone(0, 20 * RATE)];
+      await chooseSongs(
+        page,
+        await songFile("long.wav", long, RATE),
+        await songFile("short.wav", song, RATE),
+        {
+          name: "text.wav",
+          mimeType: "audio/wav",
+          buffer: Buffer.from("no song at all, but text"),
+        },
+      );
+      const [first, second, third] = [0, 1, 2].map((i) => page.getByRole("listitem").nth(i));
+      await first.getByText("separating", { exact: true }).waitFor();
+      await first.getByRole("button", { name: "Cancel" }).click();
+      expect(await restOf(first)).toBe("cancelled");
+      expect(await restOf(second)).toBe("done");
+      expect(await restOf(third)).toMatch(/text\.wav is not audio\. .*Give a song as WAV/);
+      await first.getByRole("button", { name: "Again" }).click();
+      expect(await restOf(first)).toBe("done");
+      const { entries } = await exported(page, first);
+      const decibels = await worst(entries, "long", await stemsOf(tinyModel(), long));
+      console.log(`not isolated, mono: ${decibels.toFixed(1)} dB`);
+      expect(decibels).toBeGreaterThan(90);
+      await second.getByRole("button", { name: "Remove" }).click();
+      expect(await page.getByRole("listitem").count()).toBe(2);
+      expect(tab.printed).toEqual([]);
+    },
+  );
+
+  it.runIf(all)("the model in the box: 90 dB; and after that without any server", async () => {
+    await using tab = await openEngine(browser, site);
+    const { page } = tab;
+    const expected = await stemsOf(await loadModel());
+    const separated = async () => {
+      await chooseSongs(page, await songFile("song.wav", song, RATE));
+      const item = page.getByRole("listitem");
+      expect(await restOf(item)).toBe("done");
+      const { entries } = await exported(page, item);
+      const decibels = await worst(entries, "song", expected);
+      console.log(`xumx-slicq: ${decibels.toFixed(1)} dB`);
+      expect(decibels).toBeGreaterThan(90);
+    };
+    await separated();
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await tab.stopServing();
+    await page.reload();
+    await page.waitForFunction(() => document.title === "ready");
+    expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(true);
+    await page.evaluate(() => Object.assign(globalThis, { showSaveFilePicker: undefined }));
+    await separated();
+    expect(tab.foreign()).toEqual([]);
+    // What is kept of the model is kept once.
+    const kept = await page.evaluate(async () => {
+      const names = await caches.keys();
+      const keys = await Promise.all(
+        names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)),
+      );
+      return keys.flat().filter((url) => /bundled%3A|model\.safetensors/.test(url)).length;
+    });
+    expect(kept).toBe(1);
+  });
+
+  it.runIf(all)("weights of the original, .pth and .json, are as good", async () => {
+    const out = join(site, "original.pth");
+    const written = await exportModel(tinyModel(), { format: "pth", out });
+    const [pth, json] = written.map(
+      (path): GivenFile => ({
+        ...{ name: basename(path), mimeType: "application/octet-stream" },
+        buffer: readFileSync(path),
+      }),
+    );
+    await using tab = await openEngine(browser, site);
+    await chooseWeights(tab.page, pth, json);
+    await chooseSongs(tab.page, await songFile("song.wav", song, RATE));
+    const item = tab.page.getByRole("listitem");
+    expect(await restOf(item)).toBe("done");
+    const { entries } = await exported(tab.page, item);
+    const model = modelFromPth(pth.buffer, json.buffer, "original");
+    const decibels = await worst(entries, "song", await stemsOf(model));
+    console.log(`.pth: ${decibels.toFixed(1)} dB`);
+    expect(decibels).toBeGreaterThan(90);
+  });
+
+  it.runIf(all)(
+    "a song of ten minutes: all processes of the browser stay within 1.5 GB",
+    async () => {
+      const path = join(site, "long.wav");
+      const second = [tone(0, 44100), tone(1, 44100)];
+      const format = { container: "wav", encoding: "int16" } as const;
+      const minutes = second.map((channel) => {
+        const out = new Float32Array(600 * 44100);
+        for (let at = 0; at < out.length; at += channel.length) out.set(channel, at);
+        return out;
+      });
+      writeFileSync(path, await encodeSamples(minutes, 44100, format));
+      await using alone = await launch();
+      await using tab = await openEngine(alone, site);
+      let most = 0;
+      const watch = setInterval(() => {
+        most = Math.max(most, memoryOf(process.pid));
+      }, 2000);
+      await browser.close();
+      await tab.page.getByLabel("Choose songs").setInputFiles(path);
+      expect(await restOf(tab.page.getByRole("listitem"), 600_000)).toBe("done");
+      clearInterval(watch);
+      console.log(`ten minutes: ${(most / 2 ** 20).toFixed(0)} MB`);
+      expect(most).toBeGreaterThan(0);
+      expect(most).toBeLessThan(1.5e9);
+      expect(tab.printed).toEqual([]);
+    },
+    600_000,
+  );
 });

@@ -26,21 +26,37 @@ export function bytesOf(data: Uint8Array, name: string): ByteSource {
   };
 }
 
-/** A Blob (in browsers: a File) as a {@link ByteSource}. */
+/** Bytes of a Blob that are read at once: each reading of one takes about a millisecond, however short it is. */
+const BLOB_WINDOW = 1 << 22;
+
+/** A Blob (in browsers: a File) as a {@link ByteSource}. Up to 4 MiB of it are in memory. */
 export function bytesOfBlob(blob: Blob, name: string): ByteSource {
+  let kept = { start: 0, bytes: new Uint8Array(0) };
+  const load = async (start: number, length: number) => {
+    try {
+      const bytes = new Uint8Array(await blob.slice(start, start + length).arrayBuffer());
+      return { start, bytes };
+    } catch (cause) {
+      throw new AudioError("unreadable", `${name} cannot be read.`, undefined, { cause });
+    }
+  };
   return {
     name,
     size: blob.size,
     async read(position, target) {
-      try {
-        const part = await blob.slice(position, position + target.length).arrayBuffer();
-        target.set(new Uint8Array(part));
-        return part.byteLength;
-      } catch (cause) {
-        throw new AudioError("unreadable", `${name} cannot be read.`, undefined, { cause });
-      }
+      const end = Math.min(position + target.length, blob.size);
+      const isKept = position >= kept.start && end <= kept.start + kept.bytes.length;
+      // What is used stays the same, whatever is read meanwhile.
+      const window = isKept ? kept : await load(position, Math.max(target.length, BLOB_WINDOW));
+      kept = window;
+      const from = position - window.start;
+      const part = window.bytes.subarray(from, from + target.length);
+      target.set(part);
+      return part.length;
     },
-    async close() {},
+    async close() {
+      kept = { start: 0, bytes: new Uint8Array(0) };
+    },
   };
 }
 

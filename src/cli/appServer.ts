@@ -32,7 +32,8 @@ export class AppServer implements AsyncDisposable {
       await once(app.#server, "listening");
     } catch (cause) {
       const code = systemCode(cause) ?? String(cause);
-      const taken = code === "EADDRINUSE" ? "is taken by another program" : `cannot be had (${code})`;
+      const taken =
+        code === "EADDRINUSE" ? "is taken by another program" : `cannot be had (${code})`;
       throw new ArgumentError(`Port ${port} ${taken}.`, "Name another one: --port 0 takes any.");
     }
     return app;

@@ -8,9 +8,13 @@ import { tinyModel } from "../../src/testing/tinyModel.ts";
 /** Writes it into a new folder of a project. @returns the folder; a site that serves it as /tiny/ has /tiny/model.safetensors */
 export function tinyModelFolder(project: string): string {
   const folder = join(project, "tiny");
-  const { state, config } = tinyModel();
   mkdirSync(folder);
-  const bytes = writeSafetensors(state, { metadata: configMetadata(config) });
-  writeFileSync(join(folder, "model.safetensors"), bytes);
+  writeFileSync(join(folder, "model.safetensors"), tinyModelBytes());
   return folder;
+}
+
+/** Its file. */
+export function tinyModelBytes(): Uint8Array {
+  const { state, config } = tinyModel();
+  return writeSafetensors(state, { metadata: configMetadata(config) });
 }

@@ -12,6 +12,9 @@ function made<K extends keyof HTMLElementTagNameMap>(tag: K, text: string, paren
   return element;
 }
 
+const said = made("p", "", document.body);
+said.role = "status";
+
 function chooser(label: string, take: (files: readonly File[]) => void) {
   const input = made("input", "", made("label", label, document.body));
   input.type = "file";
@@ -24,11 +27,13 @@ function button(label: string, parent: Element, press: () => unknown) {
 }
 
 chooser("Choose songs", (files) => app.queue.add(files));
-chooser("Own weights", async (files) => app.shelf.choose(await app.shelf.addOwn(files)));
+chooser("Own weights", async (files) => {
+  const model = await app.shelf.addOwn(files);
+  app.shelf.choose(model);
+  said.textContent = `Chosen: ${model.title}`;
+});
 const list = made("ul", "", document.body);
 const shown = new Map<string, Element>();
-const said = made("p", "", document.body);
-said.role = "status";
 
 function show(song: Song): Element {
   const item = made("li", "", list);
