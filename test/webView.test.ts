@@ -196,7 +196,9 @@ describe.skipIf(!executablePath)("the web app's view in Chromium", () => {
     await using tab = await opened("live", wide, place);
     const { page, wrong } = tab;
     await page.getByRole("button", { name: /Use a microphone/ }).click();
-    await page.getByText(/^\d+ ms model \+ \d+ ms buffer$/).waitFor({ timeout: 30_000 });
+    await page
+      .getByText(/^\d+ ms model, \d+ ms buffer, \d+ ms browser$/)
+      .waitFor({ timeout: 30_000 });
     await page.getByText(isolated ? /shared memory/ : /messages/).waitFor();
     await page.getByText(/% of a core/).waitFor();
     // The fake microphone beeps: some stem is heard.

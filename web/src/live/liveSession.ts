@@ -10,10 +10,10 @@ export interface LiveFacts {
   readonly model: string;
   readonly stems: readonly Target[];
   readonly sampleRate: number;
-  /** Seconds: of the model, of the buffer, and of both with what the browser says of its own. */
+  /** Seconds: of the model, of the buffer in which it computes, and what the browser says of its own. */
   readonly modelDelay: number;
   readonly bufferDelay: number;
-  readonly delay: number;
+  readonly browserDelay: number;
   readonly link: string;
 }
 
@@ -147,14 +147,13 @@ export class LiveSession implements AsyncDisposable {
 }
 
 function factsOf(node: LiveNode, context: AudioContext): LiveFacts {
-  const own = context.baseLatency + (context.outputLatency || 0);
   return {
     model: node.modelName,
     stems: stemsOf(node),
     sampleRate: node.sampleRate,
     modelDelay: node.modelLatencySeconds,
     bufferDelay: node.bufferingSeconds,
-    delay: node.latencySeconds + own,
+    browserDelay: context.baseLatency + (context.outputLatency || 0),
     link: node.link,
   };
 }

@@ -229,7 +229,8 @@ export const english = {
     model: "Model",
     latency: "Delay",
     latencyValue: (ms: number) => `${ms} ms`,
-    latencyDetail: (model: number, buffer: number) => `${model} ms model + ${buffer} ms buffer`,
+    latencyDetail: (model: number, buffer: number, browser: number) =>
+      `${model} ms model, ${buffer} ms buffer, ${browser} ms browser`,
     load: "Load",
     loadValue: (percent: number) => `${percent} % of a core`,
     late: "Dropouts",

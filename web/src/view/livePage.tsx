@@ -98,8 +98,14 @@ function Running({ session }: { readonly session: LiveSession }) {
       </div>
       <dl class="facts">
         <Fact name={text.latency}>
-          {text.latencyValue(ms(facts.delay))}
-          <small>{text.latencyDetail(ms(facts.modelDelay), ms(facts.bufferDelay))}</small>
+          {text.latencyValue(ms(facts.modelDelay) + ms(facts.bufferDelay) + ms(facts.browserDelay))}
+          <small>
+            {text.latencyDetail(
+              ms(facts.modelDelay),
+              ms(facts.bufferDelay),
+              ms(facts.browserDelay),
+            )}
+          </small>
         </Fact>
         <Fact name={text.late}>
           <span data-late={dropouts > 0}>{text.lateValue(dropouts, ms(silent))}</span>
