@@ -79,6 +79,7 @@ export class Player implements AsyncDisposable {
   #opening: Promise<void> | undefined;
   #closed = false;
   #journey = 0;
+  #rests = 0;
   /** The lanes of the journey. */
   #lanes: readonly Track[] = [];
   /** When the position was told, in milliseconds. */
@@ -181,9 +182,11 @@ export class Player implements AsyncDisposable {
   }
 
   setListening(listening: Listening): void {
-    const lacked = this.#lacksStems();
+    const before = this.listening.value;
     this.#listening.value = listening;
-    if (lacked) this.#jump(Math.round(this.heard()));
+    // As long as stems are made, the original is read without waiting for them.
+    const unfinished = this.stems.value.some(isUnfinished);
+    if (unfinished && this.listening.value !== before) this.#jump(Math.round(this.heard()));
   }
 
   setMaster(gain: number): void {
@@ -205,6 +208,7 @@ export class Player implements AsyncDisposable {
   /** Falls silent, and gives the sound's thread back until it is played again; what was set stays. */
   async rest(): Promise<void> {
     if (this.#playing.peek()) this.pause();
+    this.#rests++;
     this.#feeder.stop();
     this.#node?.port.postMessage("close");
     const context = this.#context;
@@ -235,8 +239,10 @@ export class Player implements AsyncDisposable {
 
   async #openContext(): Promise<void> {
     const context = new AudioContext({ sampleRate: this.sampleRate, latencyHint: "interactive" });
+    const rests = this.#rests;
     await context.audioWorklet.addModule(moduleAddress);
-    if (this.#closed) return context.close();
+    // It may have been sent to rest meanwhile.
+    if (this.#closed || this.#rests !== rests) return context.close();
     this.#context = context;
     this.#node = new AudioWorkletNode(context, PROCESSOR, {
       ...{ numberOfInputs: 0, numberOfOutputs: 1, outputChannelCount: [2] },
@@ -261,11 +267,6 @@ export class Player implements AsyncDisposable {
       const lanes = new Map(this.#lanes.map(({ name }, i) => [name, news.peaks[i] ?? 0]));
       this.#levels.value = { lanes, left: news.left, right: news.right };
     }
-  }
-
-  /** Whether chunks are sent before all stems are there. */
-  #lacksStems(): boolean {
-    return this.listening.value === "original" && this.stems.value.some(isUnfinished);
   }
 
   #jump(position: number): void {

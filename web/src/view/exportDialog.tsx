@@ -183,7 +183,7 @@ export function mixOf({ player }: OpenSong): Readonly<Record<string, MixSetting>
   return Object.fromEntries(
     stems.map((name, i) => {
       const { gain, pan } = all[i];
-      return [name, { gain: isHeard(all[i], all) ? gain * player.master.value : 0, pan }];
+      return [name, { gain: isHeard(all[i], all) ? gain : 0, pan }];
     }),
   );
 }

@@ -105,10 +105,9 @@ function act(event: KeyboardEvent, target: HTMLElement, workspace: Workspace, op
   return false;
 }
 
-/** The stem whose lane has the focus, or else the one that had it last. */
+/** The stem whose lane has the focus. */
 function laneOf(target: HTMLElement): string | undefined {
-  const lane = target.closest<HTMLElement>(".lane") ?? document.querySelector(".lane[data-last]");
-  const name = lane instanceof HTMLElement ? lane.dataset.lane : undefined;
+  const name = target.closest<HTMLElement>(".lane")?.dataset.lane;
   return name === "original" ? undefined : name;
 }
 
