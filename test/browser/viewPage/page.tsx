@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { render } from "preact";
 import type { ExportRequest } from "../../../web/src/exporting/exporter.ts";
+import type { ShelfModel } from "../../../web/src/models/modelShelf.ts";
 import { drawSpectrogram as drawSpectrogramOf } from "../../../web/src/pictures/drawSpectrogram.ts";
 import type { SpectrogramArtist } from "../../../web/src/pictures/spectrogram.ts";
 import { browserKeeper, openSettings } from "../../../web/src/settings/settings.ts";
@@ -36,7 +37,10 @@ const drawSpectrogram: SpectrogramArtist = (request, signal) => {
   return drawSpectrogramOf({ sampleRate, channels, frames, read }, request, signal);
 };
 const offline = { ready: signal(true), updateWaits: signal(show === "error"), update() {} };
+const bringWeights = async ({ id }: ShelfModel) =>
+  (await fetch(`/engine/models/${id}/model.safetensors`)).blob();
 const workspace = new Workspace({
+  bringWeights,
   ...{ queue, shelf, exporter, drawSpectrogram, settings, offline },
   capabilities: capabilities(),
 });

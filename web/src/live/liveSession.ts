@@ -62,8 +62,8 @@ export class LiveSession implements AsyncDisposable {
     this.#node?.setGains(gains);
   }
 
-  /** Asks the browser for a source, and begins. What goes wrong is told by {@link state}. @param model by its name */
-  async start(source: LiveSource, model: string): Promise<void> {
+  /** Asks the browser for a source, and begins. What goes wrong is told by {@link state}. @param bring fetches the weights */
+  async start(source: LiveSource, bring: () => Promise<Blob>): Promise<void> {
     await this.stop();
     const turn = ++this.#turn;
     this.#state.value = { kind: "opening" };
@@ -76,6 +76,7 @@ export class LiveSession implements AsyncDisposable {
       opened.push(() => stream.getTracks().map((track) => track.stop()));
       const context = new AudioContext({ latencyHint: "interactive" });
       opened.push(() => context.close());
+      const model = await bring();
       const node = await openLiveNode(context, { model, gains: this.#gains });
       opened.push(() => node.close());
       await context.resume();

@@ -23,7 +23,7 @@ async function filesOf(entry: FileSystemEntry): Promise<readonly File[]> {
     const part = await new Promise<FileSystemEntry[]>((done, fail) =>
       reader.readEntries(done, fail),
     );
-    if (part.length === 0) return files.filter(isSound);
+    if (part.length === 0) return files.filter((file) => isSound(file) || isWeights(file));
     files.push(...(await Promise.all(part.map(filesOf))).flat());
   }
 }
@@ -34,6 +34,11 @@ function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
 
 function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
   return entry.isDirectory;
+}
+
+/** Whether a file may be weights of a network, or what belongs to them. */
+export function isWeights({ name }: Pick<File, "name">): boolean {
+  return /\.(safetensors|pth|json)$/i.test(name);
 }
 
 /** Whether a file of a folder may be a song: covers and lists of songs are left out. */

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Target } from "xumx-slicq";
 import { LiveSession, type LiveSource, NoSoundError } from "../live/liveSession.ts";
+import type { ShelfModel } from "../models/modelShelf.ts";
 import { isHeard, type LaneSetting, plainLane } from "../player/mixing.ts";
 import { english } from "../text/english.ts";
 import { Fact, Slider } from "./controls.tsx";
@@ -20,7 +21,8 @@ export function LivePage({ workspace }: { readonly workspace: Workspace }) {
   useEffect(() => () => void session.stop(), [session]);
   const model = liveModel(workspace);
   const state = session.state.value;
-  const start = (source: LiveSource) => void session.start(source, model);
+  const start = (source: LiveSource) =>
+    void session.start(source, () => workspace.services.bringWeights(model));
   return (
     <section class="live" aria-label={text.title} data-state={state.kind}>
       <header class="live-head">
@@ -39,11 +41,11 @@ export function LivePage({ workspace }: { readonly workspace: Workspace }) {
 }
 
 /** The chosen model if it can be live, else the first that can. */
-function liveModel({ services: { shelf } }: Workspace): string {
-  const canBe = shelf.models.value.filter(({ liveDelay }) => liveDelay !== undefined);
+function liveModel({ services: { shelf } }: Workspace): ShelfModel {
+  const canBe = shelf.models.value.filter(({ liveDelay, own }) => liveDelay !== undefined && !own);
   const chosen = canBe.find(({ id }) => id === shelf.chosen.value.id);
   const soonest = canBe.toSorted((a, b) => (a.liveDelay ?? 0) - (b.liveDelay ?? 0))[0];
-  return (chosen ?? soonest)?.id ?? "xumx-slicq-live";
+  return chosen ?? soonest ?? shelf.chosen.value;
 }
 
 function Sources(props: { readonly busy: boolean; readonly start: (source: LiveSource) => void }) {

@@ -6,7 +6,6 @@ import type { ModelPresence, ShelfModel } from "../models/modelShelf.ts";
 import { english } from "../text/english.ts";
 import { Progress } from "./controls.tsx";
 import { Dialog } from "./dialog.tsx";
-import { droppedFiles } from "./droppedFiles.ts";
 import { type Explanation, explained } from "./explained.ts";
 import { byteSize, percent } from "./shown.ts";
 import { inOrder, trackTitle, type Workspace } from "./workspace.ts";
@@ -34,17 +33,7 @@ export function ModelsDialog({ workspace }: { readonly workspace: Workspace }) {
   return (
     <Dialog title={text.title} onClose={close} kind="dialog-wide">
       <p class="dim">{text.lead}</p>
-      <div
-        class="cards"
-        role="radiogroup"
-        aria-label={text.title}
-        onDragOver={(event) => event.preventDefault()}
-        onDrop={(event) => {
-          event.preventDefault();
-          event.stopPropagation();
-          void droppedFiles(event.dataTransfer).then(add);
-        }}
-      >
+      <div class="cards" role="radiogroup" aria-label={text.title}>
         {shelf.models.value.map((model) => (
           <ModelCard
             key={model.id}

@@ -8,7 +8,7 @@ import {
   untracked,
 } from "@preact/signals";
 import type { Exporter } from "../exporting/exporter.ts";
-import type { ModelShelf } from "../models/modelShelf.ts";
+import type { ModelShelf, ShelfModel } from "../models/modelShelf.ts";
 import type { SpectrogramArtist } from "../pictures/spectrogram.ts";
 import { Player } from "../player/player.ts";
 import type { Offline } from "../serviceWorker/offline.ts";
@@ -17,6 +17,7 @@ import type { Song, SongQueue } from "../songs/song.ts";
 import type { Capabilities } from "../studio/capabilities.ts";
 import { english } from "../text/english.ts";
 import type { Track } from "../tracks/track.ts";
+import { isWeights } from "./droppedFiles.ts";
 import { type Explanation, explained } from "./explained.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -24,6 +25,8 @@ import { Timeline } from "./timeline.ts";
 export interface Services {
   readonly queue: SongQueue;
   readonly shelf: ModelShelf;
+  /** The weights of a model of the package's, fetched first if they are away. */
+  readonly bringWeights: (model: ShelfModel) => Promise<Blob>;
   readonly exporter: Exporter;
   readonly drawSpectrogram: SpectrogramArtist;
   readonly settings: Settings;
@@ -97,12 +100,28 @@ export class Workspace {
     this.listShown.value = false;
   }
 
-  /** Adds files, and shows the first of them. */
+  /** Adds songs, and shows the first of them. Weights among the files go onto the shelf. */
   add(files: readonly File[]): void {
-    if (files.length === 0) {
-      this.notice({ message: english.drop.none }, "info");
-      return;
+    const weights = files.filter(isWeights);
+    const others = files.filter((file) => !isWeights(file));
+    if (weights.length > 0) void this.addWeights(weights);
+    if (others.length > 0) this.#addSongs(others);
+    if (files.length === 0) this.notice({ message: english.drop.none }, "info");
+  }
+
+  /** Puts weights onto the shelf, and chooses them. What is wrong with them is shown. */
+  async addWeights(files: readonly File[]): Promise<void> {
+    const { shelf } = this.services;
+    try {
+      const model = await shelf.addOwn(files);
+      shelf.choose(model);
+      this.notice({ message: english.models.added(model.title) }, "info");
+    } catch (error) {
+      this.fail(error);
     }
+  }
+
+  #addSongs(files: readonly File[]): void {
     const { queue } = this.services;
     const before = new Set(queue.songs.value);
     queue.add(files);
