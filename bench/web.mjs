@@ -74,7 +74,12 @@ function inNode(song, folder, threads, model) {
 
 /** Seconds from the dropped file to its last stem; the model is there already, and the separator is not. */
 async function inChromium(origin, song, threads, model) {
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  // With a profile: in private windows a page's files lie in memory.
+  const profile = mkdtempSync(join(tmpdir(), "xumx-slicq-profile-"));
+  const browser = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    args: ["--no-sandbox"],
+  });
   try {
     const page = await browser.newPage();
     await page.addInitScript((count) => {
@@ -100,6 +105,7 @@ async function inChromium(origin, song, threads, model) {
     return { total, first, decoded, memory };
   } finally {
     await browser.close();
+    rmSync(profile, { recursive: true, force: true });
   }
 }
 

@@ -102,6 +102,7 @@ const belongs = new RegExp(
     "^examples/.*\\.mjs$",
     "^deploy/(?:Dockerfile|[a-z]+\\.yaml)$",
     "^dist/browser/assets/ort-wasm-[a-z.-]+\\.wasm$",
+    "^dist/app/(?:_headers|[^/]+\\.(?:html|json|webmanifest|svg|png)|assets/[^/]+\\.css)$",
     "^models/(?:SHA256SUMS|[^/]+/(?:README\\.md|model\\.safetensors))$",
     "^(?:Dockerfile|README\\.md|CHANGELOG\\.md|LICENSE|NOTICE|package\\.json)$",
   ].join("|"),

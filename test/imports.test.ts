@@ -99,6 +99,7 @@ const nodeOnly = [
   "models/inventory.ts",
   "models/load.ts",
   "models/partialDownload.ts",
+  "separation/modelThread.ts",
   "separation/modelWorker.ts",
   "separation/openSeparator.ts",
   "separation/pieceWorker.ts",
@@ -242,6 +243,55 @@ describe("what lies outside of the house", () => {
     const wrong = outer.filter(
       ({ file, target }) => !target.startsWith("node:") && !within(file, packages[target] ?? []),
     );
+    expect(wrong.map(shown)).toEqual([]);
+  });
+});
+
+/** The rooms of the web app from the ground up; each may import those before it. */
+const appRooms = [
+  ...["text", "tracks", "pictures", "storage", "studio", "models", "songs", "exporting"],
+  ...["serviceWorker", "settings", "live", "player", "view"],
+];
+
+/** Packages of the app, and the rooms that may use them; the package's own name is its browser face. */
+const appPackages: Readonly<Record<string, readonly string[] | "all">> = {
+  "@preact/signals": "all",
+  "virtual:bundled-models": ["models"],
+  "xumx-slicq": "all",
+  fflate: ["studio"],
+  mediabunny: ["studio"],
+  preact: ["view"],
+  "preact/hooks": ["view"],
+};
+
+describe("the web app", () => {
+  const web = fileURLToPath(new URL("../web/src/", import.meta.url));
+  const modules = readdirSync(web, { recursive: true, encoding: "utf8" })
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter((file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$|\.d\.ts$|^testing\//.test(file));
+  const all = modules.flatMap((file) => importsOf(file, readFileSync(web + file, "utf8")));
+  const rooms = all.filter(({ file }) => file.includes("/"));
+
+  it("knows the package by its browser face alone", () => {
+    expect(all.length).toBeGreaterThan(modules.length);
+    expect(all.filter(({ target }) => target.startsWith("..")).map(shown)).toEqual([]);
+  });
+
+  it("imports run downwards", () => {
+    const upwards = rooms.filter(({ file, target }) => {
+      if (!/\.(tsx?|css)$/.test(target)) return false;
+      const [from, to] = [roomOf(file), roomOf(target)];
+      return from !== to && !appRooms.slice(0, appRooms.indexOf(from)).includes(to);
+    });
+    expect(upwards.map(shown)).toEqual([]);
+  });
+
+  it("packages are used where they belong", () => {
+    const foreign = rooms.filter(({ target }) => !/\.(tsx?|css)(\?.*)?$/.test(target));
+    const wrong = foreign.filter(({ file, target }) => {
+      const users = appPackages[target] ?? [];
+      return users !== "all" && !users.includes(roomOf(file));
+    });
     expect(wrong.map(shown)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { ForeignJsonError, parseForeignJson } from "./foreignJson.ts";
+import { ForeignJsonError, parseCounted, parseForeignJson } from "./foreignJson.ts";
 
 const limits = { length: 1000, depth: 4, brackets: 10, members: 12 };
 
@@ -33,4 +33,19 @@ it.each<[string, string | Uint8Array, string]>([
   ["bytes that are no UTF-8", Uint8Array.of(0x22, 0xff, 0x22), "is not valid JSON"],
 ])("refuses %s", (_, source, message) => {
   expect(() => parseForeignJson(source, limits)).toThrow(new ForeignJsonError(message));
+});
+
+it("counts the members that are written, those that JSON.parse drops included", () => {
+  const wide = { length: 1e6, depth: 9, brackets: 1e6, members: 1e6 };
+  const pairs = fc.array(fc.tuple(fc.constantFrom("a", "b", "__proto__", "}"), fc.jsonValue()));
+  fc.assert(
+    fc.property(pairs, (pairs) => {
+      const inside = pairs.map(
+        ([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`,
+      );
+      expect(parseCounted(`{ ${inside.join(",")} }`, wide).members).toBe(pairs.length);
+    }),
+  );
+  expect(parseCounted("[1,[2,3]]", wide).members).toBe(2);
+  expect(parseCounted('"a,b"', wide).members).toBe(0);
 });

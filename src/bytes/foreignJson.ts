@@ -24,6 +24,14 @@ export class ForeignJsonError extends Error {
  * @throws ForeignJsonError
  */
 export function parseForeignJson(source: Uint8Array | string, limits: JsonLimits): unknown {
+  return parseCounted(source, limits).value;
+}
+
+/** As {@link parseForeignJson}, with the number of members that are written in the outermost object or array, repeats included. */
+export function parseCounted(
+  source: Uint8Array | string,
+  limits: JsonLimits,
+): { readonly value: unknown; readonly members: number } {
   if (source.length > limits.length) {
     throw new ForeignJsonError(`is longer than ${limits.length} bytes`);
   }
@@ -32,8 +40,10 @@ export function parseForeignJson(source: Uint8Array | string, limits: JsonLimits
       typeof source === "string"
         ? source
         : new TextDecoder("utf-8", { fatal: true }).decode(source);
-    countBrackets(text, limits);
-    return JSON.parse(text);
+    const commas = countCommas(text, limits);
+    const value: unknown = JSON.parse(text);
+    const isEmpty = typeof value !== "object" || value === null || Object.keys(value).length === 0;
+    return { value, members: isEmpty ? 0 : commas + 1 };
   } catch (cause) {
     if (cause instanceof ForeignJsonError) throw cause;
     throw new ForeignJsonError("is not valid JSON", { cause });
@@ -48,10 +58,11 @@ const codes = {
   brackets: [0x5b, 0x5d],
 } as const;
 
-function countBrackets(text: string, limits: JsonLimits): void {
+/** Commas of the outermost object or array. @throws ForeignJsonError beyond the limits */
+function countCommas(text: string, limits: JsonLimits): number {
   let depth = 0;
   let brackets = 0;
-  let members = 1;
+  let commas = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -66,9 +77,10 @@ function countBrackets(text: string, limits: JsonLimits): void {
         throw new ForeignJsonError(`has more than ${limits.brackets} objects and arrays`);
       }
     } else if (code === codes.comma) {
-      if (depth === 1 && ++members > limits.members) {
+      if (depth === 1 && ++commas >= limits.members) {
         throw new ForeignJsonError(`has more than ${limits.members} members`);
       }
     } else if (code === codes.braces[1] || code === codes.brackets[1]) depth--;
   }
+  return commas;
 }

@@ -19,6 +19,7 @@ const commands = {
   cadenza: async () => (await import("./cadenza.ts")).addCadenzaCommand,
   "slicq-search": async () => (await import("./slicqSearch.ts")).addSlicqSearchCommand,
   train: async () => (await import("./train.ts")).addTrainCommand,
+  tune: async () => (await import("./tune.ts")).addTuneCommand,
   export: async () => (await import("./export.ts")).addExportCommand,
   completion: async () => (await import("./completion.ts")).addCompletionCommand,
 } satisfies Record<string, () => Promise<(program: Command) => void>>;

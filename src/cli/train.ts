@@ -11,7 +11,8 @@ import {
   defaultCache,
   parseAugmentations,
 } from "../training/data/index.ts";
-import { type EndReason, savedRecipe, train } from "../training/loop/index.ts";
+import { type EndReason, type Recipe, savedRecipe, train } from "../training/loop/index.ts";
+import type { TrialTraining } from "../training/tune/index.ts";
 import { MOST_BANDS, scaleNames } from "../transforms/slicqt/scales.ts";
 import { abortOnSignals, interruptedCode } from "./abort.ts";
 import { haaqiOf, lossList } from "./lossFlags.ts";
@@ -27,10 +28,15 @@ const runtimeNames = ["auto", "native", "wasm"] as const;
 
 /** Adds the command to the program. */
 export function addTrainCommand(program: Command): void {
+  const command = program.command("train");
+  command.description("train a model on folders of songs with stems");
+  withTrainOptions(command).action(runTrain);
+}
+
+/** Adds all options of a training to a command. */
+export function withTrainOptions(command: Command): Command {
   const names = augmentations.join(", ");
-  program
-    .command("train")
-    .description("train a model on folders of songs with stems")
+  return command
     .requiredOption(
       "--data <dir...>",
       "MUSDB18-HQ, MUSDB18 (.stem.mp4), or folders of songs as WAV, FLAC, …",
@@ -130,8 +136,7 @@ export function addTrainCommand(program: Command): void {
     .option("--checkpoint-every <time>", "checkpoints within an epoch", duration, 600)
     .option("--threads <n>", "processor threads of the network", whole(1), availableParallelism())
     .option("--runtime <name>", "tensor runtime: auto, native or wasm", oneOf(runtimeNames), "auto")
-    .option("--quiet", "no progress line")
-    .action(runTrain);
+    .option("--quiet", "no progress line");
 }
 
 function defaultWorkers(): number {
@@ -146,33 +151,19 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     );
   }
   const signal = abortOnSignals();
-  const saved = flags.resume ? await savedRecipe(flags.out) : undefined;
-  const init = flags.init === undefined ? undefined : await loadModel(flags.init);
-  const base = saved ?? startingRecipe(flags, init);
-  const recipe = recipeOf(flags, base, await haaqiOf(flags, base.losses.haaqi));
-  const display = new TrainingDisplay(recipe.epochs, flags.quiet ?? false);
-  const { data, validData, sounds, out, cache, licence, timeLimit } = flags;
+  const { out } = flags;
+  const saved = flags.resume ? await savedRecipe(out) : undefined;
+  const settings = await trainingOf(flags, saved);
+  const display = new TrainingDisplay(settings.recipe.epochs, flags.quiet ?? false);
   try {
     const outcome = await train({
-      recipe,
+      ...settings,
       out,
       name: flags.name ?? basename(resolve(out)),
-      data,
-      cache,
-      workers: flags.nbWorkers,
-      threads: flags.threads,
-      runtime: flags.runtime,
       resume: flags.resume ?? false,
-      skipStatistics: flags.debug ?? false,
-      checkpointEvery: flags.checkpointEvery,
       previewEvery: flags.previewEvery,
       signal,
       onReport: (report) => display.show(report),
-      ...(init && { init }),
-      ...(validData && { validData }),
-      ...(sounds && { sounds }),
-      ...(licence && { licence }),
-      ...(timeLimit !== undefined && { timeLimit }),
     });
     display.clear();
     const { reason, epochs, updates } = outcome;
@@ -183,6 +174,32 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   } finally {
     display.clear();
   }
+}
+
+/**
+ * The training that flags ask for.
+ * @param saved the recipe of one that goes on
+ */
+export async function trainingOf(flags: TrainFlags, saved?: Recipe): Promise<TrialTraining> {
+  const init = flags.init === undefined ? undefined : await loadModel(flags.init);
+  const base = saved ?? startingRecipe(flags, init);
+  const recipe = recipeOf(flags, base, await haaqiOf(flags, base.losses.haaqi));
+  const { data, validData, sounds, cache, licence, timeLimit } = flags;
+  return {
+    recipe,
+    data,
+    cache,
+    workers: flags.nbWorkers,
+    threads: flags.threads,
+    runtime: flags.runtime,
+    skipStatistics: flags.debug ?? false,
+    checkpointEvery: flags.checkpointEvery,
+    ...(init && { init }),
+    ...(validData && { validData }),
+    ...(sounds && { sounds }),
+    ...(licence && { licence }),
+    ...(timeLimit !== undefined && { timeLimit }),
+  };
 }
 
 const endings: Readonly<Record<EndReason, string>> = {

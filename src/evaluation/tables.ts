@@ -152,7 +152,7 @@ function hearingOf(methods: readonly MethodScores[]): string {
 }
 
 /** Columns side by side, the first one left-aligned, the others right-aligned. */
-function aligned(rows: readonly (readonly string[])[]): string {
+export function aligned(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => [...row[c]].length)));
   return rows
     .map((row) =>

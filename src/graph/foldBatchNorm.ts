@@ -62,6 +62,8 @@ interface Fold {
   readonly bias: Parameter | undefined;
   /** Weight, bias, mean and variance of the norm. */
   readonly operands: readonly Parameter[];
+  /** s of every channel, in double. */
+  readonly scales: () => Float64Array;
 }
 
 function findFold(norm: Node, uses: ReadonlyMap<Value, number>): Fold | undefined {
@@ -71,15 +73,21 @@ function findFold(norm: Node, uses: ReadonlyMap<Value, number>): Fold | undefine
   const [, weight, bias] = conv.inputs;
   if (weight.kind !== "parameter" || (bias && bias.kind !== "parameter")) return undefined;
   if (!operands.every((operand) => operand.kind === "parameter")) return undefined;
-  return { conv, norm, weight, bias, operands };
+  let known: Float64Array | undefined;
+  const scales = () => {
+    known ??= scalesOf(norm, operands);
+    return known;
+  };
+  return { conv, norm, weight, bias, operands, scales };
 }
 
 /** s = weight/√(variance + ε) of every channel, in double. */
-function scales({ norm, operands }: Fold): Float64Array {
-  const [weight, , , variance] = operands.map((operand) => operand.read());
+function scalesOf({ attributes }: Node<"batchNorm">, operands: readonly Parameter[]): Float64Array {
+  const weight = operands[0].read();
+  const variance = operands[3].read();
   return Float64Array.from(
     weight,
-    (w, channel) => w / Math.sqrt(variance[channel] + norm.attributes.epsilon),
+    (w, channel) => w / Math.sqrt(variance[channel] + attributes.epsilon),
   );
 }
 
@@ -87,20 +95,22 @@ function foldedWeight(
   fold: Fold,
   folded: Float32Array = new Float32Array(elements(fold.weight.shape)),
 ): Float32Array {
-  const scale = scales(fold);
+  const scale = fold.scales();
   const perChannel = elements(fold.weight.shape.slice(1));
   fold.weight.read(folded);
   for (let channel = 0, i = 0; channel < scale.length; channel++) {
-    for (const end = i + perChannel; i < end; i++) folded[i] *= scale[channel];
+    const s = scale[channel];
+    for (const end = i + perChannel; i < end; i++) folded[i] *= s;
   }
   return folded;
 }
 
 function foldedBias(fold: Fold): Float32Array {
-  const [, bias, mean] = fold.operands.map((operand) => operand.read());
+  const bias = fold.operands[1].read();
+  const mean = fold.operands[2].read();
   const before = fold.bias?.read();
   return Float32Array.from(
-    scales(fold),
+    fold.scales(),
     (scale, channel) => scale * ((before?.[channel] ?? 0) - mean[channel]) + bias[channel],
   );
 }

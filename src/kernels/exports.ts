@@ -57,6 +57,8 @@ export interface KernelExports {
     count: number,
     gains: number,
   ): void;
+  /** Numbers in another order, binary16 as singles; `axes` holds three integers of each of `count` axes. */
+  rearrange(from: number, isHalf: number, to: number, axes: number, count: number): void;
   /** Live networks: convolutions of a few frames; `layer` holds 13 integers, see {@link FrameLayerFields}. */
   frameLayer(layer: number, input: number, out: number, frames: number, floor: number): void;
   /** Live networks: sigmoids of what a layer gave, as masks. */

@@ -14,6 +14,7 @@ import { plainLags } from "./lags.ts";
 import { doubles, ELEMENT_FLOATS, floats, LANES, readLane, writeLane } from "./lanes.ts";
 import { plainNormals } from "./normals.ts";
 import { plainPolyphase } from "./polyphase.ts";
+import { plainRearrange } from "./rearrange.ts";
 import { plainTurnedWiener } from "./turnedWiener.ts";
 import { plainWholeCorrelation } from "./wholeCorrelation.ts";
 import { plainWienerFilter, plainWienerStatistics } from "./wiener.ts";
@@ -179,6 +180,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     ...plainEarGradient(memory),
     ...plainBandTape(memory),
     ...plainFrameLayer(memory),
+    ...plainRearrange(memory),
     ...plainLags(memory),
     correlateWhole: plainWholeCorrelation(memory),
     normals: plainNormals(memory),

@@ -38,4 +38,4 @@ export { type ModelScale, scaleOptions } from "./scale.ts";
 export { perTarget, perTargetInTurn, type Target, targets } from "./targets.ts";
 export { weightsOfEngine } from "./umx/prepared.ts";
 export type { UmxSettings, UmxSizes } from "./umx/settings.ts";
-export type { Weights } from "./weights.ts";
+export { type Weights, withoutNumbers } from "./weights.ts";

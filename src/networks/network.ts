@@ -98,6 +98,8 @@ export interface EngineSetup {
 export interface MaskEngine {
   /** Where the network computes. */
   readonly device: Device;
+  /** Takes the weights' numbers, where it was opened without; before the first run. */
+  weigh(numbers: Float32Array<ArrayBuffer>): void;
   /**
    * Begins a piece of so many slices, its context included.
    * @param gains one for each slice: what its magnitudes are brought to before they reach the network.

@@ -14,10 +14,16 @@ interface Place {
 /** Tensors in one array. */
 export interface Weights {
   readonly places: readonly Place[];
+  /** Where they have just been prepared, gathered when first read; see {@link withoutNumbers}. */
   readonly data: Float32Array<ArrayBuffer>;
 }
 
-/** Gathers a graph's parameters, one at a time. */
+/** The places alone: all that is needed to make sessions, long before the numbers are there. */
+export function withoutNumbers({ places }: Weights): Weights {
+  return { places, data: new Float32Array(0) };
+}
+
+/** Gathers a graph's parameters, one at a time, when their numbers are first asked for. */
 export function gatherWeights(parameters: readonly Parameter[]): Weights {
   let offset = 0;
   const places = parameters.map(({ name, shape }) => {
@@ -27,11 +33,22 @@ export function gatherWeights(parameters: readonly Parameter[]): Weights {
     offset += 4 * Math.ceil(length / 4);
     return place;
   });
-  const data = new Float32Array(offset);
-  for (const [i, { offset, length }] of places.entries()) {
-    parameters[i].read(data.subarray(offset, offset + length));
-  }
-  return { places, data };
+  let gather = () => {
+    const data = new Float32Array(offset);
+    for (const [i, { offset, length }] of places.entries()) {
+      parameters[i].read(data.subarray(offset, offset + length));
+    }
+    // What they were gathered from is kept no longer.
+    gather = () => data;
+    return data;
+  };
+  return {
+    places,
+    // A property of its own: copies that are sent to threads have it too.
+    get data() {
+      return gather();
+    },
+  };
 }
 
 /** A copy of the tensors of some names. */

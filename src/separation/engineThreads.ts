@@ -30,8 +30,12 @@ export function engineCount(threads: number): number {
 /**
  * Engines in threads; takes the model's weights away. Threads beyond the number of engines go into the networks.
  * @param start starts a thread that serves pieces.
+ * @param numbers those of the weights, if models come without: engines are started before they are there.
  */
-export function inThreads(start: () => Client<PieceProtocol>): EngineFactory {
+export function inThreads(
+  start: () => Client<PieceProtocol>,
+  numbers?: Promise<Float32Array<ArrayBuffer>>,
+): EngineFactory {
   return async (work, setup) => {
     const gpu = chosenDevice(setup.device) !== "cpu";
     if (gpu && gpuIsTaken) {
@@ -55,7 +59,8 @@ export function inThreads(start: () => Client<PieceProtocol>): EngineFactory {
       const starts = engines.map((engine, i) =>
         engine.start({ work: ownWork(work, i, count), setup: { ...setup, threads } }),
       );
-      const [runtime] = await Promise.all(starts);
+      const weighed = numbers?.then((data) => weigh(engines, data));
+      const [[runtime]] = await Promise.all([Promise.all(starts), weighed]);
       return { ...crewOf(work, engines), runtime };
     } catch (error) {
       await Promise.all(engines.map((engine) => engine.close()));
@@ -74,6 +79,13 @@ function ownWork(work: EngineWork, engine: number, engines: number): EngineWork 
   const { weights } = work.model;
   const data = engine === engines - 1 ? weights.data : weights.data.slice();
   return { ...work, model: { ...work.model, weights: { ...weights, data } } };
+}
+
+/** As {@link ownWork}, of numbers that come later. */
+async function weigh(engines: readonly ThreadEngine[], data: Float32Array<ArrayBuffer>) {
+  const last = engines.length - 1;
+  const weighing = engines.map((engine, i) => engine.weigh(i === last ? data : data.slice()));
+  await Promise.all(weighing);
 }
 
 function crewOf({ kind }: EngineWork, engines: readonly ThreadEngine[]): CrewMembers {
@@ -97,6 +109,10 @@ class ThreadEngine implements Engine, SongEngine {
 
   start(request: PieceProtocol["start"]["request"]) {
     return this.#client.ask("start", request, { move: [request.work.model.weights.data] });
+  }
+
+  async weigh(numbers: Float32Array<ArrayBuffer>): Promise<void> {
+    await this.#client.ask("weigh", numbers, { move: [numbers] });
   }
 
   analyse(piece: Piece): Promise<Analysed> {

@@ -1,29 +1,19 @@
 /** A separator from a model's name or path (Node): the work of loading is done, and its memory left, in another thread. */
 import { fileURLToPath } from "node:url";
 import { orAborted } from "../abort.ts";
-import { ArgumentError, ThreadError, WeightsError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
 import {
   defaultModel,
   type FindModelOptions,
   type FoundModel,
   findModel,
 } from "../models/index.ts";
-import { startThread } from "../threads/node.ts";
+import { chosenDevice } from "../runtime/index.ts";
+import { ModelThread } from "./modelThread.ts";
 import { checkOpenOptions, modelAtHand, type OpenSeparatorOptions } from "./openOptions.ts";
 import type { PreparedModel } from "./preparedModel.ts";
 import { Separator } from "./separator.ts";
 import { EarlyWorkers, inWorkers } from "./workers.ts";
-
-/** What the thread that loads is asked. */
-export interface ModelProtocol {
-  readonly prepare: { readonly request: FoundModel; readonly answer: PreparedModel };
-}
-
-/**
- * Memory for the objects of a model that is being read, MiB: tens of times what any good file needs. Its numbers lie in
- * typed arrays, which do not count.
- */
-const HEAP = 128;
 
 /**
  * Loads a model and starts a separator whose engines run in worker threads, in Node and in browsers.
@@ -41,10 +31,20 @@ export async function openSeparator(options: OpenSeparatorOptions = {}): Promise
     if (typeof model !== "string" && !(model instanceof URL)) {
       return Separator.create(await modelAtHand(model), others, inWorkers);
     }
+    // The thread that is waited for longest begins first.
+    await using thread = new ModelThread();
     await using early = new EarlyWorkers(others);
-    const prepared = await prepareAt(model, loading);
+    const outline = await thread.outline(await findAt(model, loading), signal);
+    const numbers = thread.numbers(signal);
+    // Told below, if anything else was not wrong before.
+    numbers.catch(() => undefined);
     const again = () => prepareAt(model, unhurried);
-    return await Separator.start(prepared, again, others, early.factory);
+    if (outline.context === "whole song" || chosenDevice(others.device) !== "cpu") {
+      const data = await numbers;
+      const prepared = { ...outline, weights: { ...outline.weights, data } };
+      return await Separator.start(prepared, again, others, inWorkers, early.factory());
+    }
+    return await Separator.start(outline, again, others, inWorkers, early.factory(numbers));
   };
   const starting = start();
   try {
@@ -63,8 +63,15 @@ export async function prepareAt(
   model: string | URL,
   loading: FindModelOptions,
 ): Promise<PreparedModel> {
-  const path = typeof model === "string" ? model : pathOf(model);
-  return prepareInThread(await findModel(path, loading), loading.signal);
+  const { signal } = loading;
+  await using thread = new ModelThread();
+  const outline = await thread.outline(await findAt(model, loading), signal);
+  const data = await thread.numbers(signal);
+  return { ...outline, weights: { ...outline.weights, data } };
+}
+
+function findAt(model: string | URL, loading: FindModelOptions): Promise<FoundModel> {
+  return findModel(typeof model === "string" ? model : pathOf(model), loading);
 }
 
 function pathOf(url: URL): string {
@@ -73,21 +80,4 @@ function pathOf(url: URL): string {
     `model must be on this machine, not at ${url.href}.`,
     "Fetch it, and give its bytes or its path.",
   );
-}
-
-async function prepareInThread(found: FoundModel, signal?: AbortSignal): Promise<PreparedModel> {
-  await using thread = startThread<ModelProtocol>(new URL("./modelWorker.js", import.meta.url), {
-    ...{ name: "The thread that loads the model", ending: "at once", heap: HEAP },
-  });
-  try {
-    return await thread.ask("prepare", found, { signal });
-  } catch (error) {
-    if (!(error instanceof ThreadError && error.code === "out-of-memory")) throw error;
-    throw new WeightsError(
-      "weights-corrupt",
-      `${found.source}: reading it takes more memory than any model needs.`,
-      "Get the file again from where it came from.",
-      { cause: error },
-    );
-  }
 }

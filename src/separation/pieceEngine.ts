@@ -92,6 +92,11 @@ export class PieceEngine implements Engine {
     return this.#network.device;
   }
 
+  /** Takes the numbers of the network's weights, if its model came without. */
+  weigh(numbers: Float32Array<ArrayBuffer>): void {
+    this.#network.weigh(numbers);
+  }
+
   analyse(piece: Piece): Promise<Analysed> {
     return this.#inTurn(() => this.#analyse(piece));
   }

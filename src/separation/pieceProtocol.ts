@@ -23,6 +23,8 @@ export interface PieceProtocol {
     readonly request: { readonly work: EngineWork; readonly setup: EngineSetup };
     readonly answer: RuntimeReport;
   };
+  /** The numbers of the weights, of a model that came without; before any other work. */
+  readonly weigh: { readonly request: Float32Array<ArrayBuffer>; readonly answer: undefined };
   readonly analyse: { readonly request: Piece; readonly answer: Timed<Analysed> };
   readonly synthesise: {
     readonly request: {

@@ -32,6 +32,10 @@ export function pieceService(importer?: Importer): Service<PieceProtocol> {
         started = own.started;
         return report;
       },
+      async weigh(numbers) {
+        slices().weigh(numbers);
+        return undefined;
+      },
       async analyse(piece, { move }) {
         const answer = await slices().analyse(piece);
         move(answer.samples);

@@ -158,6 +158,7 @@ export class Separator implements AsyncDisposable {
   /**
    * As {@link create}, with a model that is prepared already; its weights may be taken away.
    * @param again prepares it once more, for new engines in the place of dead ones.
+   * @param first makes the first engines, where that is done in another way than those in their place.
    * @internal
    */
   static async start(
@@ -165,6 +166,7 @@ export class Separator implements AsyncDisposable {
     again: () => PreparedModel | Promise<PreparedModel>,
     options: SeparatorOptions,
     factory: EngineFactory,
+    first: EngineFactory = factory,
   ): Promise<Separator> {
     checkOptions(options, separatorOptions, "the separator");
     const {
@@ -181,7 +183,7 @@ export class Separator implements AsyncDisposable {
     checkChoice("device", device, ["auto", ...devices]);
     const course = courseOf(prepared, { phase, pieceSlices, levelled: level === "trained" });
     const setup = { threads, runtime, device };
-    const crew = await factory(course.work(prepared), setup);
+    const crew = await first(course.work(prepared), setup);
     const newCrew = async () => factory(course.work(await again()), setup);
     const { name, licence, sampleRate } = prepared;
     return new Separator({ name, licence, sampleRate }, crew, newCrew, course, level);

@@ -25,8 +25,13 @@ export class EarlyWorkers implements AsyncDisposable {
     for (const client of this.#waiting) client.ask("warm", runtime).catch(() => undefined);
   }
 
-  /** Engines in them first, and in others when they are all taken. */
-  readonly factory: EngineFactory = inThreads(() => this.#waiting.pop() ?? start());
+  /**
+   * Engines in them.
+   * @param numbers those of the weights, if the model comes without.
+   */
+  factory(numbers?: Promise<Float32Array<ArrayBuffer>>): EngineFactory {
+    return inThreads(() => this.#waiting.pop() ?? start(), numbers);
+  }
 
   /** Ends those that were not taken. */
   async [Symbol.asyncDispose](): Promise<void> {

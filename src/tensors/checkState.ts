@@ -1,7 +1,8 @@
 /** Do these weights fit? Compares a state dict with the names and shapes that a network expects. */
 import { quoted } from "../bytes/quoted.ts";
 import { WeightsError } from "../errors.ts";
-import type { StateDict } from "./tensor.ts";
+import { areFiniteHalves } from "./halfFloat.ts";
+import type { StateDict, Tensor } from "./tensor.ts";
 
 const listed = 10;
 
@@ -23,7 +24,7 @@ export function checkState(
   for (const [name, shape] of expected) {
     const tensor = state.get(name);
     if (!tensor) missing.push(quoted(name));
-    else if (tensor.shape.join() !== shape.join()) {
+    else if (!isSame(tensor.shape, shape)) {
       misshapen.push(`${quoted(name)} is [${tensor.shape}] instead of [${shape}]`);
     }
   }
@@ -48,12 +49,8 @@ export function checkState(
  * @throws WeightsError `weights-corrupt`, naming the first tensor with NaN or infinity.
  */
 export function checkFinite(state: StateDict): StateDict {
-  for (const [name, { dtype, data }] of state) {
-    if (dtype !== "f32" && dtype !== "f64") continue;
-    // Zero times a value is NaN for what is not finite, and so is the sum.
-    let sum = 0;
-    for (let i = 0; i < data.length; i++) sum += data[i] * 0;
-    if (sum !== 0) {
+  for (const [name, tensor] of state) {
+    if (!isFiniteTensor(tensor)) {
       throw new WeightsError(
         "weights-corrupt",
         `Tensor ${quoted(name)} has values that are not finite.`,
@@ -62,6 +59,21 @@ export function checkFinite(state: StateDict): StateDict {
     }
   }
   return state;
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+function isFiniteTensor(tensor: Tensor): boolean {
+  const { dtype } = tensor;
+  if (dtype !== "f32" && dtype !== "f64") return true;
+  if (dtype === "f32" && tensor.halves) return areFiniteHalves(tensor.halves);
+  const { data } = tensor;
+  // Zero times a value is NaN for what is not finite, and so is the sum.
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i] * 0;
+  return sum === 0;
 }
 
 function summary(names: readonly string[], what: string): string[] {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { narrowToHalf, widenBfloat, widenHalf } from "./halfFloat.ts";
+import { areFiniteHalves, narrowToHalf, widenBfloat, widenHalf } from "./halfFloat.ts";
 
 const all = Uint16Array.from({ length: 65536 }, (_, i) => i);
 
@@ -83,4 +83,20 @@ it("keeps the sign of zero, overflows to infinity and keeps NaN", () => {
 it("widens bfloat16 by appending sixteen zero bits", () => {
   const wide = new Uint32Array(widenBfloat(all).buffer);
   expect(all.findIndex((half) => wide[half] !== half * 65536)).toBe(-1);
+});
+
+it("tells whether halves are finite, wherever they lie and however many they are", () => {
+  for (const length of [1, 2, 5]) {
+    for (const first of [0, 1]) {
+      for (let at = 0; at < length; at++) {
+        const halves = new Uint16Array(8).fill(0xfbff).subarray(first, first + length);
+        for (const half of [0, 0x7bff, 0x8000, 0xfbff, 0x7c00, 0xfc00, 0x7c01, 0xffff]) {
+          halves[at] = half;
+          expect(areFiniteHalves(halves), `${half} at ${at}`).toBe(
+            Number.isFinite(halfValue(half)),
+          );
+        }
+      }
+    }
+  }
 });

@@ -34,6 +34,18 @@ export function widenHalf(halves: Uint16Array): Float32Array {
   return new Float32Array(bits.buffer);
 }
 
+/** Whether no binary16 pattern is NaN or an infinity. */
+export function areFiniteHalves(halves: Uint16Array): boolean {
+  const { buffer, byteOffset, length } = halves;
+  const pairs = byteOffset % 4 === 0 ? length >> 1 : 0;
+  const words = new Uint32Array(buffer, pairs > 0 ? byteOffset : 0, pairs);
+  // An exponent of all ones, and one more, carries into the bit of the sign.
+  let carried = 0;
+  for (let i = 0; i < words.length; i++) carried |= (words[i] & 0x7c007c00) + 0x04000400;
+  for (let i = 2 * pairs; i < length; i++) carried |= (halves[i] & 0x7c00) + 0x0400;
+  return (carried & 0x80008000) === 0;
+}
+
 /** Every bfloat16 pattern as the equal single; exact. */
 export function widenBfloat(halves: Uint16Array): Float32Array {
   const bits = new Uint32Array(halves.length);

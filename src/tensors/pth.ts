@@ -91,7 +91,8 @@ function materialise(name: string, view: TorchTensor, file: TorchFile): Tensor {
         `do not fit its storage of ${storage.length} elements.`,
     );
   }
-  return decodeTensor(storage.format, toRowMajor(data, itemSize, offset, shape, stride), shape);
+  const rows = toRowMajor(data, itemSize, offset, shape, stride);
+  return decodeTensor(storage.format, storage.format === "F16" ? rows.slice() : rows, shape);
 }
 
 function findStateDict(root: TorchValue): ReadonlyMap<string, TorchTensor> {

@@ -5,7 +5,7 @@
  * data_offsets: [begin, end]}` and optionally `__metadata__` (strings); then the raw row-major data,
  * which the offsets count from and which the tensors cover without gaps or overlaps.
  */
-import { ForeignJsonError, parseForeignJson } from "../bytes/foreignJson.ts";
+import { ForeignJsonError, parseCounted } from "../bytes/foreignJson.ts";
 import { quoted } from "../bytes/quoted.ts";
 import { ArgumentError, WeightsError } from "../errors.ts";
 import { corrupt } from "./corrupt.ts";
@@ -50,7 +50,9 @@ interface Entry {
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { entries, metadata, dataStart } = readDirectory(bytes, bytes.length);
-  const data = bytes.subarray(dataStart);
+  // Halves are kept as they are, in a copy: the caller may overwrite its bytes.
+  const keeps = entries.some(({ format }) => format === "F16");
+  const data = keeps ? bytes.slice(dataStart) : bytes.subarray(dataStart);
   const tensors = new Map<string, Tensor>();
   for (const { name, format, shape, begin, end } of entries) {
     tensors.set(name, decodeTensor(format, data.subarray(begin, end), shape));
@@ -71,14 +73,13 @@ export function checkSafetensorsHead(head: Uint8Array, size: number): void {
 
 /** All but the data, of a file of so many bytes that begins like this. */
 function readDirectory(head: Uint8Array, size: number) {
-  const { header, json, dataStart } = readHeader(head, size);
+  const { header, dataStart } = readHeader(head, size);
   const entries: Entry[] = [];
   let metadata: ReadonlyMap<string, string> = new Map();
   for (const [name, value] of Object.entries(header)) {
     if (name === metadataKey) metadata = readMetadata(value);
     else entries.push(readEntry(name, value));
   }
-  checkNames(json);
   checkCoverage(entries, size - dataStart);
   return { entries, metadata, dataStart };
 }
@@ -89,8 +90,7 @@ function readDirectory(head: Uint8Array, size: number) {
  * @throws WeightsError `weights-corrupt`
  */
 export function readSafetensorsMetadata(head: Uint8Array): ReadonlyMap<string, string> {
-  const { header, json } = readHeader(head);
-  checkNames(json);
+  const { header } = readHeader(head);
   return Object.hasOwn(header, metadataKey) ? readMetadata(header[metadataKey]) : new Map();
 }
 
@@ -102,8 +102,6 @@ export function safetensorsHeadSize(start: Uint8Array): number {
 
 interface Header {
   readonly header: Record<string, unknown>;
-  /** Its text. */
-  readonly json: Uint8Array;
   readonly dataStart: number;
 }
 
@@ -118,24 +116,26 @@ function readHeader(bytes: Uint8Array, size = bytes.length): Header {
   }
   const dataStart = 8 + Number(length);
   const json = bytes.subarray(8, dataStart);
-  const header = parseHeader(json);
+  const { value: header, members } = parseHeader(json);
   if (!isRecord(header)) throw corrupt("The header of the safetensors file is not a JSON object.");
-  return { header, json, dataStart };
+  if (Object.keys(header).length !== members) throw twice(json);
+  return { header, dataStart };
 }
 
-/** No name stands twice. Takes longer than to parse the text, so all that shows without it is looked at before. */
-function checkNames(json: Uint8Array): void {
+/** Says which name stands twice: JSON.parse hides it. */
+function twice(json: Uint8Array): WeightsError {
   const seen = new Set<string>();
   for (const key of topLevelKeys(new TextDecoder().decode(json))) {
-    if (seen.has(key)) throw corrupt(`Tensor ${quoted(key)} stands twice in the header.`);
+    if (seen.has(key)) return corrupt(`Tensor ${quoted(key)} stands twice in the header.`);
     seen.add(key);
   }
+  return corrupt("A tensor stands twice in the header.");
 }
 
-function parseHeader(json: Uint8Array): unknown {
+function parseHeader(json: Uint8Array) {
   const members = 64 + Math.floor(json.length / entryBytes);
   try {
-    return parseForeignJson(json, { length: maxHeader, depth: 4, members, brackets: 3 * members });
+    return parseCounted(json, { length: maxHeader, depth: 4, members, brackets: 3 * members });
   } catch (error) {
     if (!(error instanceof ForeignJsonError)) throw error;
     throw corrupt(`The header of the safetensors file ${error.message}.`, undefined, error);

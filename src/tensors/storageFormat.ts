@@ -21,7 +21,7 @@ export function isStorageFormat(name: unknown): name is StorageFormat {
 }
 
 /**
- * A tensor made from its row-major bytes, which it does not keep.
+ * A tensor made from its row-major bytes. It keeps those of F16, where they lie at an even place; no others.
  *
  * `bytes` must hold exactly the elements of `shape`. Assumes a little-endian machine, as all that run
  * JavaScript engines of today are.
@@ -31,10 +31,11 @@ export function decodeTensor(
   bytes: Uint8Array,
   shape: readonly number[],
 ): Tensor {
-  if (format === "F16") return { dtype: "f32", shape, data: widenHalf(halves(bytes)) };
-  if (format === "BF16") return { dtype: "f32", shape, data: widenBfloat(halves(bytes)) };
+  if (format === "F16") return halfTensor(bytes, shape);
   const buffer = new Uint8Array(bytes).buffer;
   switch (format) {
+    case "BF16":
+      return { dtype: "f32", shape, data: widenBfloat(new Uint16Array(buffer)) };
     case "F32":
       return { dtype: "f32", shape, data: new Float32Array(buffer) };
     case "F64":
@@ -50,9 +51,16 @@ export function decodeTensor(
   }
 }
 
-/** The bytes as pairs, without a copy where they lie at a whole place. */
-function halves(bytes: Uint8Array): Uint16Array {
-  const { buffer, byteOffset, byteLength } =
-    bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes);
-  return new Uint16Array(buffer, byteOffset, byteLength / 2);
+function halfTensor(bytes: Uint8Array, shape: readonly number[]): Tensor {
+  const own = bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes);
+  const halves = new Uint16Array(own.buffer, own.byteOffset, own.byteLength / 2);
+  return {
+    dtype: "f32",
+    shape,
+    halves,
+    // A property of its own: copies that are sent to threads have it too.
+    get data() {
+      return widenHalf(halves);
+    },
+  };
 }

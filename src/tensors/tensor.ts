@@ -12,7 +12,10 @@ interface Shaped {
 /** Floats with their shape. */
 export interface F32Tensor extends Shaped {
   readonly dtype: "f32";
+  /** Made anew at every reading where there are {@link halves}: read it once. */
   readonly data: Float32Array;
+  /** The same values as binary16, where a file has them so. */
+  readonly halves?: Uint16Array;
 }
 
 /** Doubles with their shape. */
@@ -46,7 +49,7 @@ export interface BoolTensor extends Shaped {
   readonly data: Uint8Array;
 }
 
-/** An array with its shape. Half precision lives in files only: it is widened to `f32` when read. */
+/** An array with its shape. Half precision is `f32` that is widened when its data are read. */
 export type Tensor = F32Tensor | F64Tensor | I64Tensor | I32Tensor | U8Tensor | BoolTensor;
 
 /** The tensors of a model by name, in the order of the file. */

@@ -71,3 +71,20 @@ export {
 } from "./settings.ts";
 export type { Batch, Losses, TrainedNumbers, Trainee } from "./trainee.ts";
 export { type StepResult, type TrainingOptions, TrainingStep } from "./trainingStep.ts";
+export {
+  type Choices,
+  type Drawn,
+  parseSearched,
+  type Rungs,
+  rungsOf,
+  type Searched,
+  type Trial,
+  type TrialEnd,
+  type TrialEpoch,
+  type TrialHistory,
+  type TrialMeasure,
+  type TrialTraining,
+  type TuneSettings,
+  trialFolder,
+  tune,
+} from "./tune/index.ts";

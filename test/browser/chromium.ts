@@ -1,6 +1,6 @@
 /** Debian's Chromium, where it is installed, and pages in it. */
 import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 /** Where it is; undefined if it is not installed. */
 export const executablePath = [
@@ -15,8 +15,19 @@ export function launch(...flags: readonly string[]): Promise<Browser> {
   return chromium.launch({ executablePath, args: ["--no-sandbox", ...flags] });
 }
 
+/**
+ * Starts one with a profile on the disk. Windows of others are private ones, where a page's private files lie in memory.
+ * @param folder that the profile is written to
+ */
+export function launchWithProfile(folder: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, {
+    ...(executablePath && { executablePath }),
+    args: ["--no-sandbox"],
+  });
+}
+
 /** Opens a site's page; what it prints and asks for is kept. */
-export async function opened(browser: Browser, origin: string) {
+export async function opened(browser: Browser | BrowserContext, origin: string) {
   const page: Page = await browser.newPage();
   const requests: string[] = [];
   const printed: string[] = [];

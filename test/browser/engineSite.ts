@@ -1,7 +1,7 @@
 /** The web app without its view, served and open in a browser. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { encodeSamples } from "../../src/audio/index.ts";
 import type { AudioTags } from "../../src/audio/tags.ts";
 import { opened } from "./chromium.ts";
@@ -38,7 +38,7 @@ export async function songFile(
 }
 
 /** The page, which downloads what it exports: browsers without windows have no pickers to click at. */
-export async function openEngine(browser: Browser, site: string, isolated = true) {
+export async function openEngine(browser: Browser | BrowserContext, site: string, isolated = true) {
   const served = await serve(engineFolders(site), isolated);
   const tab = await opened(browser, served.origin);
   await tab.page.evaluate(() => Object.assign(globalThis, { showSaveFilePicker: undefined }));

@@ -1,6 +1,7 @@
 /** Box plots: for every stem one box per method. Box: quartiles; line: median; whiskers: furthest within 1.5 boxes. */
 import { quantile } from "../aggregate.ts";
 import type { Colour, Drawing, Shape } from "./drawing.ts";
+import { roundScale } from "./roundScale.ts";
 
 /** A place on the axis, with one box per method. */
 export interface BoxGroup {
@@ -44,7 +45,7 @@ export function drawBoxPlot({ title, methods, groups }: BoxPlot): Drawing {
   const groupWidth = methods.length * (BOX + GAP) - GAP + GROUP_GAP;
   const right = LEFT + Math.max(groups.length * groupWidth, 260);
   const bottom = TOP + PLOT_HEIGHT;
-  const scale = scaleFor(groups.flatMap(({ values }) => values.flat()).filter(Number.isFinite));
+  const scale = roundScale(groups.flatMap(({ values }) => values.flat()).filter(Number.isFinite));
   const y = (value: number) =>
     bottom - ((value - scale.low) / (scale.high - scale.low)) * PLOT_HEIGHT;
   const shapes: Shape[] = [text(LEFT, 22, title, 14, "start")];
@@ -108,17 +109,6 @@ function box(
       .filter((value) => value < low || value > high)
       .map((value): Shape => ({ kind: "dot", x: middle, y: y(value), radius: 2.5, fill })),
   ];
-}
-
-/** Round steps of 1, 2 or 5, about eight of them, around all values. */
-function scaleFor(values: readonly number[]) {
-  const low = values.length > 0 ? Math.min(...values) : 0;
-  const high = values.length > 0 ? Math.max(...values) : 1;
-  const rough = Math.max(high - low, 1e-3) / 8;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((k) => k * power).find((s) => s >= rough) ?? 10 * power;
-  const bottom = Math.floor(low / step) * step;
-  return { step, low: bottom, high: Math.max(Math.ceil(high / step) * step, bottom + step) };
 }
 
 function line(

@@ -17,6 +17,7 @@ export { powerGains, sensationLevels, tileLags } from "./earGradient";
 export { addBlockProducts, gatherBlocks } from "./lags";
 export { normals } from "./normals";
 export { correlateWhole } from "./wholeCorrelation";
+export { rearrange } from "./rearrange";
 export { smoothEnvelope, tileCovariances } from "./tiles";
 export * from "./polyphase";
 export {

@@ -11,9 +11,16 @@ import {
 } from "../../runtime/index.ts";
 import type { LaneTransform, Transform } from "../../transforms/index.ts";
 import type { EngineSetup, MaskEngine, SliceContext } from "../network.ts";
-import { weightFeeds } from "../weights.ts";
+import { type Weights, weightFeeds } from "../weights.ts";
 import { fewestSlices } from "./architecture.ts";
-import { firstInnerFrame, framesIn, innerFrames, inputName, maskName } from "./maskNetwork.ts";
+import {
+  fedNetwork,
+  firstInnerFrame,
+  framesIn,
+  innerFrames,
+  inputName,
+  maskName,
+} from "./maskNetwork.ts";
 import type { PreparedCdae } from "./prepared.ts";
 
 /** The first and last frames of a row may be written a little outside of it; the next rows are written later. */
@@ -22,9 +29,12 @@ const SLACK = 64;
 /** An engine of the family. */
 export class CdaeEngine implements MaskEngine {
   readonly #network: PreparedCdae;
-  /** The network on all frames of a piece; on its inner ones, where the processor computes. */
+  #weights: Weights;
+  /** The network on all frames of a piece. */
   readonly #session: Session;
-  readonly #inner: Session | undefined;
+  /** On its inner ones, where the processor computes: made when a piece first needs it, which a signal's first does not. */
+  readonly #makeInner: () => Promise<Session>;
+  #inner: Promise<Session> | undefined;
   readonly #kernels: KernelInstance;
   readonly #transform: Transform;
   readonly #lanes: LaneTransform;
@@ -48,23 +58,17 @@ export class CdaeEngine implements MaskEngine {
     // On the processor it is for a signal's first and last pieces alone, and keeps no memory for them.
     const memory = chosenDevice(device) === "cpu" ? "returned" : "planned";
     const session = await createTrustedSession(runtime, trial, { threads, device, memory });
-    const inner =
-      session.device === "cpu"
-        ? await runtime.createSession(network.innerOnnx, { threads, device: "cpu" })
-        : undefined;
-    return new CdaeEngine(network, session, inner, setup);
+    return new CdaeEngine(network, session, setup);
   }
 
-  private constructor(
-    network: PreparedCdae,
-    session: Session,
-    inner: Session | undefined,
-    setup: EngineSetup,
-  ) {
-    const { kernels, transform, lanes, masks, slices } = setup;
+  private constructor(network: PreparedCdae, session: Session, setup: EngineSetup) {
+    const { runtime, threads, kernels, transform, lanes, masks, slices } = setup;
     this.#network = network;
+    this.#weights = network.weights;
     this.#session = session;
-    this.#inner = inner;
+    // Of a network whose weights are fed, all but the architecture is left out.
+    const onnx = () => fedNetwork(network.architecture, new Map(), { inner: true }).onnx;
+    this.#makeInner = async () => runtime.createSession(onnx(), { threads, device: "cpu" });
     this.#kernels = kernels;
     this.#transform = transform;
     this.#lanes = lanes;
@@ -83,12 +87,17 @@ export class CdaeEngine implements MaskEngine {
     return this.#session.device;
   }
 
+  weigh(numbers: Float32Array<ArrayBuffer>): void {
+    this.#weights = { places: this.#weights.places, data: numbers };
+  }
+
   begin(slices: number, gains: Float32Array, context: SliceContext): SliceContext {
     const { architecture, context: needed } = this.#network;
     const own = this.#kernels.f32(this.#gains, slices + LANES).fill(1);
     own.set(gains.subarray(0, slices));
     const { before, after } = context;
-    this.#isInner = this.#inner !== undefined && before === needed.before && after === needed.after;
+    const isWhole = before === needed.before && after === needed.after;
+    this.#isInner = this.device === "cpu" && isWhole;
     if (this.#isInner) {
       this.#slices = slices - before - after;
       this.#frames = innerFrames(architecture, this.#slices);
@@ -146,7 +155,7 @@ export class CdaeEngine implements MaskEngine {
   async run(masks: number): Promise<void> {
     const slices = this.#slices;
     const frames = this.#frames;
-    const feeds = weightFeeds(this.#network.weights);
+    const feeds = weightFeeds(this.#weights);
     const into: Record<string, FloatTensor> = {};
     this.#transform.blocks.forEach(({ bins, coefs }, b) => {
       feeds[inputName(b)] = {
@@ -159,12 +168,15 @@ export class CdaeEngine implements MaskEngine {
         data: this.#kernels.f32(masks + this.#masks.offset(b, slices), count),
       };
     });
-    const session = this.#isInner ? this.#inner : this.#session;
+    if (this.#isInner) this.#inner ??= this.#makeInner();
+    const session = this.#isInner ? await this.#inner : this.#session;
     await session?.run(feeds, into);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#session.close(), this.#inner?.close()]);
+    // One that could not be made has been told.
+    const inner = await this.#inner?.catch(() => undefined);
+    await Promise.all([this.#session.close(), inner?.close()]);
   }
 
   #inputOf(block: number): number {

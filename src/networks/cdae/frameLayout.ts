@@ -9,6 +9,7 @@
  * targets lie one after another: the first layer reads the same input for all, the others are
  * grouped. Every tensor is a rearrangement of the original's, described by strides.
  */
+import type { Axis, Numbers, Rearranger } from "../../kernels/rearrange.ts";
 import { targets } from "../targets.ts";
 import { type Architecture, tensorName } from "./architecture.ts";
 
@@ -25,11 +26,19 @@ interface Rearrangement {
   readonly start: number;
 }
 
+/** What weights are packed from. */
+export interface NumberSource {
+  /** The numbers of a tensor of the state dict as they lie in its file, and as singles. */
+  numbers(name: string): Numbers;
+  floats(name: string): Float32Array;
+  readonly rearranger: Rearranger;
+}
+
 /** A tensor of the packed network: [targets × out, …]. */
 export interface PackedTensor {
   readonly shape: readonly number[];
   /** Makes the values from the state dict's, in `into` if it is given. */
-  pack(source: (name: string) => Float32Array, into?: Float32Array): Float32Array;
+  pack(source: NumberSource, into?: Float32Array): Float32Array;
 }
 
 /** Parameters of a batch norm, each [targets × channels]. */
@@ -122,60 +131,39 @@ export function packedBlock(architecture: Architecture, block: number): PackedBl
   };
 }
 
+/** Fewer numbers than these are copied sooner than they are described. */
+const SHORT = 256;
+
 function packTargets(
   block: number,
   { layer, field, sizes, strides, start }: Rearrangement,
-  source: (name: string) => Float32Array,
+  source: NumberSource,
   into?: Float32Array,
 ): Float32Array {
   const perTarget = sizes.reduce((product, size) => product * size, 1);
   const packed = into ?? new Float32Array(targets.length * perTarget);
   const axes = axesOf(sizes, strides);
   for (const target of targets.keys()) {
-    const values = source(tensorName(block, target, layer, field));
+    const name = tensorName(block, target, layer, field);
     const own = packed.subarray(target * perTarget, (target + 1) * perTarget);
-    if (axes.length === 1 && axes[0].from === 1) own.set(values.subarray(start, start + perTarget));
-    else copyAxes(values, start, own, 0, axes, 0);
+    if (perTarget < SHORT && axes.length === 1 && axes[0].from === 1) own.set(source.floats(name));
+    else source.rearranger.rearrange(source.numbers(name), start, axes, own);
   }
   return packed;
 }
 
-/** An axis of both arrays: its length, and its steps in the source and in the packed part. */
-interface Axis {
-  readonly size: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The axes that are more than one element, one at least. */
+/** The axes that are more than one element, one at least: neighbours joined where they can be, smallest steps in the source last. */
 function axesOf(sizes: readonly number[], strides: readonly number[]): readonly Axis[] {
   let to = sizes.reduce((product, size) => product * size, 1);
-  const axes = sizes.map((size, axis) => {
+  const axes: Axis[] = [];
+  for (const [i, size] of sizes.entries()) {
     to /= size;
-    return { size, from: strides[axis], to };
-  });
-  const long = axes.filter(({ size }) => size > 1);
-  return long.length > 0 ? long : axes.slice(-1);
-}
-
-/** Copies what the axes from number `axis` on span; the last two are loops, as most are short. */
-function copyAxes(
-  values: Float32Array,
-  from: number,
-  packed: Float32Array,
-  to: number,
-  axes: readonly Axis[],
-  axis: number,
-): void {
-  const outer = axes[axis];
-  const inner = axis === axes.length - 2 ? axes[axis + 1] : undefined;
-  for (let i = 0; i < outer.size; i++) {
-    const row = from + i * outer.from;
-    const place = to + i * outer.to;
-    if (inner) {
-      const { size, from: step, to: width } = inner;
-      for (let k = 0; k < size; k++) packed[place + k * width] = values[row + k * step];
-    } else if (axis < axes.length - 1) copyAxes(values, row, packed, place, axes, axis + 1);
-    else packed[place] = values[row];
+    const axis = { size, from: strides[i], to };
+    const before = axes.at(-1);
+    if (size === 1 && (before || i < sizes.length - 1)) continue;
+    const isOne = before && before.from === axis.from * size && before.to === to * size;
+    if (isOne) axes[axes.length - 1] = { ...axis, size: before.size * size };
+    else axes.push(axis);
   }
+  return axes.sort((a, b) => Math.abs(b.from) - Math.abs(a.from));
 }

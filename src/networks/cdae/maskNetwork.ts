@@ -11,10 +11,12 @@ import {
   type Value,
   writeOnnx,
 } from "../../graph/index.ts";
+import { createKernels } from "../../kernels/instance.ts";
+import { Rearranger } from "../../kernels/rearrange.ts";
 import { floatData, type StateDict } from "../../tensors/index.ts";
 import { targets } from "../targets.ts";
 import type { Architecture } from "./architecture.ts";
-import { type PackedTensor, packedBlock } from "./frameLayout.ts";
+import { type NumberSource, type PackedTensor, packedBlock } from "./frameLayout.ts";
 import { blockLayers, epsilon, fullPadding } from "./layers.ts";
 
 export interface MaskNetworkOptions {
@@ -74,19 +76,36 @@ export function maskNetwork(
   options: MaskNetworkOptions = {},
 ): Graph {
   const builder = new GraphBuilder("xumx-slicq-v2");
+  const source = numberSource(state);
   for (const block of options.blocks ?? architecture.blocks.keys()) {
     const { bins, coefs } = architecture.blocks[block];
     const x = builder.input(inputName(block), [1, coefs, bins, "frames"]);
-    builder.output(maskName(block), blockMasks(builder, x, architecture, state, block, options));
+    builder.output(maskName(block), blockMasks(builder, x, architecture, source, block, options));
   }
   return builder.build();
+}
+
+/** The tensors of a state, as they lie in files. */
+function numberSource(state: StateDict): NumberSource {
+  let rearranger: Rearranger | undefined;
+  return {
+    floats: (name) => floatData(state, name),
+    numbers(name) {
+      const tensor = state.get(name);
+      return (tensor?.dtype === "f32" && tensor.halves) || floatData(state, name);
+    },
+    get rearranger() {
+      rearranger ??= new Rearranger(createKernels());
+      return rearranger;
+    },
+  };
 }
 
 function blockMasks(
   builder: GraphBuilder,
   x: Value,
   architecture: Architecture,
-  state: StateDict,
+  source: NumberSource,
   block: number,
   { inner = false }: MaskNetworkOptions,
 ): Value {
@@ -96,9 +115,7 @@ function blockMasks(
   const packed = packedBlock(architecture, block);
   const groups = targets.length;
   const parameter = (name: string, { shape, pack }: PackedTensor) =>
-    builder.parameter(`${block}.${name}`, shape, (into) =>
-      pack((source) => floatData(state, source), into),
-    );
+    builder.parameter(`${block}.${name}`, shape, (into) => pack(source, into));
   const norms = {
     1: ["normIn", packed.normIn],
     4: ["normInner", packed.normInner],

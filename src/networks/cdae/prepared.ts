@@ -26,8 +26,6 @@ export interface PreparedCdae extends SliceNetworkFacts, PreparedFacts {
   readonly architecture: Architecture;
   /** The network without its weights, an ONNX model. */
   readonly onnx: Uint8Array;
-  /** The same for inner frames, of which all context is there. */
-  readonly innerOnnx: Uint8Array;
   /** Per block and bin: minus the mean, and one over the deviation, of the input magnitudes. */
   readonly normalisation: readonly { readonly mean: Float32Array; readonly scale: Float32Array }[];
 }
@@ -59,7 +57,6 @@ export function prepare(settings: CdaeSettings, state: StateDict): PreparedCdae 
     weights: gatherWeights(weights),
     architecture,
     onnx,
-    innerOnnx: fedNetwork(architecture, state, { inner: true }).onnx,
     normalisation: architecture.blocks.map((_, b) => ({
       mean: floatData(state, `sliced_umx.${b}.input_mean`),
       scale: floatData(state, `sliced_umx.${b}.input_scale`),

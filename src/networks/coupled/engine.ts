@@ -4,7 +4,7 @@ import type { MaskLayout } from "../../phase/index.ts";
 import { createTrustedSession, type FloatTensor, type Session } from "../../runtime/index.ts";
 import type { LaneTransform, Transform } from "../../transforms/index.ts";
 import type { EngineSetup, MaskEngine, SliceContext } from "../network.ts";
-import { weightFeeds } from "../weights.ts";
+import { type Weights, weightFeeds } from "../weights.ts";
 import { FEATURES } from "./architecture.ts";
 import { cellFeatures } from "./cells.ts";
 import { FRAMES_PER_HOP, firstOfCell } from "./grid.ts";
@@ -17,6 +17,7 @@ const CHANNELS = 2;
 /** An engine of the family. */
 export class CoupledEngine implements MaskEngine {
   readonly #network: PreparedCoupled;
+  #weights: Weights;
   readonly #session: Session;
   readonly #kernels: KernelInstance;
   readonly #transform: Transform;
@@ -39,6 +40,7 @@ export class CoupledEngine implements MaskEngine {
   private constructor(network: PreparedCoupled, session: Session, setup: EngineSetup) {
     const { kernels, transform, lanes, masks, slices } = setup;
     this.#network = network;
+    this.#weights = network.weights;
     this.#session = session;
     this.#kernels = kernels;
     this.#transform = transform;
@@ -49,6 +51,10 @@ export class CoupledEngine implements MaskEngine {
 
   get device() {
     return this.#session.device;
+  }
+
+  weigh(numbers: Float32Array<ArrayBuffer>): void {
+    this.#weights = { places: this.#weights.places, data: numbers };
   }
 
   begin(slices: number): SliceContext {
@@ -70,7 +76,7 @@ export class CoupledEngine implements MaskEngine {
     const { grid } = this.#network.architecture;
     const cells = this.#hops.cells(this.#slices);
     const features = cellFeatures(grid, cells);
-    const feeds = weightFeeds(this.#network.weights);
+    const feeds = weightFeeds(this.#weights);
     feeds[graphNames.features] = featureTensor(this.#network, features, cells.frames);
     const outputs = await this.#session.run(feeds);
     this.#spread(outputs[graphNames.masks].data, cells.frames, masks);

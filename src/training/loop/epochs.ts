@@ -29,6 +29,8 @@ export interface EpochsSettings {
   readonly threads: number;
   /** Seconds after which the training stops, with a checkpoint. */
   readonly timeLimit: number;
+  /** Epochs after which it stops. */
+  readonly stopAfter: number;
   /** Seconds between checkpoints within an epoch. */
   readonly checkpointEvery: number;
   /** Epochs between pictures and sound; 0: none, nor scores. */
@@ -65,13 +67,14 @@ export class Epochs {
   async untilEnd(): Promise<EndReason> {
     const { recipe, progress } = this.#run;
     const batches = new BatchStream(this.#crew, trainingRequests(progress.batches));
-    while (progress.epoch < recipe.epochs) {
+    const end = Math.min(recipe.epochs, this.#settings.stopAfter);
+    while (progress.epoch < end) {
       if (this.#run.outOfPatience) return "patience";
       const stopped = await this.#trainEpoch(batches);
       if (stopped) return stopped;
       if (!(await this.#finishEpoch())) return "diverged";
       const stop = this.#stopReason();
-      if (stop && progress.epoch < recipe.epochs) return stop;
+      if (stop && progress.epoch < end) return stop;
     }
     return "epochs";
   }

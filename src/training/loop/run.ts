@@ -275,7 +275,12 @@ async function makeStep(settings: RunSettings, state: StateDict): Promise<Traine
 function copyOf(state: StateDict): StateDict {
   const copy = new Map<string, Tensor>();
   for (const [name, tensor] of state) {
-    copy.set(name, tensor.dtype === "f32" ? { ...tensor, data: tensor.data.slice() } : tensor);
+    copy.set(
+      name,
+      tensor.dtype === "f32"
+        ? { dtype: "f32", shape: tensor.shape, data: tensor.data.slice() }
+        : tensor,
+    );
   }
   return copy;
 }

@@ -67,6 +67,8 @@ export interface TrainSettings {
   readonly skipStatistics?: boolean;
   /** Seconds after which the training stops, with a checkpoint. */
   readonly timeLimit?: number;
+  /** Epochs after which it stops, with a checkpoint: part of a training of the recipe's length. */
+  readonly stopAfter?: number;
   /** Seconds between checkpoints within an epoch; default 600. */
   readonly checkpointEvery?: number;
   /** Epochs between pictures and sound; default 5, 0: none, nor scores. */
@@ -130,6 +132,7 @@ export async function train(settings: TrainSettings): Promise<TrainOutcome> {
     out,
     threads: settings.threads,
     timeLimit: settings.timeLimit ?? Number.POSITIVE_INFINITY,
+    stopAfter: settings.stopAfter ?? Number.POSITIVE_INFINITY,
     checkpointEvery: settings.checkpointEvery ?? 600,
     previewEvery: settings.previewEvery ?? 5,
     ...(signal && { signal }),

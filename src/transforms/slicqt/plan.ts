@@ -18,6 +18,10 @@ export interface SliCQTPlan extends Geometry, Windows {
  * @throws {ArgumentError} if the options make no valid transform.
  */
 export function planSliCQT(options: ScaleOptions): SliCQTPlan {
-  const geometry = layOut(scaleBands(options), options.windowMultiple);
+  return withWindows(layOut(scaleBands(options), options.windowMultiple), options);
+}
+
+/** The plan of a scale that is laid out. */
+export function withWindows(geometry: Geometry, options: ScaleOptions): SliCQTPlan {
   return { ...geometry, ...binWindows(geometry), options, sliceWindow: sliceWindow(geometry) };
 }

@@ -1,14 +1,15 @@
 /** The sliCQT behind the interface of all transforms. */
 import type { Transform } from "../transform.ts";
-import { sliceCount } from "./geometry.ts";
-import { planSliCQT } from "./plan.ts";
-import type { ScaleOptions } from "./scales.ts";
+import { layOut, sliceCount } from "./geometry.ts";
+import { withWindows } from "./plan.ts";
+import { type ScaleOptions, scaleBands } from "./scales.ts";
 import { SliceTransform } from "./sliceTransform.ts";
 
 /** A {@link Transform} of a scale. @throws {ArgumentError} if the options make no valid transform. */
 export function sliCQTransform(options: ScaleOptions): Transform {
-  const plan = planSliCQT(options);
-  const { hop, quarter, transition, sliceLength, blocks, coefsPerSlice } = plan;
+  // Whoever asks for sizes alone needs no windows, which take longest.
+  const geometry = layOut(scaleBands(options), options.windowMultiple);
+  const { hop, quarter, transition, sliceLength, blocks, coefsPerSlice } = geometry;
   return {
     hop,
     sliceLength,
@@ -16,7 +17,7 @@ export function sliCQTransform(options: ScaleOptions): Transform {
     windowEnd: 3 * quarter + transition / 2,
     blocks,
     coefsPerSlice,
-    sliceCount: (samples) => sliceCount(plan, samples),
-    inLanes: (kernels) => new SliceTransform(plan, kernels),
+    sliceCount: (samples) => sliceCount(geometry, samples),
+    inLanes: (kernels) => new SliceTransform(withWindows(geometry, options), kernels),
   };
 }

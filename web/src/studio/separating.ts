@@ -32,12 +32,11 @@ export async function separateSong(
     tell({ kind: "progress", fraction });
   };
   const { samples } = song.original;
+  // The separator copies what it is given.
+  const room = Array.from({ length: channels }, () => new Float32Array(STEP));
   async function* blocks() {
     for (; taken < frames; progress()) {
-      const block = Array.from(
-        { length: channels },
-        () => new Float32Array(Math.min(STEP, frames - taken)),
-      );
+      const block = room.map((channel) => channel.subarray(0, Math.min(STEP, frames - taken)));
       samples.read(taken, block);
       taken += block[0].length;
       yield { channels: block, sampleRate };
