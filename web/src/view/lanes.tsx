@@ -125,7 +125,10 @@ function ScrollBar({ open: { player, timeline } }: { readonly open: OpenSong }) 
   );
 }
 
-/** Moves the playhead, and with it the visible part. All lanes get both from custom properties of what holds them. */
+/**
+ * Moves the playheads of all lanes, and with them the visible part. They are moved as they are, by themselves: a property that
+ * lanes inherit would have the browser look at all that stands in them, for every picture.
+ */
 function usePlayhead(
   lanes: { readonly current: HTMLDivElement | null },
   { services }: Workspace,
@@ -136,14 +139,25 @@ function usePlayhead(
     if (!element) return;
     const { start, end } = timeline.span.peek();
     const share = (player.heard() - start) / (end - start);
-    element.style.setProperty("--playhead", `${100 * share}`);
+    const width = element.querySelector(".lane-sight")?.clientWidth ?? 0;
+    for (const playhead of element.querySelectorAll<HTMLElement>(".playhead")) {
+      playhead.style.transform = `translateX(${(share * width).toFixed(2)}px)`;
+    }
     element.toggleAttribute("data-playhead-away", share < 0 || share > 1);
   };
   useSignalEffect(() => {
     void player.position.value;
+    void player.tracks.value;
     void timeline.span.value;
-    place();
+    // Lanes that are new stand there with the next picture.
+    const frame = requestAnimationFrame(place);
+    return () => cancelAnimationFrame(frame);
   });
+  useEffect(() => {
+    const observer = new ResizeObserver(place);
+    if (lanes.current) observer.observe(lanes.current);
+    return () => observer.disconnect();
+  }, [timeline]);
   useSignalEffect(() => {
     if (!player.playing.value) return;
     let frame = requestAnimationFrame(function move() {

@@ -1,5 +1,5 @@
 /** What plays: the buttons, the place, the loop, the speed, mix or original, the loudness. */
-import { useSignalEffect } from "@preact/signals";
+import { useComputed, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { speeds } from "../player/player.ts";
 import { english } from "../text/english.ts";
@@ -18,7 +18,9 @@ export function Transport({ open }: { readonly open: OpenSong }) {
   const isWhole = player.stems.value.every(({ ready, frames }) => ready.value >= frames);
   const hasStems = player.stems.value.length > 0;
   const master = player.master.value;
-  const clipped = Math.max(player.levels.value.left, player.levels.value.right) > 1;
+  const clipped = useComputed(
+    () => Math.max(player.levels.value.left, player.levels.value.right) > 1,
+  ).value;
   return (
     <section class="transport" aria-label={text.label}>
       <button
