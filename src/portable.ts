@@ -81,6 +81,7 @@ export {
   type LevelRange,
   type PictureSource,
   type ReadableAudio,
+  type SpectrogramPanel,
   type SpectrogramPicture,
   type SpectrogramPictureOptions,
   spectrogramPicture,

@@ -1,5 +1,5 @@
 /** Panels and the bar of colours on a page, with their frames, ticks and labels. */
-import { frequencyTicks, levelTicks, timeTicks } from "./axes.ts";
+import { frequencyTicks, levelTicks, type Tick, timeTicks } from "./axes.ts";
 import type { TimeRange } from "./columnPowers.ts";
 import type { FrequencyWarp } from "./frequencyWarp.ts";
 import type { PanelPlace } from "./layout.ts";
@@ -15,6 +15,11 @@ export interface Axes {
   readonly unit: number;
 }
 
+/** Ticks of a panel's frequency axis. @param unit pixels to the unit of letters and lines */
+export function panelTicks(warp: FrequencyWarp, height: number, unit: number): readonly Tick[] {
+  return frequencyTicks(warp, bandRows(warp, height), 15 * unit);
+}
+
 /** Levels with their title, and ticks at the left and below. */
 export function drawPanel(
   page: Page,
@@ -27,7 +32,7 @@ export function drawPanel(
   frame(page, place, unit);
   page.levels(grid, left, top, level);
   page.write(fitting(title, width / unit), left, top - 7 * unit, "start", { weight: 1.7 });
-  for (const { at, label } of frequencyTicks(warp, bandRows(warp, height), 15 * unit)) {
+  for (const { at, label } of panelTicks(warp, height, unit)) {
     const y = Math.min(top + height - 1, top + Math.floor(at));
     page.fill({ left: left - 5 * unit, top: y, width: 5 * unit, height: unit }, 0.5);
     if (place.frequencies) page.write(label, left - 9 * unit, y + 5 * unit, "end", { ink: 0.8 });

@@ -11,6 +11,7 @@ export {
   type ReadableAudio,
 } from "./source.ts";
 export {
+  type SpectrogramPanel,
   type SpectrogramPicture,
   type SpectrogramPictureOptions,
   spectrogramPicture,

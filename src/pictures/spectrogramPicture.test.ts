@@ -230,6 +230,17 @@ describe("the page", () => {
     ]);
   });
 
+  it("says where its panels lie, and what stands at their axes", async () => {
+    const picture = await spectrogramPicture([source("a", sound), source("b", sound)], size);
+    const shape = { ...size, panels: 2, columns: 1, title: false, unit: 1 };
+    for (const [i, { left, top, width, height }] of layOutPage(shape).panels.entries()) {
+      expect(picture.panels[i]).toEqual({
+        ...{ left, top, width, height },
+        frequencies: frequencyTicks(warp, bandRows(warp, height), 15),
+      });
+    }
+  });
+
   it("has letters in its titles, which change with the text", async () => {
     const one = await spectrogramPicture([source("one", sound)], size);
     const two = await spectrogramPicture([source("two", sound)], size);

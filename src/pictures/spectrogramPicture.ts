@@ -3,7 +3,7 @@ import { ArgumentError } from "../errors.ts";
 import { SAMPLE_RATE, type ScaleOptions } from "../transforms/slicqt/index.ts";
 import { type Theme, themes } from "./colourMap.ts";
 import { ColumnMeter, type TimeRange } from "./columnPowers.ts";
-import { drawBar, drawPanel } from "./drawing.ts";
+import { drawBar, drawPanel, panelTicks } from "./drawing.ts";
 import { layOutPage, type PanelPlace, pleasantHeight } from "./layout.ts";
 import {
   bandRows,
@@ -48,11 +48,23 @@ export interface SpectrogramPictureOptions {
   readonly onProgress?: (fraction: number) => void;
 }
 
+/** Where a panel lies in its picture, in pixels: for those who cut it out, or draw upon it. */
+export interface SpectrogramPanel {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  /** Ticks of its frequency axis: pixels from the panel's top, and what is written there. */
+  readonly frequencies: readonly { readonly at: number; readonly label: string }[];
+}
+
 /** The picture as a PNG file, and what it shows. */
 export interface SpectrogramPicture extends EncodedImage {
   /** What the axes span. */
   readonly time: TimeRange;
   readonly level: LevelRange;
+  /** In the order of the sources. */
+  readonly panels: readonly SpectrogramPanel[];
 }
 
 const LEAST_SIDE = 160;
@@ -122,7 +134,11 @@ export async function spectrogramPicture(
   }
   drawBar(page, layout.bar, axes);
   options.onProgress?.(1);
-  return { ...page.encode(), time, level };
+  const panels = layout.panels.map(({ left, top, width, height }) => {
+    const frequencies = panelTicks(view.warp, height, unit);
+    return { left, top, width, height, frequencies };
+  });
+  return { ...page.encode(), time, level, panels };
 }
 
 function checkOptions(sources: readonly PictureSource[], options: SpectrogramPictureOptions): void {

@@ -74,3 +74,18 @@ export async function buildEnginePage(outDir: string): Promise<void> {
     ...{ configFile: false, logLevel: "error" },
   });
 }
+
+/** Builds the page with the app's view alone, viewPage, whose songs are made by formula. */
+export async function buildViewPage(outDir: string): Promise<void> {
+  const { build } = await import("vite");
+  const { engineFolder } = await import("../../web/build/engineFolder.ts");
+  await build({
+    root: join(root, "test/browser/viewPage"),
+    resolve: { alias: { "xumx-slicq": join(root, "dist/browser.js") } },
+    plugins: [engineFolder(root, false)],
+    oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
+    worker: { format: "es" },
+    build: { outDir, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+    ...{ configFile: false, logLevel: "error" },
+  });
+}

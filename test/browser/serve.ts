@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 
 const types: Readonly<Record<string, string>> = {
+  ".css": "text/css",
   ".html": "text/html",
   ".js": "text/javascript",
   ".mjs": "text/javascript",
@@ -30,7 +31,7 @@ export async function serve(
     const file = join(folders[prefix], path === "/" ? "index.html" : path.slice(prefix.length));
     response.setHeader(
       "content-security-policy",
-      "default-src 'self'; img-src data:; script-src 'self' 'wasm-unsafe-eval'",
+      "default-src 'self'; img-src 'self' data:; script-src 'self' 'wasm-unsafe-eval'",
     );
     if (isolated) {
       response.setHeader("cross-origin-opener-policy", "same-origin");

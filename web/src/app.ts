@@ -4,8 +4,9 @@ import { effect } from "@preact/signals";
 import type { Exporter } from "./exporting/exporter.ts";
 import { createExporter } from "./exporting/exportFiles.ts";
 import { createShelf, type ModelStock } from "./models/shelf.ts";
+import type { SpectrogramArtist } from "./pictures/spectrogram.ts";
 import { keepOffline, type Offline } from "./serviceWorker/offline.ts";
-import { createQueue } from "./songs/queue.ts";
+import { createQueue, type QueueParts } from "./songs/queue.ts";
 import type { SongQueue } from "./songs/song.ts";
 import { type Capabilities, capabilities } from "./studio/capabilities.ts";
 import { openStudio } from "./studio/studio.ts";
@@ -22,20 +23,22 @@ export interface AppParts {
   readonly shelf: ModelStock;
   readonly queue: SongQueue;
   readonly exportFiles: Exporter;
+  readonly drawSpectrogram: SpectrogramArtist;
   readonly offline: Offline;
   readonly capabilities: Capabilities;
 }
 
-/** Opens the studio, and all that works with it. One of a page is enough. */
-export function openApp(): AppParts {
+/** Opens the studio, and all that works with it. One of a page is enough. @param wishes what computes, and how much of it */
+export function openApp(wishes: Pick<QueueParts, "device" | "threads"> = {}): AppParts {
   const studio = openStudio();
   const shelf = createShelf(studio);
   const offline = keepOffline();
   bringEarly(shelf, offline);
   return {
     shelf,
-    queue: createQueue({ studio, shelf }),
+    queue: createQueue({ studio, shelf, ...wishes }),
     exportFiles: createExporter(studio),
+    drawSpectrogram: (request, signal) => studio.ask("spectrogram", request, { signal }),
     offline,
     capabilities: capabilities(),
   };

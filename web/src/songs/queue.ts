@@ -13,10 +13,12 @@ export interface QueueParts {
   readonly shelf: ModelStock;
   /** By default "auto". */
   readonly device?: ReadonlySignal<DeviceChoice>;
+  /** Workers side by side; 0, the default, is as many as are of use. */
+  readonly threads?: ReadonlySignal<number>;
 }
 
 /** A queue without songs. Each song is separated with the model that is chosen when its turn comes. */
-export function createQueue({ studio, shelf, device }: QueueParts): SongQueue {
+export function createQueue({ studio, shelf, device, threads }: QueueParts): SongQueue {
   const songs = signal<readonly QueuedSong[]>([]);
   let closed = false;
   let count = 0;
@@ -26,7 +28,8 @@ export function createQueue({ studio, shelf, device }: QueueParts): SongQueue {
     if (closed) return;
     const decoded = at("to be separated");
     if (decoded && !at("separating")) {
-      void decoded.separate(chosenModel(shelf), device?.value ?? "auto", usefulThreads());
+      const workers = threads?.value || usefulThreads();
+      void decoded.separate(chosenModel(shelf), device?.value ?? "auto", workers);
     }
     // One song is decoded ahead, no more: each takes memory.
     const next = at("to be decoded");

@@ -1,5 +1,7 @@
 /** What the page asks of the studio: the worker in which songs are decoded, separated, kept and encoded. */
+
 import type { AudioTags, OutputFormat } from "xumx-slicq";
+import type { Spectrogram, SpectrogramRequest } from "../pictures/spectrogram.ts";
 import type { PeakPart } from "../tracks/peakMeter.ts";
 
 /** What the head of a song's file says; and, once it has been decoded, what is there. */
@@ -124,6 +126,12 @@ export interface StudioProtocol {
     readonly request: ModelFiles;
     readonly event: never;
     readonly answer: ModelFacts;
+  };
+  /** Draws a spectrogram of what is there of a track. */
+  readonly spectrogram: {
+    readonly request: SpectrogramRequest;
+    readonly event: never;
+    readonly answer: Spectrogram;
   };
   readonly export: {
     readonly request: ExportWork;

@@ -67,6 +67,22 @@ serve<StudioProtocol>({
 
   describe: (files) => describeModel(files),
 
+  async spectrogram(request, { signal, move }) {
+    const song = songOf(request.song);
+    const { samples } = song.track(request.track);
+    const { channels } = samples;
+    const { sampleRate, frames } = song.facts;
+    // Whoever looks at no spectrogram does without its code.
+    const { drawSpectrogram } = await import("../pictures/drawSpectrogram.ts");
+    const spectrogram = await drawSpectrogram(
+      { sampleRate, channels, frames, read: (start, into) => samples.read(start, into) },
+      request,
+      signal,
+    );
+    move([spectrogram.picture]);
+    return spectrogram;
+  },
+
   async export({ song, sounds, format, archive, place }, { signal, tell }) {
     await using outlets = await openOutlets(place, archive, await rooms.folder());
     const gain = await exportSounds(

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { openSettings } from "./settings.ts";
+
+/** A storage that holds one text. */
+function keeper(text: string | null = null) {
+  return {
+    text,
+    getItem() {
+      return this.text;
+    },
+    setItem(_: string, value: string) {
+      this.text = value;
+    },
+  };
+}
+
+describe("settings", () => {
+  it("are kept for the next visit", () => {
+    const storage = keeper();
+    const first = openSettings(storage);
+    first.theme.value = "dark";
+    first.follow.value = false;
+    first.format.value = "wav-24";
+    const second = openSettings(storage);
+    expect([second.theme.value, second.follow.value, second.format.value]).toEqual([
+      ...["dark", false, "wav-24"],
+    ]);
+  });
+
+  it("are as at first where what was kept is damaged or unknown", () => {
+    for (const text of [
+      "{",
+      "null",
+      '"x"',
+      '{"theme":"pink","device":[],"threads":-1,"format":7}',
+    ]) {
+      const { theme, device, threads, format } = openSettings(keeper(text));
+      expect([theme.value, device.value, threads.value, format.value]).toEqual([
+        ...["system", "auto", 0, "flac-16"],
+      ]);
+    }
+  });
+
+  it("work where nothing can be kept", () => {
+    const full = {
+      getItem: () => null,
+      setItem: () => {
+        throw new DOMException("full", "QuotaExceededError");
+      },
+    };
+    for (const storage of [undefined, full]) {
+      const settings = openSettings(storage);
+      settings.theme.value = "light";
+      expect(settings.theme.value).toBe("light");
+    }
+  });
+});
