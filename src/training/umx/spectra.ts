@@ -1,6 +1,7 @@
 /** Short-time spectra of excerpts, and back to waveforms, with the way back (docs/mathematics.md, 7.1 and 7.5). */
 import { ArgumentError } from "../../errors.ts";
 import { createKernels, type KernelInstance } from "../../kernels/instance.ts";
+import { LANES } from "../../kernels/lanes.ts";
 import {
   binCount,
   frameCount,
@@ -10,6 +11,7 @@ import {
   StftEngine,
   type StftSettings,
   spanOfFrames,
+  spectrumSize,
   windowOf,
 } from "../../transforms/stft/index.ts";
 
@@ -33,6 +35,8 @@ export class Spectra {
   readonly #kernels: KernelInstance;
   readonly #engine: StftEngine;
   readonly #squares: Float64Array;
+  /** Where the spectra of four frames lie. */
+  readonly #group: number;
   /** Weights for the frames that were asked for last. */
   #known = { frames: 0, weights: new Float64Array(0) };
   #room = 0;
@@ -42,6 +46,7 @@ export class Spectra {
     this.settings = settings;
     this.#kernels = createKernels();
     this.#engine = new StftEngine(this.#kernels, settings);
+    this.#group = this.#kernels.allocate(LANES * spectrumSize(settings) * 4);
     this.#squares = windowOf(settings).map((w) => w * w);
   }
 
@@ -69,9 +74,13 @@ export class Spectra {
     const { hop } = this.settings;
     const frames = this.#frames(spectra);
     const areas = this.#areas(frames);
-    for (let frame = 0; frame < frames; frame += 4) {
+    const size = spectrumSize(this.settings);
+    for (let frame = 0; frame < frames; frame += LANES) {
       const [left, right] = this.#places.map((place) => place + frame * hop * 4);
-      this.#engine.synthesise(spectra, frame, Math.min(4, frames - frame), left, right);
+      const count = Math.min(LANES, frames - frame);
+      const own = spectra.subarray(frame * size, (frame + count) * size);
+      this.#kernels.f32(this.#group, own.length).set(own);
+      this.#engine.synthesise(this.#group, count, left, right);
     }
     const lead = leadOf(this.settings);
     const weights = this.#weights(frames);
@@ -107,17 +116,20 @@ export class Spectra {
   }
 
   #analyseAreas(frames: number): Float32Array {
-    const spectra = new Float32Array(frames * 4 * binCount(this.settings));
-    for (let frame = 0; frame < frames; frame += 4) {
+    const size = spectrumSize(this.settings);
+    const spectra = new Float32Array(frames * size);
+    for (let frame = 0; frame < frames; frame += LANES) {
       const [left, right] = this.#places.map((place) => place + frame * this.settings.hop * 4);
-      this.#engine.analyse(left, right, spectra, frame, Math.min(4, frames - frame));
+      const count = Math.min(LANES, frames - frame);
+      this.#engine.analyse(left, right, count, this.#group);
+      spectra.set(this.#kernels.f32(this.#group, count * size), frame * size);
     }
     return spectra;
   }
 
   /** Zeroed samples of both channels, as many as the frames span and those that a group of four would add. */
   #areas(frames: number): readonly Float32Array[] {
-    const room = spanOfFrames(this.settings, frames + 4);
+    const room = spanOfFrames(this.settings, frames + LANES);
     if (room > this.#room) {
       this.#places = [0, 1].map(() => this.#kernels.allocate(room * 4));
       this.#room = room;
