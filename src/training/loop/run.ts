@@ -2,7 +2,7 @@
 import { WeightsError } from "../../errors.ts";
 import type { Model, ModelConfig } from "../../models/index.ts";
 import { familyOf } from "../../networks/index.ts";
-import { completePhase } from "../../phase/index.ts";
+import { completePhase, type PhaseSettings } from "../../phase/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { StateDict, Tensor } from "../../tensors/index.ts";
 import { planSliCQT, SAMPLE_RATE } from "../../transforms/slicqt/index.ts";
@@ -232,11 +232,8 @@ export class TrainingRun implements AsyncDisposable {
     const { recipe, progress } = this;
     const { name, licence } = this.#settings;
     const settings = recipeSettings(recipe);
-    const { hop } = planSliCQT(scaleOptions(recipe));
     // Networks of whole songs are trained without a phase step: theirs is their authors'.
-    const phase = songTraining(recipe)
-      ? undefined
-      : completePhase(recipePhase(recipe).method, hop / SAMPLE_RATE);
+    const phase = songTraining(recipe) ? undefined : phaseOf(recipe);
     return {
       ...settings,
       name,
@@ -255,6 +252,12 @@ export class TrainingRun implements AsyncDisposable {
       },
     };
   }
+}
+
+/** The phase step that a model is stamped with: the one it was trained by. */
+function phaseOf(recipe: Recipe): PhaseSettings {
+  const { hop } = planSliCQT(scaleOptions(recipe));
+  return completePhase(recipePhase(recipe).method, hop / SAMPLE_RATE);
 }
 
 async function makeStep(settings: RunSettings, state: StateDict): Promise<Trainee> {
