@@ -52,6 +52,12 @@ export type { LiveOptions, OpenLiveOptions } from "./live/openOptions.ts";
 export type { ModelConfig, ModelFacts } from "./models/config.ts";
 export { type Model, modelFromPth, modelFromSafetensors } from "./models/fromBytes.ts";
 export {
+  type FileCheck,
+  type OriginalFile,
+  type OriginalModel,
+  originalModels,
+} from "./models/originals.ts";
+export {
   type PublishedModel,
   publishedModels,
 } from "./models/registry.ts";

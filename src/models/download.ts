@@ -5,6 +5,7 @@ import { ArgumentError, FileError, throwIfAborted, WeightsError, XumxError } fro
 import { systemCode, unwritable } from "../files/index.ts";
 import { cachedPath, isCached, modelCache } from "./cache.ts";
 import { FileClient, RangeFailure, TransferFailure } from "./fileRequest.ts";
+import type { FileCheck } from "./originals.ts";
 import { PartialDownload } from "./partialDownload.ts";
 import { type PublishedModel, publishedHost } from "./registry.ts";
 
@@ -80,16 +81,10 @@ export async function downloadModel(
   const path = cachedPath(model, cache);
   if (await isCached(model, cache)) return path;
   const { size, sha256 } = model.weights;
-  const check: Check = { kind: "sha256", begin: sha256 };
+  const check: FileCheck = { kind: "sha256", begin: sha256 };
   await downloadFile({ model: model.name, url, path, size, about: size, check }, options);
   return path;
 }
-
-/** What tells whether a file is right: the beginning of its SHA-256, the name of a Git object, or nothing. */
-export type Check =
-  | { readonly kind: "sha256"; readonly begin: string }
-  | { readonly kind: "git blob"; readonly sha1: string }
-  | { readonly kind: "none" };
 
 /** A file to fetch. */
 export interface RemoteFile {
@@ -102,7 +97,7 @@ export interface RemoteFile {
   readonly size: number | undefined;
   /** Bytes to expect. */
   readonly about: number;
-  readonly check: Check;
+  readonly check: FileCheck;
 }
 
 /** Fetches one file, as {@link downloadModel} does, whether or not it is there. Options must have been checked. */

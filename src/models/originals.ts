@@ -7,7 +7,6 @@
 import { readCheckpoint } from "../tensors/index.ts";
 import { modelFromAsteroid } from "./asteroid.ts";
 import type { ModelConfig } from "./config.ts";
-import type { Check } from "./download.ts";
 import type { Model } from "./fromBytes.ts";
 import { openUnmixModel } from "./openUnmix.ts";
 
@@ -20,13 +19,19 @@ export interface OriginalModel {
   convert(files: readonly Uint8Array[]): Model;
 }
 
+/** What tells whether a file is right: the beginning of its SHA-256, the name of a Git object, or nothing. */
+export type FileCheck =
+  | { readonly kind: "sha256"; readonly begin: string }
+  | { readonly kind: "git blob"; readonly sha1: string }
+  | { readonly kind: "none" };
+
 /** A file at its publisher's. */
 export interface OriginalFile {
   /** Where it lies. On a mirror it lies in a folder named as the model, under the last part of this address. */
   readonly url: string;
   /** Size in bytes, about: nobody states it. */
   readonly about: number;
-  readonly check: Check;
+  readonly check: FileCheck;
 }
 
 const musdb = "MUSDB18 (academic use only)";
