@@ -28,6 +28,9 @@ export interface PlayerSource {
 /** Slowest and fastest speed. */
 export const speeds = { least: 0.5, most: 2 } as const;
 
+/** Seconds of stems with which one goes over to them. */
+const HEAD_START = 4;
+
 const noLevels: Levels = { lanes: new Map(), left: 0, right: 0 };
 
 /** A song's player. Its audio context is opened by the first {@link play}, which a gesture of the user must have caused. */
@@ -40,7 +43,8 @@ export class Player implements AsyncDisposable {
   readonly #loop = signal<Loop | undefined>(undefined);
   readonly #looping = signal(false);
   readonly #speed = signal(1);
-  readonly #listening = signal<Listening>("mix");
+  /** Undefined until it is chosen, or the stems are there where it plays. */
+  readonly #listening = signal<Listening | undefined>(undefined);
   readonly #master = signal(1);
   readonly #levels = signal<Levels>(noLevels);
   readonly #failure = signal<unknown>(undefined);
@@ -58,9 +62,9 @@ export class Player implements AsyncDisposable {
   readonly loop: ReadonlySignal<Loop | undefined> = this.#loop;
   readonly looping: ReadonlySignal<boolean> = this.#looping;
   readonly speed: ReadonlySignal<number> = this.#speed;
-  /** What is heard: the original as long as there are no stems. */
+  /** What is heard: the original as long as there are no stems, or none yet where it plays. */
   readonly listening: ReadonlySignal<Listening> = computed(() =>
-    this.stems.value.length > 0 ? this.#listening.value : "original",
+    this.stems.value.length > 0 ? (this.#listening.value ?? "original") : "original",
   );
   /** Loudness of all, linear. */
   readonly master: ReadonlySignal<number> = this.#master;
@@ -99,6 +103,7 @@ export class Player implements AsyncDisposable {
         if (tracks.value !== this.#lanes) untracked(() => this.#jump(this.#position.value));
       }),
       effect(() => this.#sendMix()),
+      effect(() => this.#goOverToMix()),
     );
   }
 
@@ -266,6 +271,17 @@ export class Player implements AsyncDisposable {
       this.#waiting.value = news.waiting;
       const lanes = new Map(this.#lanes.map(({ name }, i) => [name, news.peaks[i] ?? 0]));
       this.#levels.value = { lanes, left: news.left, right: news.right };
+    }
+  }
+
+  /** The original is heard until stems are there some seconds ahead, so that nobody has to wait for them. */
+  #goOverToMix(): void {
+    const stems = this.stems.value;
+    if (stems.length === 0 && this.#listening.value === "mix") this.#listening.value = undefined;
+    if (stems.length === 0 || this.#listening.value !== undefined) return;
+    const needed = Math.min(this.frames.value, this.#position.value + HEAD_START * this.sampleRate);
+    if (stems.every(({ ready }) => ready.value >= needed)) {
+      untracked(() => this.setListening("mix"));
     }
   }
 
