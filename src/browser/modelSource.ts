@@ -2,7 +2,7 @@
 import { shown } from "../arguments.ts";
 import { ArgumentError, WeightsError } from "../errors.ts";
 import type { ModelSource, OpenSeparatorOptions } from "../separation/openOptions.ts";
-import { type PreparedModel, prepareModel } from "../separation/preparedModel.ts";
+import type { PreparedModel } from "../separation/preparedModel.ts";
 import { type AssetAddresses, absolute, modelNames } from "./assets.ts";
 import { fetchBytes } from "./fetchBytes.ts";
 import { startWorker } from "./runtimeWorker.ts";
@@ -15,7 +15,13 @@ export function preparer(
   addresses: Pick<AssetAddresses, "worker" | "model">,
   onProgress: Loading["onProgress"],
 ): (signal?: AbortSignal) => Promise<PreparedModel> {
-  if (typeof model === "object" && "config" in model) return async () => prepareModel(model);
+  // Models are prepared by workers alone: pages need none of the networks' code.
+  if (typeof model === "object" && "config" in model) {
+    return async (signal) => {
+      await using client = startWorker(addresses.worker);
+      return await client.ask("prepare", model, { signal });
+    };
+  }
   let kept: Blob | undefined =
     model instanceof Uint8Array ? new Blob([new Uint8Array(model)]) : undefined;
   if (model instanceof Blob) kept = model;

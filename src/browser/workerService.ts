@@ -32,8 +32,10 @@ export function serveRuntime(runtime: WebRuntime): void {
         else wasm.wasmBinary = given;
         return undefined;
       },
-      prepare(bytes, { move }) {
-        const model = prepareModel(modelFromSafetensors(bytes));
+      prepare(given, { move }) {
+        const model = prepareModel(
+          given instanceof Uint8Array ? modelFromSafetensors(given) : given,
+        );
         move([model.weights.data]);
         return model;
       },
