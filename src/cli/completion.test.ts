@@ -49,7 +49,7 @@ describe("completion", () => {
   it.skipIf(!has("bash"))("offers commands, options, their values, and files", () => {
     writeFileSync(join(folder, "a song.wav"), "");
     expect(offered("xumx-slicq", "de")).toEqual(["demix"]);
-    expect(offered("xumx-slicq", "a")).toEqual(["aggregate", "a song.wav"]);
+    expect(offered("xumx-slicq", "a")).toEqual(["app", "aggregate", "a song.wav"]);
     expect(offered("xumx-slicq", "demix", "--su")).toEqual(["--sum-to-mix"]);
     expect(offered("xumx-slicq", "demix", "x.wav", "--format", "f")).toEqual(["flac"]);
     expect(offered("xumx-slicq", "models", "pu")).toEqual(["pull"]);
