@@ -203,16 +203,17 @@ describe("what is found", () => {
 });
 
 it("a batch in which a thread dies twice over a song fails that one, does the others and sums up", async () => {
-  // The first two threads that separate are ended with their second answer: that to the first piece.
+  // The first two threads that separate are ended with their answer to the first piece.
   const killer = join(cli.folder, "killer.mjs");
   await writeFile(
     killer,
     `import { isMainThread } from "node:worker_threads";
     let left = isMainThread ? 2 : 0;
     process.on("worker", (worker) => {
-      let answers = 0;
-      worker.on("message", () => {
-        if (++answers === 2 && left-- > 0) void worker.terminate();
+      let pieces = 0;
+      worker.on("message", ({ type, kind }) => {
+        if (type !== "answer" || kind !== "analyse") return;
+        if (++pieces === 1 && left-- > 0) void worker.terminate();
       });
     });`,
   );
