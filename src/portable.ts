@@ -117,11 +117,11 @@ export {
 } from "./separation/separator.ts";
 export {
   type ClipMode,
-  clamp,
+  clampSamples,
   defaultClipMode,
   fullScale,
   LevelMeter,
-  scale,
+  scaleSamples,
 } from "./stems/clipping.ts";
 export { portableName } from "./stems/portableName.ts";
 export { stemTags } from "./stems/stemTags.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clamp, fullScale, LevelMeter, scale } from "./clipping.ts";
+import { clampSamples, fullScale, LevelMeter, scaleSamples } from "./clipping.ts";
 
 const samples = fc.float32Array({ noNaN: true, noDefaultInfinity: true, min: -50, max: 50 });
 
@@ -35,15 +35,15 @@ describe("levels", () => {
 
   it("clamping changes what is beyond, and counts it", () => {
     const block = [Float32Array.of(0.5, 1, -1, 1.5, -7)];
-    expect(clamp(block, 0.75)).toBe(3);
+    expect(clampSamples(block, 0.75)).toBe(3);
     expect(block[0]).toEqual(Float32Array.of(0.5, 0.75, -1, 0.75, -1));
     // What is no number is for the writer to refuse, not to be made one.
-    expect(clamp([Float32Array.of(Number.NaN)], 0.75)).toBe(0);
+    expect(clampSamples([Float32Array.of(Number.NaN)], 0.75)).toBe(0);
   });
 
   it("scaling multiplies", () => {
     const block = [Float32Array.of(1, -3)];
-    scale(block, 0.5);
+    scaleSamples(block, 0.5);
     expect(block[0]).toEqual(Float32Array.of(0.5, -1.5));
   });
 });

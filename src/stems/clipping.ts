@@ -63,7 +63,7 @@ export class LevelMeter {
 }
 
 /** Cuts samples off at −1 and `most`, in place; what is not a number stays. Returns how many there were. */
-export function clamp(block: readonly Float32Array[], most: number): number {
+export function clampSamples(block: readonly Float32Array[], most: number): number {
   let count = 0;
   for (const channel of block) {
     for (let i = 0; i < channel.length; i++) {
@@ -77,6 +77,6 @@ export function clamp(block: readonly Float32Array[], most: number): number {
 }
 
 /** Multiplies in place. */
-export function scale(block: readonly Float32Array[], gain: number): void {
+export function scaleSamples(block: readonly Float32Array[], gain: number): void {
   for (const channel of block) for (let i = 0; i < channel.length; i++) channel[i] *= gain;
 }

@@ -6,7 +6,7 @@ import { createStreamWriter } from "../audio/streamWriter.ts";
 import type { AudioTags } from "../audio/tags.ts";
 import { throwIfAborted } from "../errors.ts";
 import { Aside } from "./aside.ts";
-import { type ClipMode, clamp, fullScale, LevelMeter, scale } from "./clipping.ts";
+import { type ClipMode, clampSamples, fullScale, LevelMeter, scaleSamples } from "./clipping.ts";
 import type { OutputName } from "./outputs.ts";
 import { stemTags } from "./stemTags.ts";
 import type { OutputSet, Store } from "./store.ts";
@@ -76,7 +76,7 @@ export class StemSink implements AsyncDisposable {
     this.#outlets ??= await this.#begin();
     await each(this.#outlets, async ({ meter, sink }, i) => {
       meter.show(blocks[i]);
-      if (this.#settings.clip === "clamp") this.#clamped[i] += clamp(blocks[i], this.#most);
+      if (this.#settings.clip === "clamp") this.#clamped[i] += clampSamples(blocks[i], this.#most);
       await sink.write(blocks[i]);
     });
   }
@@ -151,8 +151,8 @@ export class StemSink implements AsyncDisposable {
     await using writer = await this.#writer(target, index);
     for await (const block of aside.blocks()) {
       if (gain < 1) {
-        scale(block, gain);
-        clamp(block, this.#most);
+        scaleSamples(block, gain);
+        clampSamples(block, this.#most);
       }
       await writer.write(block);
       throwIfAborted(signal);

@@ -2,7 +2,7 @@
 import {
   type AudioShape,
   type AudioTags,
-  clamp,
+  clampSamples,
   createStreamWriter,
   defaultClipMode,
   fileExtension,
@@ -10,7 +10,7 @@ import {
   LevelMeter,
   type OutputFormat,
   type StreamWrite,
-  scale,
+  scaleSamples,
 } from "xumx-slicq";
 import { balanced } from "../tracks/pan.ts";
 import type { KeptSong, KeptTrack } from "./keptSong.ts";
@@ -65,8 +65,8 @@ export async function exportSounds(
     for (let at = 0; at < frames; at += STEP) {
       const block = read(at, Math.min(STEP, frames - at));
       if (gain < 1) {
-        scale(block, gain);
-        clamp(block, most);
+        scaleSamples(block, gain);
+        clampSamples(block, most);
       }
       await writer.write(block);
       progress((i + (at + block[0].length) / frames) / sounds.length);
