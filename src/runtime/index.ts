@@ -16,3 +16,4 @@ export type {
   Session,
   SessionOptions,
 } from "./runtime.ts";
+export { warmUp } from "./warmUp.ts";

@@ -25,7 +25,7 @@ interface Timed<T> {
  * being loaded.
  */
 export interface PieceProtocol {
-  /** Loads the tensor runtime, if there is one; "start" says what is wrong with it. */
+  /** Loads the tensor runtime, if there is one, to compute on the processor; "start" says what is wrong with it. */
   readonly warm: { readonly request: RuntimePreference; readonly answer: undefined };
   readonly start: {
     readonly request: { readonly work: EngineWork; readonly setup: EngineSetup };

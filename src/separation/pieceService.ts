@@ -1,6 +1,7 @@
 /** The serving side of {@link PieceProtocol}: one engine of either kind, in whatever kind of thread. */
 import { RuntimeError } from "../errors.ts";
-import { type Importer, loadRuntime } from "../runtime/index.ts";
+import { createKernels } from "../kernels/instance.ts";
+import { type Importer, loadRuntime, warmUp } from "../runtime/index.ts";
 import type { Service } from "../threads/index.ts";
 import { type StartedEngine, startEngine } from "./crew.ts";
 import type { PieceEngine } from "./pieceEngine.ts";
@@ -25,7 +26,11 @@ export function pieceService(importer?: Importer): Service<PieceProtocol> {
   return {
     handlers: {
       async warm(preference) {
-        await loadRuntime(preference, importer).catch(() => undefined);
+        // Compiles them for all that come.
+        createKernels();
+        await loadRuntime(preference, importer)
+          .then(warmUp)
+          .catch(() => undefined);
         return undefined;
       },
       async start({ work, setup }) {

@@ -1,5 +1,6 @@
 /** Engines in worker threads of Node. */
 
+import { chosenDevice } from "../runtime/index.ts";
 import type { Client } from "../threads/index.ts";
 import { startThread } from "../threads/node.ts";
 import type { EngineFactory } from "./crew.ts";
@@ -20,8 +21,11 @@ export class EarlyWorkers implements AsyncDisposable {
   readonly #waiting: Client<PieceProtocol>[];
 
   /** @param options of the separator to come */
-  constructor({ threads = 1, runtime = "auto" }: Pick<SeparatorOptions, "threads" | "runtime">) {
+  constructor(options: Pick<SeparatorOptions, "threads" | "runtime" | "device">) {
+    const { threads = 1, runtime = "auto", device } = options;
     this.#waiting = Array.from({ length: engineCount(threads) }, start);
+    // With a GPU the program's first session must be made in another way.
+    if (chosenDevice(device) !== "cpu") return;
     // What fails here fails again, and is told, when the engine is started.
     for (const client of this.#waiting) client.ask("warm", runtime).catch(() => undefined);
   }
