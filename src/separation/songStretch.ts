@@ -140,7 +140,7 @@ export class SongStretch {
       const [encoded, own] = arrays;
       const joined = await engine.join({ target, frames, encoded, memory: own });
       arrays = [joined.encoded, joined.memory];
-      await read.write(first, joined.encoded.subarray(0, rows[0].length));
+      await read.write(first, joined.encoded.subarray(0, frames * read.width));
     }
     await memory.close();
   }

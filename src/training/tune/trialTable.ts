@@ -21,7 +21,7 @@ export function trialRows(
     ...inOrder(trials).map(({ trial, epochs, score, values, end }) => [
       String(trial),
       String(epochs.at(-1)?.epoch ?? 0),
-      score === undefined ? "–" : Math.abs(score) === 0 ? "0" : shown(score, measure),
+      score === undefined ? "–" : shown(score, measure),
       ...names.map((name) => values[name]),
       String(epochs.at(-1)?.parameters ?? "–"),
       (epochs.reduce((sum, { seconds }) => sum + seconds, 0) / 3600).toFixed(2),
