@@ -59,6 +59,26 @@ export interface KernelExports {
   ): void;
   /** Numbers in another order, binary16 as singles; `axes` holds three integers of each of `count` axes. */
   rearrange(from: number, isHalf: number, to: number, axes: number, count: number): void;
+  /** Sums over the cells of a bin, of four stems and their mixture, in four hops; see assembly/cells.ts. work: 496 bytes. */
+  sumCells(
+    now: number,
+    before: number,
+    channel: number,
+    slices: number,
+    hops: number,
+    half: number,
+    ends: number,
+    frames: number,
+    cells: number,
+    power: number,
+    product: number,
+    inPhase: number,
+    row: number,
+    kind: number,
+    frame: number,
+    energies: number,
+    work: number,
+  ): void;
   /** Live networks: convolutions of a few frames; `layer` holds 13 integers, see {@link FrameLayerFields}. */
   frameLayer(layer: number, input: number, out: number, frames: number, floor: number): void;
   /** Live networks: sigmoids of what a layer gave, as masks. */

@@ -5,6 +5,7 @@
  */
 
 import { plainBandTape } from "./bandTape.ts";
+import { plainCells } from "./cells.ts";
 import { plainColumns } from "./columns.ts";
 import { plainEar } from "./ear.ts";
 import { plainEarGradient } from "./earGradient.ts";
@@ -187,6 +188,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     ...plainFrameSpectra(memory),
     ...plainFrameWiener(memory),
     ...plainRearrange(memory),
+    ...plainCells(memory),
     ...plainLags(memory),
     correlateWhole: plainWholeCorrelation(memory),
     ...plainColumns(memory),

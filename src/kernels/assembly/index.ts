@@ -24,6 +24,7 @@ export { lstmBack, lstmForward } from "./lstm";
 export { normals } from "./normals";
 export { correlateWhole } from "./wholeCorrelation";
 export { rearrange } from "./rearrange";
+export { sumCells } from "./cells";
 export { smoothEnvelope, tileCovariances } from "./tiles";
 export * from "./polyphase";
 export {

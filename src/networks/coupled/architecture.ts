@@ -1,4 +1,5 @@
 /** Sizes of a band-coupled network, and the tensors that they ask for. */
+import type { Transform } from "../../transforms/index.ts";
 import { type Grid, type GridSizes, layOutGrid } from "./grid.ts";
 
 /** Frames that are one step of the layers between. */
@@ -34,12 +35,13 @@ export interface CoupledArchitecture {
   readonly causal: boolean;
 }
 
-/** The network for a transform with these window lengths. @throws ArgumentError as {@link layOutGrid} */
+/** The network for a transform. @throws ArgumentError when a window length is no multiple of 16 */
 export function coupledArchitecture(
-  windows: ArrayLike<number>,
+  { blocks }: Pick<Transform, "blocks">,
   sizes: CoupledSizes,
   causal: boolean,
 ): CoupledArchitecture {
+  const windows = blocks.flatMap(({ bins, coefs }) => new Array<number>(bins).fill(coefs));
   return { sizes, grid: layOutGrid(windows, sizes), causal };
 }
 

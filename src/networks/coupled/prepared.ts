@@ -30,10 +30,8 @@ export interface PreparedCoupled extends SliceNetworkFacts, PreparedFacts {
 
 /** The architecture of settings. @throws ArgumentError if the scale makes no valid transform */
 export function architectureFor(settings: CoupledSettings): CoupledArchitecture {
-  const windows = planTransform(transformOf(settings)).blocks.flatMap(({ bins, coefs }) =>
-    new Array<number>(bins).fill(coefs),
-  );
-  return coupledArchitecture(windows, settings.sizes, settings.realtime);
+  const transform = planTransform(transformOf(settings));
+  return coupledArchitecture(transform, settings.sizes, settings.realtime);
 }
 
 /** Checks tensors against settings and builds the network. @throws WeightsError naming each tensor at fault */

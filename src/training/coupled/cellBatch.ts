@@ -1,14 +1,14 @@
 /** A batch for a band-coupled network: plain data, that a worker makes ahead of time. */
 import { ArgumentError } from "../../errors.ts";
 import {
-  type CoupledArchitecture,
   type CoupledSizes,
   cellFeatures,
   coupledArchitecture,
 } from "../../networks/coupled/index.ts";
-import { forward, type SliCQTPlan } from "../../transforms/slicqt/index.ts";
+import { planTransform } from "../../transforms/index.ts";
+import type { ScaleOptions } from "../../transforms/slicqt/index.ts";
 import type { TrainingItem } from "../preparedBatch.ts";
-import { type StemCells, sumCells } from "./stemCells.ts";
+import { StemCellSums, type StemCells } from "./stemCells.ts";
 
 /** A batch as {@link CoupledStep} takes it. The mixture is the sum of the stems. */
 export interface CellBatch {
@@ -28,36 +28,30 @@ export interface CellSettings {
   readonly causal: boolean;
 }
 
-/** The network that batches are prepared for. @throws ArgumentError when the plan's windows are no multiples of 16 */
-export function architectureOfPlan(
-  plan: SliCQTPlan,
-  { sizes, causal }: Pick<CellSettings, "sizes" | "causal">,
-): CoupledArchitecture {
-  return coupledArchitecture(plan.coefs, sizes, causal);
-}
-
 /**
- * Transforms a batch.
+ * What makes batches, in a memory that it keeps.
  *
- * @throws ArgumentError when the items are not of equal length or an item has not four stereo stems
+ * @returns a function that throws ArgumentError when the items are not of equal length or an item has not four stereo stems
+ * @throws ArgumentError when the windows are no multiples of 16
  */
-export function cellBatch(
-  plan: SliCQTPlan,
-  items: readonly TrainingItem[],
+export function cellBatches(
+  scale: ScaleOptions,
   settings: CellSettings,
-): CellBatch {
-  const { grid } = architectureOfPlan(plan, settings);
-  const stems = items.flatMap((item) => item.stems.flat());
-  if (stems.length === 0 || stems.length !== 8 * items.length) {
-    throw new ArgumentError("Every item of a batch needs four stereo stems.");
-  }
-  const cells = sumCells(grid, forward(plan, stems));
-  const samples = stems[0].length;
-  return {
-    kind: "cells",
-    items: items.length,
-    samples,
-    cells,
-    features: cellFeatures(grid, cells),
+): (items: readonly TrainingItem[]) => CellBatch {
+  const transform = planTransform({ kind: "slicqt", ...scale });
+  const { grid } = coupledArchitecture(transform, settings.sizes, settings.causal);
+  const sums = new StemCellSums(grid, transform);
+  return (items) => {
+    const stems = items.map((item) => item.stems.flat());
+    const samples = stems[0]?.[0]?.length ?? 0;
+    if (samples === 0 || !stems.every((channels) => channels.length === 8)) {
+      throw new ArgumentError("Every item of a batch needs four stereo stems.");
+    }
+    if (stems.some((channels) => channels.some((channel) => channel.length !== samples))) {
+      throw new ArgumentError("All stems of a batch must be equally long.");
+    }
+    const cells = sums.cells(stems);
+    const features = cellFeatures(grid, cells);
+    return { kind: "cells", items: items.length, samples, cells, features };
   };
 }

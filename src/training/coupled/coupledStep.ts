@@ -1,4 +1,4 @@
-/** Training steps of a band-coupled network: a pass for the gates, their loss, then a pass for the gradients. */
+/** Training steps of a band-coupled network: one pass, to the loss and its gradients by all weights. */
 import { ArgumentError, ClosedError } from "../../errors.ts";
 import { gradientName, writeOnnx } from "../../graph/index.ts";
 import {
@@ -19,8 +19,8 @@ import {
 import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
 import type { CellBatch } from "./cellBatch.ts";
 import { CoupledParameters } from "./coupledParameters.ts";
-import { gateLoss } from "./gateLoss.ts";
-import { gradientGraph, logitGradient } from "./gradientGraph.ts";
+import { errorWeights, gateLoss } from "./gateLoss.ts";
+import { gradientGraph, lossNames } from "./gradientGraph.ts";
 
 /** How steps are computed. */
 export interface CoupledOptions {
@@ -35,8 +35,7 @@ export interface CoupledOptions {
 /**
  * A band-coupled network in training.
  *
- * One session gives the gates of a batch, from which the loss and its gradient by the logits are computed here; another
- * goes the way again and back, to the gradients by all weights.
+ * One session has the loss and the gradients of a batch; another gives the gates alone, where only the loss is wanted.
  */
 export class CoupledStep implements Trainee {
   readonly architecture: CoupledArchitecture;
@@ -48,7 +47,6 @@ export class CoupledStep implements Trainee {
   readonly #threads: number;
   readonly #clipNorm: number;
   readonly #sessions = new Map<string, Promise<Session>>();
-  #logitGradient = new Float32Array(0);
   #closed = false;
   #accumulated = 0;
 
@@ -71,17 +69,14 @@ export class CoupledStep implements Trainee {
 
   async accumulate(batch: Batch): Promise<Losses> {
     const own = batchOf("cells", batch);
-    const gates = await this.#gates(own);
-    if (this.#logitGradient.length !== gates.length) {
-      this.#logitGradient = new Float32Array(gates.length);
-    }
-    const { grid } = this.architecture;
-    const { loss } = gateLoss(grid, own.cells, gates, this.#logitGradient);
     const session = await this.#session("gradients", own);
-    const dims = [grid.bands, 8 * grid.sizes.bandCells, own.cells.frames * own.items];
-    const feeds = { ...this.#feeds(own), [logitGradient]: { dims, data: this.#logitGradient } };
     const target = this.#accumulated === 0 ? this.gradient : new Float32Array(this.gradient.length);
-    await session.run(feeds, this.parameters.tensors(target, gradientName));
+    const { feeds, constant } = this.#judged(own);
+    const given = await session.run(
+      { ...this.#feeds(own), ...feeds },
+      this.parameters.tensors(target, gradientName),
+    );
+    const loss = given[lossNames.loss].data[0] + constant;
     if (this.#accumulated > 0) {
       for (let i = 0; i < target.length; i++) this.gradient[i] += target[i];
     }
@@ -101,7 +96,7 @@ export class CoupledStep implements Trainee {
 
   async evaluate(batch: Batch): Promise<Losses> {
     const own = batchOf("cells", batch);
-    const { loss } = gateLoss(this.architecture.grid, own.cells, await this.#gates(own), undefined);
+    const { loss } = gateLoss(this.architecture.grid, own.cells, await this.#gates(own));
     return { loss, parts: { spectral: loss } };
   }
 
@@ -131,6 +126,33 @@ export class CoupledStep implements Trainee {
         data: features,
       },
     };
+  }
+
+  /** What the graph judges a batch by, and what is to be added to its loss. */
+  #judged({ cells, items }: CellBatch): {
+    readonly feeds: Record<string, FloatTensor>;
+    readonly constant: number;
+  } {
+    const { bands, sizes } = this.architecture.grid;
+    const rows = 2 * sizes.bandCells;
+    const width = cells.frames * items;
+    const { least, weights } = errorWeights(cells);
+    const perTarget = (values: Float64Array) => ({
+      dims: [1, 4, 1, 1, items],
+      data: Float32Array.from(values, (_, i) => values[(i % items) * 4 + Math.floor(i / items)]),
+    });
+    const feeds = {
+      [lossNames.power]: { dims: [bands, 1, rows, width], data: cells.power },
+      [lossNames.inPhase]: { dims: [bands, 4, rows, width], data: cells.inPhase },
+      [lossNames.energies]: perTarget(cells.energies),
+      [lossNames.least]: perTarget(least),
+      [lossNames.weights]: perTarget(weights),
+    };
+    const silent = weights.reduce(
+      (sum, w, i) => sum + w * Math.log(cells.energies[i] + least[i]),
+      0,
+    );
+    return { feeds, constant: -silent };
   }
 
   /** One session for each size of a batch: excerpts have one, and validation songs few. */

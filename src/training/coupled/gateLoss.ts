@@ -1,5 +1,5 @@
 /**
- * The SDR of stems by mix phase, from the gates of a band-coupled network, and its gradient by the logits.
+ * The SDR of stems by mix phase, from the gates of a band-coupled network.
  *
  * All coefficients of a cell have the same mask m, so their squared error is m²·P − 2m·Q + S with the mixture's power P,
  * the stem's part in phase Q, and the stem's power S, whose sum alone is needed.
@@ -19,16 +19,51 @@ export interface GateLoss {
   readonly sdr: readonly number[];
 }
 
-/**
- * @param gates [bands, 4·2·cells, frames·items], sigmoids of the logits
- * @param gradient takes the gradient by the logits, of the same shape; undefined: it is not wanted
- */
-export function gateLoss(
-  grid: Grid,
-  cells: StemCells,
-  gates: Float32Array,
-  gradient: Float32Array | undefined,
-): GateLoss {
+/** What the error of each stem and item is weighed with, each [items, 4]: loss = Σ w·ln((E + δ)/(S + δ)). */
+export interface ErrorWeights {
+  /** δ of the item. */
+  readonly least: Float64Array;
+  /** w; of an item without any sound 0. */
+  readonly weights: Float64Array;
+}
+
+export function errorWeights({ items, energies }: StemCells): ErrorWeights {
+  const least = new Float64Array(4 * items).fill(1);
+  const weights = new Float64Array(4 * items);
+  for (let item = 0; item < items; item++) {
+    const own = energies.subarray(item * 4, item * 4 + 4);
+    const whole = own.reduce((a, b) => a + b);
+    if (whole === 0) continue;
+    least.fill(LEAST_SHARE * whole, item * 4, item * 4 + 4);
+    for (let j = 0; j < 4; j++) {
+      const count = Math.min(1, Math.max(SILENT_SHARE, own[j] / (10 * LEAST_SHARE * whole)));
+      weights[item * 4 + j] = (count * 10) / Math.LN10 / (4 * items);
+    }
+  }
+  return { least, weights };
+}
+
+/** @param gates [bands, 4·2·cells, frames·items], sigmoids of the logits */
+export function gateLoss(grid: Grid, cells: StemCells, gates: Float32Array): GateLoss {
+  const { energies } = cells;
+  const { least, weights } = errorWeights(cells);
+  const sdr = new Float64Array(4);
+  const counted = new Float64Array(4);
+  let loss = 0;
+  for (const [i, squares] of errorsOf(grid, cells, gates).entries()) {
+    const error = Math.max(0, squares) + least[i];
+    if (weights[i] === 0) continue;
+    loss += weights[i] * Math.log(error / (energies[i] + least[i]));
+    if (energies[i] > least[i]) {
+      sdr[i % 4] += 10 * Math.log10(energies[i] / (error - least[i]));
+      counted[i % 4]++;
+    }
+  }
+  return { loss, sdr: Array.from(sdr, (sum, j) => sum / counted[j]) };
+}
+
+/** E: the squared errors of every stem, [items, 4]. */
+function errorsOf(grid: Grid, cells: StemCells, gates: Float32Array): Float64Array {
   const { items, energies } = cells;
   const errors = energies.slice();
   eachRow(grid, cells, (power, inPhase, step, width) => {
@@ -53,68 +88,7 @@ export function gateLoss(
       errors[e + 3] += m3 * (m3 * p - 2 * q[at + 3 * step]);
     }
   });
-  const weights = new Float64Array(4 * items);
-  const sdr = new Float64Array(4);
-  const counted = new Float64Array(4);
-  let loss = 0;
-  for (let item = 0; item < items; item++) {
-    const own = energies.subarray(item * 4, item * 4 + 4);
-    const whole = own.reduce((a, b) => a + b);
-    if (whole === 0) continue;
-    const least = LEAST_SHARE * whole;
-    for (let j = 0; j < 4; j++) {
-      const count = Math.min(1, Math.max(SILENT_SHARE, own[j] / (10 * least)));
-      const error = Math.max(0, errors[item * 4 + j]) + least;
-      loss += (count * 10 * Math.log10(error / (own[j] + least))) / (4 * items);
-      weights[item * 4 + j] = (count * (10 / Math.LN10)) / (error * 4 * items);
-      if (own[j] > least) {
-        sdr[j] += 10 * Math.log10(own[j] / (error - least));
-        counted[j]++;
-      }
-    }
-  }
-  if (gradient) gradientByLogits(grid, cells, gates, weights, gradient);
-  return { loss, sdr: Array.from(sdr, (sum, j) => sum / counted[j]) };
-}
-
-function gradientByLogits(
-  grid: Grid,
-  cells: StemCells,
-  gates: Float32Array,
-  weights: Float64Array,
-  gradient: Float32Array,
-): void {
-  const { items, power: powers, inPhase: q } = cells;
-  gradient.fill(0);
-  eachRow(grid, cells, (power, inPhase, step, width) => {
-    for (let w = 0, item = 0; w < width; w++, item = item + 1 === items ? 0 : item + 1) {
-      const p = powers[power + w];
-      if (p === 0) continue;
-      const i0 = inPhase + w;
-      const i1 = i0 + step;
-      const i2 = i1 + step;
-      const i3 = i2 + step;
-      const s0 = gates[i0] + LEAST_GATE;
-      const s1 = gates[i1] + LEAST_GATE;
-      const s2 = gates[i2] + LEAST_GATE;
-      const s3 = gates[i3] + LEAST_GATE;
-      const share = 1 / (s0 + s1 + s2 + s3);
-      const m0 = s0 * share;
-      const m1 = s1 * share;
-      const m2 = s2 * share;
-      const m3 = s3 * share;
-      const e = item * 4;
-      const g0 = 2 * weights[e] * (m0 * p - q[i0]);
-      const g1 = 2 * weights[e + 1] * (m1 * p - q[i1]);
-      const g2 = 2 * weights[e + 2] * (m2 * p - q[i2]);
-      const g3 = 2 * weights[e + 3] * (m3 * p - q[i3]);
-      const mean = g0 * m0 + g1 * m1 + g2 * m2 + g3 * m3;
-      gradient[i0] = (g0 - mean) * share * gates[i0] * (1 - gates[i0]);
-      gradient[i1] = (g1 - mean) * share * gates[i1] * (1 - gates[i1]);
-      gradient[i2] = (g2 - mean) * share * gates[i2] * (1 - gates[i2]);
-      gradient[i3] = (g3 - mean) * share * gates[i3] * (1 - gates[i3]);
-    }
-  });
+  return errors;
 }
 
 /** Calls `row` for each cell and channel with where its powers and its first target's row begin, and the targets' distance. */

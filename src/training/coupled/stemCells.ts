@@ -1,4 +1,6 @@
 /** Cells of training mixtures (see `networks/coupled/cells.ts`) with what their loss needs of the stems. */
+import { createKernels, type KernelInstance } from "../../kernels/instance.ts";
+import { LANES } from "../../kernels/lanes.ts";
 import {
   FRAMES_PER_HOP,
   firstOfCell,
@@ -6,7 +8,8 @@ import {
   type Grid,
   type MixtureCells,
 } from "../../networks/coupled/index.ts";
-import type { Coefficients } from "../../transforms/slicqt/index.ts";
+import type { LaneTransform, Transform } from "../../transforms/index.ts";
+import { spanOf } from "../../transforms/index.ts";
 
 /** Sums over the cells of a batch of mixtures, and what is known there of their stems. */
 export interface StemCells extends MixtureCells {
@@ -16,131 +19,166 @@ export interface StemCells extends MixtureCells {
   readonly energies: Float64Array;
 }
 
-/**
- * Sums over cells.
- *
- * @param coefficients channels are left and right of each of the four stems of each item
- */
-export function sumCells(grid: Grid, { channels, slices, blocks }: Coefficients): StemCells {
-  const items = channels / STEM_CHANNELS;
-  const frames = framesOf(slices);
-  const width = frames * items;
-  const { bandCells } = grid.sizes;
-  const power = new Float32Array(grid.bands * 2 * bandCells * width);
-  const product = new Float32Array(grid.bands * bandCells * width);
-  const inPhase = new Float32Array(grid.bands * STEM_CHANNELS * bandCells * width);
-  const energies = new Float64Array(4 * items);
-  const sums = new Float64Array(SUMS);
-  const step = bandCells * width;
-  let block = 0;
-  let binInBlock = 0;
-  for (const bin of grid.bins) {
-    const half = bin.coefs * FRAMES_PER_HOP;
-    const windowLength = 2 * half;
-    const bins = blocks[block].length / (channels * slices * windowLength * 2);
-    const hops = new Float32Array(STEM_CHANNELS * windowLength);
-    const band = Math.floor(bin.first / bandCells);
-    const firstCell = bin.first % bandCells;
-    for (let item = 0; item < items; item++) {
-      for (let hop = 0; hop <= slices; hop++) {
-        for (let c = 0; c < STEM_CHANNELS; c++) {
-          const row = (item * STEM_CHANNELS + c) * bins + binInBlock;
-          const at = row * slices + hop;
-          addHalves(blocks[block], 2 * windowLength, at, hop, slices, hops, c * windowLength);
-        }
-        let coefficient = 0;
-        for (let frame = 0; frame < FRAMES_PER_HOP; frame++) {
-          const column = (hop * FRAMES_PER_HOP + frame) * items + item;
-          for (let c = 0; c < bin.cells; c++) {
-            const end = frame * bin.coefs + firstOfCell(bin, c + 1);
-            sumCell(hops, windowLength, coefficient, end, sums);
-            coefficient = end;
-            const cell = firstCell + c;
-            const left = (band * 2 * bandCells + cell) * width + column;
-            power[left] = windowLength * sums[8];
-            power[left + step] = windowLength * sums[9];
-            product[(band * bandCells + cell) * width + column] = windowLength * sums[10];
-            let to = (band * STEM_CHANNELS * bandCells + cell) * width + column;
-            for (let k = 0; k < STEM_CHANNELS; k++, to += step)
-              inPhase[to] = windowLength * sums[k];
-            for (let j = 0; j < 4; j++) energies[item * 4 + j] += windowLength * sums[11 + j];
-          }
-        }
-      }
-    }
-    if (++binInBlock === bins) {
-      block++;
-      binInBlock = 0;
-    }
-  }
-  return { items, frames, power, product, inPhase, energies };
-}
-
 /** Left and right of four stems. */
 const STEM_CHANNELS = 8;
-/** What {@link sumCell} gives: eight parts in phase, two powers, one product, four energies. */
-const SUMS = 15;
+/** Of a cell: two powers, one product, eight parts in phase. */
+const KINDS = { power: 2, product: 1, inPhase: STEM_CHANNELS };
+const WORK_BYTES = 496;
 
-/** The coefficients of a hop: the first half of its slice (number `at` of the array) and the second of that before. */
-function addHalves(
-  values: Float32Array,
-  slice: number,
-  at: number,
-  hop: number,
-  slices: number,
-  to: Float32Array,
-  offset: number,
-): void {
-  const half = slice / 2;
-  const late = at * slice;
-  const early = late - half;
-  if (hop === 0) {
-    for (let i = 0; i < half; i++) to[offset + i] = values[late + i];
-  } else if (hop === slices) {
-    for (let i = 0; i < half; i++) to[offset + i] = values[early + i];
-  } else {
-    for (let i = 0; i < half; i++) to[offset + i] = values[late + i] + values[early + i];
+/** Adds up the cells of batches, one after the other, in a memory of its own. */
+export class StemCellSums {
+  readonly #grid: Grid;
+  readonly #transform: Transform;
+  readonly #kernels: KernelInstance;
+  readonly #lanes: LaneTransform;
+  /** Samples of a group of slices, left and right. */
+  readonly #samples: readonly [number, number];
+  /** Coefficients of two groups of slices: this one and the one before, by turns. */
+  readonly #groups: readonly [number, number];
+  /** Where the cells of each bin end. */
+  readonly #ends: readonly number[];
+  readonly #energies: number;
+  readonly #work: number;
+  #sums = 0;
+  #room = 0;
+  #width = 0;
+
+  /** @param grid that of the transform's windows */
+  constructor(grid: Grid, transform: Transform) {
+    const kernels = createKernels();
+    this.#grid = grid;
+    this.#transform = transform;
+    this.#kernels = kernels;
+    this.#lanes = transform.inLanes(kernels);
+    const span = this.#span * 4;
+    this.#samples = [kernels.allocate(span), kernels.allocate(span)];
+    const bytes = STEM_CHANNELS * this.#lanes.channelBytes;
+    this.#groups = [kernels.allocate(bytes), kernels.allocate(bytes)];
+    this.#ends = grid.bins.map((bin) => {
+      const ends = Array.from({ length: FRAMES_PER_HOP * bin.cells }, (_, i) => {
+        const cell = (i % bin.cells) + 1;
+        return Math.floor(i / bin.cells) * bin.coefs + firstOfCell(bin, cell);
+      });
+      const place = kernels.allocate(4 * ends.length);
+      kernels.i32(place, ends.length).set(ends);
+      return place;
+    });
+    this.#energies = kernels.allocate(8 * 4);
+    this.#work = kernels.allocate(WORK_BYTES);
   }
-}
 
-/** Sums over the coefficients `from` to `to` of a hop; `row` numbers apart lie the channels. */
-function sumCell(x: Float32Array, row: number, from: number, to: number, sums: Float64Array): void {
-  sums.fill(0);
-  for (let n = 2 * from; n < 2 * to; n += 2) {
-    const a0 = x[n];
-    const b0 = x[n + 1];
-    const a1 = x[n + row];
-    const b1 = x[n + row + 1];
-    const a2 = x[n + 2 * row];
-    const b2 = x[n + 2 * row + 1];
-    const a3 = x[n + 3 * row];
-    const b3 = x[n + 3 * row + 1];
-    const a4 = x[n + 4 * row];
-    const b4 = x[n + 4 * row + 1];
-    const a5 = x[n + 5 * row];
-    const b5 = x[n + 5 * row + 1];
-    const a6 = x[n + 6 * row];
-    const b6 = x[n + 6 * row + 1];
-    const a7 = x[n + 7 * row];
-    const b7 = x[n + 7 * row + 1];
-    const al = a0 + a2 + a4 + a6;
-    const bl = b0 + b2 + b4 + b6;
-    const ar = a1 + a3 + a5 + a7;
-    const br = b1 + b3 + b5 + b7;
-    sums[0] += al * a0 + bl * b0;
-    sums[1] += ar * a1 + br * b1;
-    sums[2] += al * a2 + bl * b2;
-    sums[3] += ar * a3 + br * b3;
-    sums[4] += al * a4 + bl * b4;
-    sums[5] += ar * a5 + br * b5;
-    sums[6] += al * a6 + bl * b6;
-    sums[7] += ar * a7 + br * b7;
-    sums[8] += al * al + bl * bl;
-    sums[9] += ar * ar + br * br;
-    sums[10] += al * ar + bl * br;
-    sums[11] += a0 * a0 + b0 * b0 + a1 * a1 + b1 * b1;
-    sums[12] += a2 * a2 + b2 * b2 + a3 * a3 + b3 * b3;
-    sums[13] += a4 * a4 + b4 * b4 + a5 * a5 + b5 * b5;
-    sums[14] += a6 * a6 + b6 * b6 + a7 * a7 + b7 * b7;
+  /** Samples that are transformed at once, and a few beyond that kernels may read. */
+  get #span(): number {
+    return spanOf(this.#transform, LANES) + LANES;
+  }
+
+  /** @param items for each the left and right channels of its four stems, all equally long */
+  cells(items: readonly (readonly Float32Array[])[]): StemCells {
+    const slices = this.#transform.sliceCount(items[0][0].length);
+    const frames = framesOf(slices);
+    const width = frames * items.length;
+    this.#makeRoom(width);
+    const energies = new Float64Array(4 * items.length);
+    for (const [item, channels] of items.entries()) {
+      this.#kernels.f64(this.#energies, 4).fill(0);
+      for (let slice = 0; slice <= slices; slice += LANES) {
+        const [now, before] = (slice / LANES) % 2 === 0 ? this.#groups : this.#groups.toReversed();
+        this.#analyse(channels, slice, now);
+        if (slice === 0) this.#kernels.f32(before, this.#groupFloats).fill(0);
+        this.#add({ now, before, slice, slices, item, items: items.length });
+      }
+      energies.set(this.#kernels.f64(this.#energies, 4), 4 * item);
+    }
+    const [power, product, inPhase] = [0, KINDS.power, KINDS.power + KINDS.product].map((kind, i) =>
+      this.#kernels
+        .f32(this.#kind(kind), Object.values(KINDS)[i] * this.#grid.cells * width)
+        .slice(),
+    );
+    return { items: items.length, frames, power, product, inPhase, energies };
+  }
+
+  get #groupFloats(): number {
+    return (STEM_CHANNELS * this.#lanes.channelBytes) / 4;
+  }
+
+  /** Where sums of this kind lie: power, product and parts in phase follow each other. */
+  #kind(number: number): number {
+    return this.#sums + 4 * number * this.#grid.cells * this.#width;
+  }
+
+  /** Cells that no bin has stay zero. */
+  #makeRoom(width: number): void {
+    if (width === this.#width) return;
+    this.#width = width;
+    const kinds = KINDS.power + KINDS.product + KINDS.inPhase;
+    const floats = kinds * this.#grid.cells * width;
+    if (floats > this.#room) {
+      this.#sums = this.#kernels.allocate(4 * floats);
+      this.#room = floats;
+    }
+    this.#kernels.f32(this.#sums, floats).fill(0);
+  }
+
+  /** Coefficients of the slices from `slice` on, of all channels. */
+  #analyse(channels: readonly Float32Array[], slice: number, to: number): void {
+    const { hop, lead } = this.#transform;
+    const { channelBytes } = this.#lanes;
+    const from = slice * hop - lead;
+    const [left, right] = this.#samples;
+    for (let channel = 0; channel < channels.length; channel += 2) {
+      this.#copy(channels[channel], from, left);
+      this.#copy(channels[channel + 1], from, right);
+      const place = to + channel * channelBytes;
+      this.#lanes.analyse(left, right, place, place + channelBytes);
+    }
+  }
+
+  /** Samples from position `from` on, zeros outside of the signal. */
+  #copy(samples: Float32Array, from: number, to: number): void {
+    const target = this.#kernels.f32(to, this.#span);
+    const begin = Math.max(0, Math.min(from, samples.length));
+    const end = Math.max(begin, Math.min(from + this.#span, samples.length));
+    target.fill(0);
+    target.set(samples.subarray(begin, end), begin === end ? 0 : begin - from);
+  }
+
+  #add(group: {
+    readonly now: number;
+    readonly before: number;
+    readonly slice: number;
+    readonly slices: number;
+    readonly item: number;
+    readonly items: number;
+  }): void {
+    const { now, before, slice, slices, item, items } = group;
+    const { bandCells } = this.#grid.sizes;
+    const row = 4 * this.#width;
+    const column = 4 * (slice * FRAMES_PER_HOP * items + item);
+    for (const [k, bin] of this.#grid.bins.entries()) {
+      const { offset } = this.#lanes.bins[k];
+      const band = Math.floor(bin.first / bandCells);
+      /** Where the bin's first cell goes to among sums of which a band has so many kinds. */
+      const place = (kind: number, kinds: number) =>
+        this.#kind(kind) + (band * kinds * bandCells + (bin.first % bandCells)) * row + column;
+      this.#kernels.exports.sumCells(
+        now + offset,
+        before + offset,
+        this.#lanes.channelBytes,
+        Math.max(0, Math.min(LANES, slices - slice)),
+        Math.min(LANES, slices + 1 - slice),
+        bin.coefs * FRAMES_PER_HOP,
+        this.#ends[k],
+        FRAMES_PER_HOP,
+        bin.cells,
+        place(0, KINDS.power),
+        place(KINDS.power, KINDS.product),
+        place(KINDS.power + KINDS.product, KINDS.inPhase),
+        row,
+        bandCells * row,
+        4 * items,
+        this.#energies,
+        this.#work,
+      );
+    }
   }
 }

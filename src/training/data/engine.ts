@@ -2,7 +2,7 @@
 import { targets } from "../../networks/index.ts";
 import type { Service } from "../../threads/index.ts";
 import { planSliCQT, type ScaleOptions } from "../../transforms/slicqt/index.ts";
-import { type CellSettings, cellBatch } from "../coupled/cellBatch.ts";
+import { type CellSettings, cellBatches } from "../coupled/cellBatch.ts";
 import { type PrepareSettings, prepareBatch, type TrainingItem } from "../preparedBatch.ts";
 import type { Batch } from "../trainee.ts";
 import { Spectra } from "../umx/spectra.ts";
@@ -89,10 +89,9 @@ function preparer({ scale, prepare }: BatchSetup): Prepare {
     const spectra = new Spectra(prepare.stft);
     return (items, draw) => spectraBatch(spectra, items, prepare, draw);
   }
+  if ("kind" in prepare) return cellBatches(scale, prepare);
   const plan = planSliCQT(scale);
-  return "kind" in prepare
-    ? (items) => cellBatch(plan, items, prepare)
-    : (items, draw) => prepareBatch(plan, items, prepare, draw);
+  return (items, draw) => prepareBatch(plan, items, prepare, draw);
 }
 
 /** Moments of a whole song's mixture: its own, else the sum of its stems. */

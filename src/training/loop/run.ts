@@ -1,13 +1,13 @@
 /** A training under way: weights, optimiser, averages and counters, moved batch by batch, kept in checkpoints. */
 import { WeightsError } from "../../errors.ts";
 import type { Model, ModelConfig } from "../../models/index.ts";
+import { coupledArchitecture } from "../../networks/coupled/index.ts";
 import { familyOf } from "../../networks/index.ts";
 import { completePhase, type PhaseSettings } from "../../phase/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { StateDict, Tensor } from "../../tensors/index.ts";
 import { planSliCQT, SAMPLE_RATE } from "../../transforms/slicqt/index.ts";
 import { type Checkpoint, writeCheckpoint } from "../checkpoint/checkpoint.ts";
-import { architectureOfPlan } from "../coupled/cellBatch.ts";
 import { CoupledStep } from "../coupled/coupledStep.ts";
 import { originalAdamW } from "../optimiser.ts";
 import type { Batch, Trainee } from "../trainee.ts";
@@ -273,7 +273,7 @@ async function makeStep(settings: RunSettings, state: StateDict): Promise<Traine
   const plan = planSliCQT(scaleOptions(recipe));
   const sizes = coupledSizes(recipe);
   if (sizes) {
-    const architecture = architectureOfPlan(plan, { sizes, causal: recipe.realtime });
+    const architecture = coupledArchitecture(plan, sizes, recipe.realtime);
     return new CoupledStep(architecture, state, runtime, {
       threads,
       optimiser: { ...originalAdamW, weightDecay },

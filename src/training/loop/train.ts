@@ -4,11 +4,12 @@ import { ArgumentError, throwIfAborted } from "../../errors.ts";
 import { lockFolder } from "../../files/index.ts";
 import type { Model } from "../../models/index.ts";
 import { architectureOf } from "../../networks/cdae/index.ts";
+import { coupledArchitecture } from "../../networks/coupled/index.ts";
 import { loadRuntime, type RuntimePreference } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
 import { planSliCQT } from "../../transforms/slicqt/index.ts";
 import { type Checkpoint, readCheckpoint } from "../checkpoint/checkpoint.ts";
-import { architectureOfPlan, type CellBatch } from "../coupled/cellBatch.ts";
+import type { CellBatch } from "../coupled/cellBatch.ts";
 import { featureStatistics, initialCoupledState } from "../coupled/initialState.ts";
 import {
   type BatchSetup,
@@ -236,7 +237,7 @@ async function firstState(
   if (sizes) {
     if (init) return init.state;
     const plan = planSliCQT(scaleOptions(recipe));
-    const coupled = architectureOfPlan(plan, { sizes, causal: recipe.realtime });
+    const coupled = coupledArchitecture(plan, sizes, recipe.realtime);
     if (skipStatistics) return initialCoupledState(coupled, recipe.seed);
     await report({ kind: "statistics" });
     const drawn = await batchesForStatistics(crew);
