@@ -3,8 +3,9 @@
  *
  * Arrays have time and the items of a batch innermost, items last, so that a step in time is a dilation by their number.
  * A band's cells become channels by a layer of its own; four frames become one step. Each layer adds to its input first a
- * convolution in time, shared by all bands, then a product over the bands, one for each channel. Steps become frames again
- * and give, together with the cells themselves, the masks.
+ * convolution in time, shared by all bands, then a product over the bands, one for each channel; both read what is positive,
+ * divided by the root mean square over the channels (Zhang and Sennrich 2019), so that they learn at equal pace. Steps
+ * become frames again and give, together with the cells themselves, the masks.
  */
 
 import { GraphError } from "../../errors.ts";
@@ -23,6 +24,8 @@ export const graphNames = { features: "features", gates: "gates", masks: "masks"
 
 /** Added to every gate, so that four closed ones still have a sum. */
 export const LEAST_GATE = 1e-6;
+/** Added to mean squares, so that silence stays silent. */
+const LEAST_SQUARE = 1e-5;
 
 export interface GraphSize {
   /** Items of a batch. */
@@ -65,7 +68,7 @@ export function coupledNetwork(
   for (const [layer, dilation] of sizes.dilations.entries()) {
     const reach = 2 * dilation * items;
     const before = causal ? reach : reach / 2;
-    const inTime = b.conv2d(b.relu(y), tensor(`layer${layer}.time.weight`), {
+    const inTime = b.conv2d(evened(b, y, 1), tensor(`layer${layer}.time.weight`), {
       pads: [0, before, 0, reach - before],
       dilations: [1, dilation * items],
       bias: tensor(`layer${layer}.time.bias`),
@@ -73,14 +76,21 @@ export function coupledNetwork(
     });
     y = b.add(y, inTime);
     const perChannel = b.reshape(y, [inside, bands, width]);
-    const overBands = linear(`layer${layer}.bands`, b.relu(perChannel));
+    const overBands = linear(`layer${layer}.bands`, evened(b, perChannel, 0));
     y = b.reshape(b.add(perChannel, overBands), [1, inside, bands, width]);
   }
-  const stepped = b.reshape(y, [channels, FRAMES_PER_STEP, bands, steps, items]);
+  const stepped = b.reshape(evened(b, y, 1), [channels, FRAMES_PER_STEP, bands, steps, items]);
   const frames = times(steps, FRAMES_PER_STEP * items);
   const decoded = b.reshape(b.transpose(stepped, [2, 0, 3, 1, 4]), [bands, channels, frames]);
-  const hidden = b.relu(linear("hidden", b.concat([b.relu(decoded), x], 1)));
+  const hidden = b.relu(linear("hidden", b.concat([decoded, x], 1)));
   return linear("masks", hidden);
+}
+
+/** What is positive, over the root mean square along the axis of the channels. */
+function evened(b: GraphBuilder, y: Value, channels: number): Value {
+  const mean = b.mean(b.square(y), [channels]);
+  const scale = b.div(b.constant(1), b.sqrt(b.add(mean, b.constant(LEAST_SQUARE))));
+  return b.mul(b.relu(y), scale);
 }
 
 /** The features of so many steps. */
