@@ -6,8 +6,9 @@ import {
   coupledArchitecture,
 } from "../../networks/coupled/index.ts";
 import { planTransform } from "../../transforms/index.ts";
-import type { ScaleOptions } from "../../transforms/slicqt/index.ts";
-import type { TrainingItem } from "../preparedBatch.ts";
+import { forward, planSliCQT, type ScaleOptions } from "../../transforms/slicqt/index.ts";
+import { arrangeBatch, type PreparedBatch, type TrainingItem } from "../preparedBatch.ts";
+import { originalLosses, type TrainingPhase } from "../settings.ts";
 import { StemCellSums, type StemCells } from "./stemCells.ts";
 
 /** A batch as {@link CoupledStep} takes it. The mixture is the sum of the stems. */
@@ -19,6 +20,8 @@ export interface CellBatch {
   readonly cells: StemCells;
   /** [bands, 3 × cells, frames·items]. */
   readonly features: Float32Array;
+  /** For Wiener-EM: coefficients of the mixture and its stems. */
+  readonly wiener: PreparedBatch | undefined;
 }
 
 /** What a batch is prepared for. */
@@ -26,6 +29,7 @@ export interface CellSettings {
   readonly kind: "cells";
   readonly sizes: CoupledSizes;
   readonly causal: boolean;
+  readonly phase: TrainingPhase;
 }
 
 /**
@@ -41,6 +45,7 @@ export function cellBatches(
   const transform = planTransform({ kind: "slicqt", ...scale });
   const { grid } = coupledArchitecture(transform, settings.sizes, settings.causal);
   const sums = new StemCellSums(grid, transform);
+  const wiener = settings.phase.method === "mix" ? undefined : wienerBatches(scale, settings.phase);
   return (items) => {
     const stems = items.map((item) => item.stems.flat());
     const samples = stems[0]?.[0]?.length ?? 0;
@@ -52,6 +57,17 @@ export function cellBatches(
     }
     const cells = sums.cells(stems);
     const features = cellFeatures(grid, cells);
-    return { kind: "cells", items: items.length, samples, cells, features };
+    const size = { items: items.length, samples };
+    return { kind: "cells", ...size, cells, features, wiener: wiener?.(stems, samples) };
+  };
+}
+
+function wienerBatches(scale: ScaleOptions, phase: TrainingPhase) {
+  const plan = planSliCQT(scale);
+  const losses = { ...originalLosses, spectral: "sdr" } as const;
+  return (stems: readonly (readonly Float32Array[])[], samples: number): PreparedBatch => {
+    const targets = forward(plan, stems.flat());
+    const batch = { items: stems.length, samples, targets, mixture: undefined };
+    return arrangeBatch(plan, batch, { phase, losses });
   };
 }

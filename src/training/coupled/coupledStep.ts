@@ -9,6 +9,7 @@ import {
 } from "../../networks/coupled/index.ts";
 import type { FloatTensor, Runtime, Session } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
+import type { Block } from "../../transforms/index.ts";
 import {
   AdamW,
   type AdamWSettings,
@@ -16,16 +17,24 @@ import {
   globalNorm,
   originalAdamW,
 } from "../optimiser.ts";
+import type { PreparedBatch } from "../preparedBatch.ts";
+import type { WienerTraining } from "../settings.ts";
 import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
 import type { CellBatch } from "./cellBatch.ts";
 import { CoupledParameters } from "./coupledParameters.ts";
 import { errorWeights, gateLoss } from "./gateLoss.ts";
-import { gradientGraph, lossNames } from "./gradientGraph.ts";
+import { gradientGraph, logitGradient, lossNames } from "./gradientGraph.ts";
+import { WienerLoss } from "./wienerLoss.ts";
+
+/** Wiener-EM over these blocks. */
+export type WienerBlocks = WienerTraining & { readonly blocks: readonly Block[] };
 
 /** How steps are computed. */
 export interface CoupledOptions {
   /** Threads of the tensor runtime; default 1. */
   readonly threads?: number;
+  /** How stems get their phase; for Wiener-EM with the transform's blocks. Default: mix phase. */
+  readonly phase?: { readonly method: "mix" } | WienerBlocks;
   /** Default: the original's. */
   readonly optimiser?: AdamWSettings;
   /** Gradients are scaled so that their global norm does not exceed this; default: no limit. */
@@ -47,6 +56,8 @@ export class CoupledStep implements Trainee {
   readonly #threads: number;
   readonly #clipNorm: number;
   readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #wiener: WienerLoss | undefined;
+  #byLogits = new Float32Array(0);
   #closed = false;
   #accumulated = 0;
 
@@ -65,18 +76,19 @@ export class CoupledStep implements Trainee {
     this.#runtime = runtime;
     this.#threads = options.threads ?? 1;
     this.#clipNorm = options.clipNorm ?? Number.POSITIVE_INFINITY;
+    const { phase } = options;
+    if (phase?.method === "wiener-em") {
+      this.#wiener = new WienerLoss(architecture.grid, phase.blocks, phase.window);
+    }
   }
 
   async accumulate(batch: Batch): Promise<Losses> {
     const own = batchOf("cells", batch);
-    const session = await this.#session("gradients", own);
     const target = this.#accumulated === 0 ? this.gradient : new Float32Array(this.gradient.length);
-    const { feeds, constant } = this.#judged(own);
-    const given = await session.run(
-      { ...this.#feeds(own), ...feeds },
-      this.parameters.tensors(target, gradientName),
-    );
-    const loss = given[lossNames.loss].data[0] + constant;
+    const into = this.parameters.tensors(target, gradientName);
+    const loss = this.#wiener
+      ? await this.#wienerGradients(own, this.#wiener, into)
+      : await this.#gradients(own, into);
     if (this.#accumulated > 0) {
       for (let i = 0; i < target.length; i++) this.gradient[i] += target[i];
     }
@@ -96,7 +108,10 @@ export class CoupledStep implements Trainee {
 
   async evaluate(batch: Batch): Promise<Losses> {
     const own = batchOf("cells", batch);
-    const { loss } = gateLoss(this.architecture.grid, own.cells, await this.#gates(own));
+    const gates = await this.#gates(own);
+    const loss = this.#wiener
+      ? this.#wiener.loss(preparedForWiener(own), gates, undefined)
+      : gateLoss(this.architecture.grid, own.cells, gates).loss;
     return { loss, parts: { spectral: loss } };
   }
 
@@ -109,6 +124,31 @@ export class CoupledStep implements Trainee {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** By mix phase: the graph has the loss. */
+  async #gradients(batch: CellBatch, into: Record<string, FloatTensor>): Promise<number> {
+    const session = await this.#session("loss", batch);
+    const { feeds, constant } = this.#judged(batch);
+    const given = await session.run({ ...this.#feeds(batch), ...feeds }, into);
+    return given[lossNames.loss].data[0] + constant;
+  }
+
+  /** Through Wiener-EM: a run gives the gates, kernels the gradient by the logits, and another run goes on with it. */
+  async #wienerGradients(
+    batch: CellBatch,
+    wiener: WienerLoss,
+    into: Record<string, FloatTensor>,
+  ): Promise<number> {
+    const gates = await this.#gates(batch);
+    if (this.#byLogits.length !== gates.length) this.#byLogits = new Float32Array(gates.length);
+    const loss = wiener.loss(preparedForWiener(batch), gates, this.#byLogits);
+    const session = await this.#session("fed", batch);
+    const { grid } = this.architecture;
+    const dims = [grid.bands, 8 * grid.sizes.bandCells, batch.cells.frames * batch.items];
+    const feeds = { ...this.#feeds(batch), [logitGradient]: { dims, data: this.#byLogits } };
+    await session.run(feeds, into);
+    return loss;
   }
 
   async #gates(batch: CellBatch): Promise<Float32Array> {
@@ -156,18 +196,26 @@ export class CoupledStep implements Trainee {
   }
 
   /** One session for each size of a batch: excerpts have one, and validation songs few. */
-  async #session(kind: "gates" | "gradients", { cells, items }: CellBatch): Promise<Session> {
+  async #session(kind: "gates" | "loss" | "fed", { cells, items }: CellBatch): Promise<Session> {
     const key = `${kind} ${cells.frames} ${items}`;
     if (this.#closed) throw new ClosedError("The training step was closed.");
     const known = this.#sessions.get(key);
     if (known) return known;
     const size = { items, steps: cells.frames / FRAMES_PER_STEP };
-    const build = kind === "gates" ? gateGraph : gradientGraph;
-    const made = this.#runtime.createSession(writeOnnx(build(this.architecture, size)), {
+    const graph =
+      kind === "gates"
+        ? gateGraph(this.architecture, size)
+        : gradientGraph(this.architecture, size, kind);
+    const made = this.#runtime.createSession(writeOnnx(graph), {
       threads: this.#threads,
       memory: kind === "gates" ? "returned" : "planned",
     });
     this.#sessions.set(key, made);
     return made;
   }
+}
+
+function preparedForWiener({ wiener }: CellBatch): PreparedBatch {
+  if (!wiener) throw new ArgumentError("The batch was prepared for another phase.");
+  return wiener;
 }

@@ -27,7 +27,11 @@ export interface ErrorWeights {
   readonly weights: Float64Array;
 }
 
-export function errorWeights({ items, energies }: StemCells): ErrorWeights {
+/** @param energies of the true stems, [items, 4] */
+export function errorWeights({
+  items,
+  energies,
+}: Pick<StemCells, "items" | "energies">): ErrorWeights {
   const least = new Float64Array(4 * items).fill(1);
   const weights = new Float64Array(4 * items);
   for (let item = 0; item < items; item++) {

@@ -12,6 +12,9 @@ import {
   tensorInputs,
 } from "../../networks/coupled/index.ts";
 
+/** Name of the input that takes the gradient by the logits, where that is counted elsewhere. */
+export const logitGradient = "logitGradient";
+
 /** Names of what a batch is judged by, and of the loss. */
 export const lossNames = {
   power: "power",
@@ -22,16 +25,26 @@ export const lossNames = {
   loss: "loss",
 } as const;
 
-/** The graph of the loss, as `gateLoss` has it up to a constant, and of its gradients by all trained tensors. */
+/**
+ * The graph of gradients by all trained tensors.
+ *
+ * @param slope "loss": of a loss that the graph has, that of `gateLoss` up to a constant; "fed": of one whose gradient by the
+ *   logits is fed
+ */
 export function gradientGraph(
   architecture: CoupledArchitecture,
   size: { readonly items: number; readonly steps: number },
+  slope: "loss" | "fed",
 ): Graph {
   const b = new GraphBuilder("coupledGradients");
   const features = b.input(graphNames.features, featureShape(architecture, size));
   const tensor = tensorInputs(b, architecture);
   const logits = coupledNetwork(b, features, tensor, architecture, size);
-  b.output(lossNames.loss, b.reshape(loss(b, logits, architecture, size), []));
+  const scalar =
+    slope === "loss"
+      ? loss(b, logits, architecture, size)
+      : b.reduceSum(b.mul(logits, b.input(logitGradient, logits.shape)), [0, 1, 2]);
+  b.output(lossNames.loss, b.reshape(scalar, []));
   const trained = [...coupledShapes(architecture).keys()].filter((name) => !isStatistic(name));
   return gradients(b.build(), lossNames.loss, trained);
 }

@@ -4,8 +4,9 @@ import type { Batch } from "../trainee.ts";
 /** All arrays of a batch. */
 export function arraysOf(batch: Batch): ArrayBufferView[] {
   if (batch.kind === "cells") {
-    const { features, cells } = batch;
-    return [features, cells.power, cells.product, cells.inPhase, cells.energies];
+    const { features, cells, wiener } = batch;
+    const arrays = [features, cells.power, cells.product, cells.inPhase, cells.energies];
+    return wiener ? [...arrays, ...arraysOf(wiener)] : arrays;
   }
   if (batch.kind === "spectra") {
     const { lower, mixture, stems, waves } = batch;

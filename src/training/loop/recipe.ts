@@ -194,14 +194,11 @@ export function checkRecipe(recipe: Recipe): void {
   const { schedule, validation, losses } = recipe;
   if (
     recipe.family === "coupled" &&
-    (recipe.phase !== "mix" ||
-      losses.spectral !== "sdr" ||
-      losses.sdrWeight > 0 ||
-      losses.haaqi !== undefined)
+    (losses.spectral !== "sdr" || losses.sdrWeight > 0 || losses.haaqi !== undefined)
   ) {
     throw new ArgumentError(
-      "Band-coupled networks are trained by mix phase and with the loss sdr.",
-      "Leave --phase, --loss and --sdr-mcoef out.",
+      "Band-coupled networks are trained with the loss sdr.",
+      "Leave --loss and --sdr-mcoef out.",
     );
   }
   const song = songTraining(recipe);

@@ -274,9 +274,11 @@ async function makeStep(settings: RunSettings, state: StateDict): Promise<Traine
   const sizes = coupledSizes(recipe);
   if (sizes) {
     const architecture = coupledArchitecture(plan, sizes, recipe.realtime);
+    const phase = recipePhase(recipe);
     return new CoupledStep(architecture, state, runtime, {
       threads,
       optimiser: { ...originalAdamW, weightDecay },
+      phase: phase.method === "mix" ? phase : { ...phase, blocks: plan.blocks },
       ...clip,
     });
   }

@@ -280,7 +280,7 @@ function batchSetup(recipe: Recipe, corpus: OpenedCorpus): BatchSetup {
     prepare: song
       ? spectraSettings(song.family, song.sizes)
       : sizes
-        ? { kind: "cells", sizes, causal: recipe.realtime }
+        ? { kind: "cells", sizes, causal: recipe.realtime, phase: recipePhase(recipe) }
         : { phase: recipePhase(recipe), losses },
   };
 }
