@@ -1,9 +1,8 @@
 /** Models of the presets' sizes with random weights: time and memory do not depend on what they have learnt. */
 import { expectedShapes, frequencyTapsFor } from "../dist/networks/cdae/index.js";
-import { smallSizes } from "../dist/networks/coupled/index.js";
+import { coupledArchitecture, smallSizes } from "../dist/networks/coupled/index.js";
 import { targetShapes, umxName } from "../dist/networks/umx/index.js";
 import { xumxName } from "../dist/networks/xumx/index.js";
-import { architectureOfPlan } from "../dist/training/coupled/cellBatch.js";
 import { initialCoupledState } from "../dist/training/coupled/initialState.js";
 import { planSliCQT } from "../dist/transforms/slicqt/index.js";
 
@@ -16,7 +15,7 @@ export function syntheticCoupled({ realtime = false, sizes: given = {} } = {}) {
   const scale = { name: "bark", bins: 262, fmin: 32.9, gamma: 0 };
   const plan = planSliCQT({ ...scale, scale: scale.name, windowMultiple: 16 });
   const sizes = { ...smallSizes, ...given };
-  const architecture = architectureOfPlan(plan, { sizes, causal: realtime });
+  const architecture = coupledArchitecture(plan, sizes, realtime);
   const targets = ["bass", "vocals", "other", "drums"];
   return {
     plan,

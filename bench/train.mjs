@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { architectureOf } from "../dist/networks/cdae/index.js";
 import { loadRuntime } from "../dist/runtime/index.js";
 import { CoupledStep } from "../dist/training/coupled/coupledStep.js";
-import { originalLosses, TrainingStep } from "../dist/training/index.js";
+import { originalLosses, originalPhase, TrainingStep } from "../dist/training/index.js";
 import { initialUmxState } from "../dist/training/umx/initialState.js";
 import { originalSizes, spectraSettings, trainingOf } from "../dist/training/umx/sizes.js";
 import { UmxStep } from "../dist/training/umx/umxStep.js";
@@ -16,7 +16,7 @@ const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /**
  * Batches of `items` excerpts of `seconds`, bark-262, 50/51/4; of umx and xumx with `hidden` (512). First each part alone, then with the transform in a
- * worker ahead of the network, as a training run has it. variant: offline, realtime, coupled, umx (all four targets), xumx; loss: as train's --loss; sdr: weight of the SDR loss of waveforms.
+ * worker ahead of the network, as a training run has it. variant: offline, realtime, coupled, coupled-wiener (trained through Wiener-EM), umx (all four targets), xumx; loss: as train's --loss; sdr: weight of the SDR loss of waveforms.
  */
 export async function run({
   items = 16,
@@ -100,12 +100,14 @@ export async function run({
 
 /** A network in training, and what its batches are prepared for. */
 async function stepOf(variant, options, runtime) {
-  if (variant === "coupled") {
-    const { config, architecture, state } = syntheticCoupled();
+  if (variant === "coupled" || variant === "coupled-wiener") {
+    const { config, plan, architecture, state } = syntheticCoupled();
     const { threads } = options;
+    const phase = originalPhase(variant === "coupled");
+    const { blocks } = plan;
     return {
-      step: new CoupledStep(architecture, state, runtime, { threads }),
-      prepare: { kind: "cells", sizes: config.sizes, causal: false },
+      step: new CoupledStep(architecture, state, runtime, { threads, phase: { ...phase, blocks } }),
+      prepare: { kind: "cells", sizes: config.sizes, causal: false, phase },
       scale: { ...config.scale, windowMultiple: 16 },
     };
   }

@@ -1,6 +1,6 @@
 /** Prepares batches of noise when asked, and hands them over. */
 import { parentPort, workerData } from "node:worker_threads";
-import { cellBatch } from "../dist/training/coupled/cellBatch.js";
+import { cellBatches } from "../dist/training/coupled/cellBatch.js";
 import { arraysOf } from "../dist/training/data/moving.js";
 import { prepareBatch } from "../dist/training/index.js";
 import { Spectra } from "../dist/training/umx/spectra.js";
@@ -9,6 +9,8 @@ import { planSliCQT } from "../dist/transforms/slicqt/index.js";
 
 const { scale, items, samples, prepare } = workerData;
 const plan = planSliCQT({ ...scale, scale: scale.name });
+const cells =
+  prepare.kind === "cells" ? cellBatches({ ...scale, scale: scale.name }, prepare) : undefined;
 const spectra = prepare.kind === "spectra" ? new Spectra(prepare.stft) : undefined;
 let seed = 1;
 const noise = () =>
@@ -24,8 +26,8 @@ parentPort.on("message", () => {
   const start = performance.now();
   const batch = spectra
     ? spectraBatch(spectra, excerpts, prepare, 1)
-    : prepare.kind === "cells"
-      ? cellBatch(plan, excerpts, prepare)
+    : cells
+      ? cells(excerpts)
       : prepareBatch(plan, excerpts, prepare);
   const milliseconds = performance.now() - start;
   // The excerpts are used again: with a loss of waveforms they are copied, not handed over.
