@@ -105,7 +105,7 @@ export function changeTime(
       ? source
       : stretch(source, tempo, resampling === 1 ? samples : samplesForSpeed(samples, resampling));
   if (resampling === 1) return eachChannel(stretched, (channel) => channel.subarray(0, samples));
-  return eachChannel(stretched, (channel) => changeSpeed(channel, resampling, samples));
+  return changeSpeed(stretched, resampling, samples);
 }
 
 /** Pitch is resampling with the tempo taken back: at most one stretch and one resampling are needed. */

@@ -1,4 +1,5 @@
 /** Faster and higher, or slower and lower, as a tape: resampling by any ratio. */
+import { type StereoSamples, silence } from "./stereo.ts";
 
 /** Zero crossings of the sinc on each side. */
 const CROSSINGS = 10;
@@ -34,7 +35,7 @@ export function samplesForSpeed(samples: number, speed: number): number {
 }
 
 /**
- * Plays a signal at another speed: a ratio above 1 makes it shorter and higher.
+ * Plays two channels at another speed: a ratio above 1 makes them shorter and higher.
  *
  * Output sample n is the input at time n·speed, by windowed-sinc interpolation; what would lie above half the sample
  * rate is filtered away.
@@ -42,25 +43,33 @@ export function samplesForSpeed(samples: number, speed: number): number {
  * @param speed 0.25 to 4
  * @param samples length of the result
  */
-export function changeSpeed(input: Float32Array, speed: number, samples: number): Float32Array {
-  const out = new Float32Array(samples);
+export function changeSpeed(
+  [left, right]: StereoSamples,
+  speed: number,
+  samples: number,
+): StereoSamples {
+  const [outLeft, outRight] = silence(samples);
   // Above 1 the filter grows longer and lower.
   const cutoff = Math.min(1, 1 / speed);
   const reach = CROSSINGS / cutoff;
+  const step = cutoff * POINTS;
   for (let n = 0; n < samples; n++) {
     const time = n * speed;
     const first = Math.max(0, Math.ceil(time - reach));
-    const last = Math.min(input.length - 1, Math.floor(time + reach));
-    let sum = 0;
-    let place = (time - first) * cutoff * POINTS;
-    const step = cutoff * POINTS;
+    const last = Math.min(left.length - 1, Math.floor(time + reach));
+    let sumLeft = 0;
+    let sumRight = 0;
+    let place = (time - first) * step;
     for (let i = first; i <= last; i++, place -= step) {
       const at = Math.abs(place);
       const whole = at | 0;
       const from = table[whole];
-      sum += input[i] * (from + (at - whole) * (table[whole + 1] - from));
+      const weight = from + (at - whole) * (table[whole + 1] - from);
+      sumLeft += left[i] * weight;
+      sumRight += right[i] * weight;
     }
-    out[n] = sum * cutoff;
+    outLeft[n] = sumLeft * cutoff;
+    outRight[n] = sumRight * cutoff;
   }
-  return out;
+  return [outLeft, outRight];
 }
