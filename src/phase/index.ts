@@ -21,6 +21,7 @@ export {
 export {
   checkPhase,
   completePhase,
+  firstWienerEm,
   isComplete,
   type MixPhase,
   mixPhase,
@@ -31,4 +32,10 @@ export {
   type WienerWindow,
   windowLength,
 } from "./settings.ts";
-export { addStatistics, spatialModel, spatialSize, statisticsSize } from "./spatialModel.ts";
+export {
+  addStatistics,
+  blockPeak,
+  spatialModel,
+  spatialSize,
+  statisticsSize,
+} from "./spatialModel.ts";

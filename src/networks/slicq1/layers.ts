@@ -109,7 +109,10 @@ export function blockLayers(
   const normalised = b.mul(shifted, b.reshape(tensors.scale, perBin));
   let y: Value = b.reshape(normalised, [1, rows, bins, read.shape[3]]);
   const layer = (number: 0 | 3 | 6 | 9, norm: NormLayer, options: typeof inner | typeof full) => {
-    y = tell(number, b.conv2d(y, tensors.kernel(number), { ...options, name: `${name}.${number}` }));
+    y = tell(
+      number,
+      b.conv2d(y, tensors.kernel(number), { ...options, name: `${name}.${number}` }),
+    );
     y = tell(norm, tensors.norm(y, norm));
     y = tell(number + 2, b.relu(y));
   };
@@ -126,11 +129,7 @@ export function blockLayers(
     dilations: [1, items],
     pads: [0, context ? 0 : items, 0, 0],
   });
-  const odd = b.conv2d(
-    context ? b.slice(own, { axis: 3, from: items }) : own,
-    tensors.odd,
-    grow,
-  );
+  const odd = b.conv2d(context ? b.slice(own, { axis: 3, from: items }) : own, tensors.odd, grow);
   // From frames of all slices, half·(H/2) + m in each, even and odd, to coefficients τ = 2m + e of each half.
   const kept = context ? context.before + context.after : 0;
   const halves = typeof slices === "number" ? 2 * (slices - kept) : dim(slices, 2, -2 * kept);

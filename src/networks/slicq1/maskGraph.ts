@@ -101,12 +101,9 @@ export function parameters(b: GraphBuilder, state: StateDict, number: number, bl
     kernel: (layer: 0 | 3 | 6 | 9) =>
       layer === 0 || layer === 3 ? plain(`${layer}.weight`) : flipped(`${layer}.weight`),
     norm(x: Parameters<typeof b.batchNorm>[0], layer: number) {
-      const [weight, bias, mean, variance] = [
-        "weight",
-        "bias",
-        "running_mean",
-        "running_var",
-      ].map((field) => plain(`${layer}.${field}`));
+      const [weight, bias, mean, variance] = ["weight", "bias", "running_mean", "running_var"].map(
+        (field) => plain(`${layer}.${field}`),
+      );
       return b.batchNorm(x, { weight, bias, mean, variance }, epsilon);
     },
     even: grown("even", [2, 0]),
