@@ -80,16 +80,26 @@ describe("stems of version 1 against the reference", () => {
   });
 });
 
-describe("stems of version 1", () => {
-  const song = excerpt("music", 114660);
+describe("stems of a small network of version 1", () => {
+  const song = excerpt("music", 44100);
+  const small = formulaSlicq1({
+    family: "slicq1",
+    scale: { name: "bark", bins: 10, fmin: 300, gamma: 25 },
+    bandwidth: 2000,
+  });
+  async function stemsOf(phase: AnyPhase, options: SeparatorOptions = {}) {
+    await using own = await Separator.create(small, { phase, ...options });
+    const stems = await own.separate(song);
+    return own.stems.map((stem) => stems[stem]);
+  }
 
   it.each<[string, AnyPhase]>([
     ["mix", mixPhase],
     ["frame-em", { ...openUnmixEm, window: 40 }],
     ["wiener-em", { ...firstWienerEm, window: { slices: 5 } }],
   ])("do not depend on the size of pieces: %s", async (_, phase) => {
-    const whole = await stemsOf(phase, ofMasks, song, {}, { pieceSlices: 20 });
-    const pieces = await stemsOf(phase, ofMasks, song, {}, { pieceSlices: 4 });
+    const whole = await stemsOf(phase, { pieceSlices: 400 });
+    const pieces = await stemsOf(phase, { pieceSlices: 12 });
     const flat = (stems: readonly StereoBlock[]) => stems.flat().flatMap((row) => [...row]);
     expect(report(phase.method, flat(whole), flat(pieces))).toBeGreaterThan(105);
   });
@@ -97,20 +107,23 @@ describe("stems of version 1", () => {
   it("sum to the song with a residual, at each iteration", async () => {
     for (const iterations of [0, 1, 2]) {
       const phase = { ...openUnmixEm, iterations, residual: "complex" } as const;
-      await using own = await Separator.create(model, { phase });
+      await using own = await Separator.create(small, { phase });
       expect(own.stems).toEqual([...ofMasks, "residual"]);
       const stems = await own.separate(song);
       for (const c of [0, 1]) {
         const sum = song[c].map((_, i) =>
           own.stems.reduce((all, stem) => all + stems[stem][c][i], 0),
         );
-        expect(report(`sum, ${iterations} iterations`, song[c], sum)).toBeGreaterThan(60);
+        expect(report(`sum, ${iterations} iterations`, song[c], sum)).toBeGreaterThan(
+          // Expectation maximisation loses what is softer than its regularisation.
+          iterations === 0 ? 120 : 40,
+        );
       }
     }
   });
 
   it("come as the signal does, in windows, and exactly as long", async () => {
-    await using own = await Separator.create(model, { phase: { ...openUnmixEm, window: 20 } });
+    await using own = await Separator.create(small, { phase: { ...openUnmixEm, window: 10 } });
     const expected = await own.separate(song);
     async function* blocks() {
       for (let i = 0; i < song[0].length; i += 10_000) {
@@ -130,12 +143,13 @@ describe("stems of version 1", () => {
 
   it("of silence are silence", async () => {
     const silence: StereoBlock = [new Float32Array(50_000), new Float32Array(50_000)];
-    const stems = await stemsOf(openUnmixEm, ofMasks, silence);
+    await using own = await Separator.create(small);
+    const stems = Object.values(await own.separate(silence));
     expect(stems.flat().every((row) => row.every((x) => x === 0))).toBe(true);
   });
 
   it("refuse what their phase cannot be", async () => {
     const phase = { ...openUnmixEm, window: "song" } as const;
-    await expect(Separator.create(model, { phase })).rejects.toThrow(/number of frames/);
+    await expect(Separator.create(small, { phase })).rejects.toThrow(/number of frames/);
   });
 });

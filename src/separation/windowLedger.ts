@@ -74,7 +74,9 @@ export class WindowLedger {
       const from = Math.floor((first * coefs) / length);
       const to = Math.floor(((first + slices) * coefs - 1) / length);
       for (const window of [...this.#models[block].keys()]) {
-        if (window < from) this.#models[block].delete(window);
+        if (window >= from) continue;
+        this.#models[block].delete(window);
+        this.#peaks.delete(window);
       }
       for (let window = from; window <= to; window++) {
         out.push({ block, window, spatial: this.#model(block, window) });
@@ -107,7 +109,6 @@ export class WindowLedger {
     if (known !== undefined) return known;
     const peaks = this.#sums.map((sums) => blockPeak(sums.get(window) ?? none, this.#targets));
     const peak = Math.max(...peaks);
-    this.#peaks.delete(window - 2);
     this.#peaks.set(window, peak);
     return peak;
   }
