@@ -1,4 +1,4 @@
-/** Networks of whole songs in real threads, to which arrays move: the stems are those of this thread. */
+/** Networks of other systems in real threads, to which arrays move: the stems are those of this thread. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
@@ -13,7 +13,7 @@ const tone = (step: number) =>
   Float32Array.from({ length: 11025 }, (_, i) => 0.3 * Math.sin(step * i) + 0.1 * Math.sin(i * i));
 const song = [tone(0.03), tone(0.07)] as const;
 
-it.each(["umx", "xumx"])("%s", async (name) => {
+it.each(["umx", "xumx", "slicq1"])("%s", async (name) => {
   const place = goldenPath(`umx_family/files/${name}`);
   expect(existsSync(place)).toBe(true);
   await using here = await Separator.create(await loadModel(place));
