@@ -1,26 +1,25 @@
 /**
- * The layers of one block, all targets, described once for separation and for training (docs/mathematics.md, 8.1).
+ * The layers of one block, described once for separation and for training (docs/mathematics.md, 8.1).
  *
- * Arrays have time and the items of a batch innermost, items last, so that a step in time is a dilation by their number. The four
- * targets lie one after the other as groups of channels.
+ * Arrays have time and the items of a batch innermost, items last, so that a step in time is a dilation by their number. Networks
+ * of several targets, J of them, lie one after the other as groups of channels.
  */
 import type { DimLike, GraphBuilder, Value } from "../../graph/index.ts";
-import { targets } from "../targets.ts";
 import { DILATION, type MaskedBlock, type NormLayer, reachOf } from "./architecture.ts";
 
 const CHANNELS = 2;
 
 /** What the layers compute with; kernels are those of convolutions, also of layers that are transposed ones. */
 export interface LayerTensors {
-  /** Minus the mean, and one over the deviation, of each target's input: [4, bins]. */
+  /** Minus the mean, and one over the deviation, of each target's input: [J, bins]. */
   readonly mean: Value;
   readonly scale: Value;
   kernel(layer: 0 | 3 | 6 | 9): Value;
   norm(x: Value, layer: NormLayer): Value;
-  /** Layer 12's even frames, of a frame and the one before, and its odd ones: [8, 2, 1, 2] and [8, 2, 1, 1]. */
+  /** Layer 12's even frames, of a frame and the one before, and its odd ones: [2·J, 2, 1, 2] and [2·J, 2, 1, 1]. */
   readonly even: Value;
   readonly odd: Value;
-  /** [8]. */
+  /** [2·J]. */
   readonly bias: Value;
 }
 
@@ -29,6 +28,8 @@ export type SliceCount = number | "slices";
 
 /** Which frames there are, and which masks are wanted. */
 export interface LayerSizes {
+  /** J. */
+  readonly targets: number;
   /** Items side by side. */
   readonly items: number;
   readonly slices: SliceCount;
@@ -70,7 +71,7 @@ export function overlapAdded(
  * Adds the layers to a graph.
  *
  * @param x overlap-added magnitudes, [1, 2, bins, (slices + 1)·H·items]
- * @returns what the masks are sigmoids of, [4·2·H, bins, 2·slices·items], row (target·2 + channel)·H + τ, of the slices that are
+ * @returns what the masks are sigmoids of, [J·2·H, bins, 2·slices·items], row (target·2 + channel)·H + τ, of the slices that are
  *   no context. The mask of coefficient n of slice s is number s·M + n of the last layer's frames, twice as many as its input's:
  *   within a slice it runs at half speed, which is the original's.
  */
@@ -79,13 +80,13 @@ export function blockLayers(
   x: Value,
   tensors: LayerTensors,
   block: MaskedBlock,
-  { items, slices, context, name }: LayerSizes,
+  { targets, items, slices, context, name }: LayerSizes,
   seen?: (layer: number, y: Value) => void,
 ): Value {
   const { bins, coefs, frequencyTaps } = block;
   const half = coefs / 2;
   const reach = reachOf(block);
-  const groups = targets.length;
+  const groups = targets;
   const rows = groups * CHANNELS;
   const aside = frequencyTaps - 1;
   const padded = context ? 0 : reach * items;

@@ -12,7 +12,7 @@ import {
   tensorName,
   trainedTensors,
 } from "./architecture.ts";
-import { blockLayers, overlapAdded } from "./layers.ts";
+import { blockLayers, type LayerSizes, overlapAdded } from "./layers.ts";
 
 /** Name of the input of a block: magnitudes, [1, 2·H, bins, 2·slices]. */
 export function inputName(block: number): string {
@@ -41,7 +41,13 @@ export function maskGraph(
     const { bins, coefs } = block;
     const halves = { symbol: "slices", times: 2, plus: 0 };
     const x = b.input(inputName(number), [1, coefs, bins, halves]);
-    const sizes = { items: 1, slices: "slices", context, name: `conv${number}` } as const;
+    const sizes: LayerSizes = {
+      targets: targets.length,
+      items: 1,
+      slices: "slices",
+      context,
+      name: `conv${number}`,
+    };
     const added = overlapAdded(b, x, block, sizes);
     const tensors = parameters(b, state, number, block);
     const masks = b.sigmoid(blockLayers(b, added, tensors, block, sizes));

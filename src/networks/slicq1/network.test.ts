@@ -66,7 +66,7 @@ async function layersOf(number: number, block: MaskedBlock) {
   const b = new GraphBuilder("layers");
   const { bins, coefs } = block;
   const x = b.input("x", [1, coefs, bins, 2 * slices]);
-  const sizes = { items: 1, slices, context: undefined, name: "conv" };
+  const sizes = { targets: 4, items: 1, slices, context: undefined, name: "conv" };
   const added = overlapAdded(b, x, block, sizes);
   b.output("ola", added);
   const tensors = parameters(b, state, number, block);
