@@ -2,6 +2,7 @@
 export {
   epsilon,
   expectedShapes,
+  fewestSlices,
   hidden,
   type LayerTensor,
   type MaskedBlock,

@@ -2,10 +2,15 @@
 import { ArgumentError, ClosedError } from "../../errors.ts";
 import { gradientName, writeOnnx } from "../../graph/index.ts";
 import { type Target, targets } from "../../networks/index.ts";
-import { normLayers, reachOf, type Slicq1Architecture } from "../../networks/slicq1/index.ts";
+import {
+  fewestSlices,
+  normLayers,
+  reachOf,
+  type Slicq1Architecture,
+} from "../../networks/slicq1/index.ts";
 import type { FloatTensor, Runtime, Session } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
-import { inverse, type SliCQTPlan } from "../../transforms/slicqt/index.ts";
+import { inverse, SAMPLE_RATE, type SliCQTPlan } from "../../transforms/slicqt/index.ts";
 import { feed as prepared } from "../blockGraph.ts";
 import {
   AdamW,
@@ -34,7 +39,7 @@ export interface Slicq1Options {
 }
 
 /** Adam with L2, as the original has it. */
-const originalAdam: AdamWSettings = { ...originalAdamW, decay: "gradient" };
+export const slicq1Adam: AdamWSettings = { ...originalAdamW, decay: "gradient" };
 
 /** Share of the new batch in running statistics, as in PyTorch. */
 const MOMENTUM = 0.1;
@@ -62,7 +67,7 @@ export class Slicq1Step implements Trainee {
     blocks: Slicq1Architecture,
     state: StateDict,
     runtime: Runtime,
-    { threads = 1, optimiser = originalAdam, clipNorm, sdrWeight = 0.1 }: Slicq1Options = {},
+    { threads = 1, optimiser = slicq1Adam, clipNorm, sdrWeight = 0.1 }: Slicq1Options = {},
   ) {
     this.parameters = new Slicq1Parameters(blocks, state);
     const { length } = this.parameters.trained;
@@ -125,6 +130,13 @@ export class Slicq1Step implements Trainee {
 
   /** Losses, and with `gradient` the gradients by all that is trained, which they are written to. */
   async #losses(batch: PreparedBatch, gradient: Float32Array | undefined): Promise<Losses> {
+    const least = fewestSlices(this.#blocks);
+    if (batch.slices < least) {
+      throw new ArgumentError(
+        `The excerpts are too short: they have ${batch.slices} slices, and the network needs ${least}.`,
+        `Make them ${((least - 2) * this.#plan.hop + 1) / SAMPLE_RATE} s long or longer.`,
+      );
+    }
     let squared = 0;
     const stems: Float32Array[] = [];
     for (const [number, { bins, coefs }] of this.#plan.blocks.entries()) {
