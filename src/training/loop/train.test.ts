@@ -118,7 +118,8 @@ const bridged: Recipe = {
 const first: Recipe = {
   ...slicq1Recipe,
   scale: { name: "bark", bins: 10, fmin: 300, gamma: 25 },
-  bandwidth: 2000,
+  // One block of bins.
+  bandwidth: 500,
   excerpt: 0.15,
   batch: 2,
   samplesPerTrack: 1,
