@@ -21,6 +21,7 @@ export {
 export {
   checkPhase,
   completePhase,
+  type FixedRegularisation,
   firstWienerEm,
   isComplete,
   type MixPhase,

@@ -160,6 +160,23 @@ describe("stems of a small network of version 1", () => {
     expect(report("stream", expected.vocals[0], found)).toBeGreaterThan(105);
   });
 
+  it("are those of a separator that was interrupted, and tell how far they are", async () => {
+    await using own = await Separator.create(small, { phase: { ...openUnmixEm, window: 10 } });
+    const told: number[] = [];
+    const expected = await own.separate(song, { onProgress: (share) => told.push(share) });
+    expect(told.length).toBeGreaterThan(2);
+    expect(told).toEqual([...told].sort((a, b) => a - b));
+    expect(told.at(-1)).toBe(1);
+    const controller = new AbortController();
+    const aborted = own.separate(song, {
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    await expect(aborted).rejects.toMatchObject({ name: "AbortError" });
+    for await (const _ of own.stream([song])) break;
+    expect(await own.separate(song)).toEqual(expected);
+  });
+
   it("of silence are silence", async () => {
     const silence: StereoBlock = [new Float32Array(50_000), new Float32Array(50_000)];
     await using own = await Separator.create(small);
