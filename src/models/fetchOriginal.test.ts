@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { formulaUmx } from "../networks/umx/testing/formulaUmx.ts";
 import { goldenPath } from "../testing/golden.ts";
+import { describeModel } from "./describe.ts";
 import { fetchOriginal, originalPath, removeOriginal } from "./fetchOriginal.ts";
+import { modelHash } from "./hash.ts";
 import { listModels, verifyModel } from "./inventory.ts";
 import { loadModel } from "./load.ts";
 import { openUnmixModel } from "./openUnmix.ts";
@@ -121,10 +123,13 @@ describe("a published model of another system", () => {
       return model;
     };
     expect(await listed()).toMatchObject({ name: "small", place: "remote", size: 2000 });
+    await expect(modelHash("small", given)).rejects.toMatchObject({ code: "weights-missing" });
     expect(await verifyModel(await listed(), given)).toEqual({ kind: "absent" });
     await fetchOriginal(small, given);
     expect(await listed()).toMatchObject({ place: "cached", path: originalPath(small, cache) });
     expect(await verifyModel(await listed(), given)).toEqual({ kind: "good", by: "content" });
+    const bytes = readFileSync(originalPath(small, cache));
+    expect(await modelHash("small", given)).toBe(createHash("sha256").update(bytes).digest("hex"));
     expect(await removeOriginal(small, cache)).toBe(true);
     expect(await removeOriginal(small, cache)).toBe(false);
     await expect(loadModel("small", { ...given, offline: true })).rejects.toMatchObject({
@@ -134,6 +139,11 @@ describe("a published model of another system", () => {
 });
 
 describe("the published models of other systems", () => {
+  it.each(originalModels)("$name is described before it is fetched", async ({ name, config }) => {
+    const { licence, targets } = config;
+    expect(await describeModel(name)).toEqual({ name, licence, targets });
+  });
+
   it("have names of their own, terms, and addresses that a checksum begins in", () => {
     const names = [...publishedModels, ...originalModels].map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
