@@ -138,6 +138,30 @@ describe("a published model of another system", () => {
   });
 });
 
+describe("version 1 of xumx-sliCQ", () => {
+  it("is fetched with its json, and known by Git's checksum", async () => {
+    const published = originalModels.find(({ name }) => name === "slicq1");
+    if (!published) throw new Error("not published");
+    const [weights, json] = ["pth", "json"].map((end) =>
+      readFileSync(goldenPath(`umx_family/files/slicq1/xumx_slicq.${end}`)),
+    );
+    const blob = createHash("sha1").update(`blob ${weights.length}\0`).update(weights);
+    const [first, second] = published.files;
+    const check = { kind: "git blob", sha1: blob.digest("hex") } as const;
+    const own: OriginalModel = { ...published, files: [{ ...first, check }, second] };
+    await using server = await WeightServer.start(serving(weights), serving(json));
+    const given = { cache, host: server.host, originals: [own], pauseSeconds: 0.01 };
+    const { config, state } = await loadModel("slicq1", given);
+    expect(config).toMatchObject({ family: "slicq1", bandwidth: 2000, name: "slicq1" });
+    expect(config.licence).toMatch(/MUSDB18/);
+    expect(state.get("bucketed_unmixes_other.1.cdae.12.bias")?.shape).toEqual([2]);
+    // The published file's own checksum is not that of these.
+    await using again = await WeightServer.start(serving(weights), serving(json));
+    const other = { ...given, host: again.host, cache: `${cache}2`, originals: [published] };
+    await expect(loadModel("slicq1", other)).rejects.toMatchObject({ code: "checksum-mismatch" });
+  });
+});
+
 describe("the published models of other systems", () => {
   it.each(originalModels)("$name is described before it is fetched", async ({ name, config }) => {
     const { licence, targets } = config;
