@@ -17,7 +17,7 @@ import { umx } from "./umx/family.ts";
 import { xumx } from "./xumx/family.ts";
 
 /** All families: a new one is a line here, by what its networks see of a song, and one in {@link known}. */
-const sliceFamilies = { slicq1, "xumx-slicq-v2": cdae, coupled };
+const sliceFamilies = { "xumx-slicq-v2": cdae, slicq1, coupled };
 const songFamilies = { umx, xumx };
 const families = { ...sliceFamilies, ...songFamilies };
 
@@ -123,7 +123,7 @@ export function openSongNetwork(
   }
 }
 
-const names = Object.values(known).map(({ name }) => name);
+const names = Object.values(families).map(({ name }) => name);
 
 /** Settings from the metadata of a file of ours. @throws WeightsError "weights-mismatch" naming the field at fault. */
 export function readSettings(metadata: Fields): NetworkSettings {
