@@ -160,6 +160,7 @@ it("has the recipe of version 1, of the bandwidth that is asked for, and refuses
   });
   expect(() => checkRecipe(recipe)).not.toThrow();
   expect(() => checkRecipe({ ...recipe, realtime: true })).toThrow(/without a phase step/);
+  expect(() => checkRecipe({ ...recipe, timeTaps: 3 })).toThrow(/have one size/);
   const linear = { ...recipe, scale: { ...recipe.scale, name: "linear" } } as const;
   expect(() => checkRecipe(linear)).toThrow(/linear is none/);
   const { config, state } = formulaSlicq1({

@@ -256,10 +256,12 @@ export function checkRecipe(recipe: Recipe): void {
   if (firstSettings(recipe)) {
     const { spectral, spectralWeight, maskSumWeight, haaqi } = losses;
     const own = spectral === "magnitude" && spectralWeight === 1 && maskSumWeight === 0 && !haaqi;
-    if (!own || recipe.phase !== undefined || recipe.realtime) {
+    const sizes = ({ hidden, timeTaps }: Recipe) => [...hidden, timeTaps].join();
+    const isSized = sizes(recipe) !== sizes(slicq1Recipe);
+    if (!own || isSized || recipe.phase !== undefined || recipe.realtime) {
       throw new ArgumentError(
-        "Networks of version 1 are trained towards errors of magnitudes, without a phase step.",
-        "Leave --realtime, --phase, --loss and --mask-sum out.",
+        "Networks of version 1 have one size, and are trained towards errors of magnitudes, without a phase step.",
+        "Leave --realtime, --phase, --loss, --mask-sum, --hidden and --time-taps out.",
       );
     }
   }
