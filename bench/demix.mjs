@@ -7,7 +7,12 @@ import { fileURLToPath } from "node:url";
 import { createAudioWriter, floatWav } from "../dist/audio/index.js";
 import { configMetadata } from "../dist/models/index.js";
 import { writeSafetensors } from "../dist/tensors/index.js";
-import { syntheticCoupled, syntheticModel, syntheticUmx } from "./syntheticModel.mjs";
+import {
+  syntheticCoupled,
+  syntheticModel,
+  syntheticSlicq1,
+  syntheticUmx,
+} from "./syntheticModel.mjs";
 
 /** Writes noise with a slow beat: stereo, 44.1 kHz, float32. */
 export async function writeSong(path, seconds) {
@@ -27,6 +32,7 @@ export async function writeSong(path, seconds) {
 
 function modelOf(variant) {
   if (["umx", "umxl", "xumx"].includes(variant)) return syntheticUmx(variant);
+  if (variant === "slicq1") return syntheticSlicq1();
   return variant === "coupled"
     ? syntheticCoupled()
     : syntheticModel({ realtime: variant === "realtime" });

@@ -1,9 +1,11 @@
 /** Models of the presets' sizes with random weights: time and memory do not depend on what they have learnt. */
 import { expectedShapes, frequencyTapsFor } from "../dist/networks/cdae/index.js";
 import { coupledArchitecture, smallSizes } from "../dist/networks/coupled/index.js";
+import { architectureFor } from "../dist/networks/slicq1/index.js";
 import { targetShapes, umxName } from "../dist/networks/umx/index.js";
 import { xumxName } from "../dist/networks/xumx/index.js";
 import { initialCoupledState } from "../dist/training/coupled/initialState.js";
+import { initialSlicq1State } from "../dist/training/slicq1/initialState.js";
 import { planSliCQT } from "../dist/transforms/slicqt/index.js";
 
 /**
@@ -80,6 +82,21 @@ export function syntheticModel({ realtime, hidden = [50, 51], timeTaps = 4 }) {
   return {
     config: { family: "xumx-slicq-v2", name, scale, realtime, sampleRate: 44100, targets },
     state,
+  };
+}
+
+/**
+ * The networks of xumx-sliCQ version 1, of the published model's sizes.
+ *
+ * @returns {import("../dist/models/index.js").Model}
+ */
+export function syntheticSlicq1() {
+  const scale = { name: "bark", bins: 262, fmin: 32.9, gamma: 25 };
+  const settings = { family: "slicq1", scale, bandwidth: 16000 };
+  const targets = ["bass", "vocals", "other", "drums"];
+  return {
+    config: { ...settings, name: "synthetic-slicq1", sampleRate: 44100, targets },
+    state: initialSlicq1State(architectureFor(settings), 1),
   };
 }
 

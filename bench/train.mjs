@@ -3,20 +3,23 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { architectureOf } from "../dist/networks/cdae/index.js";
+import { architectureFor } from "../dist/networks/slicq1/index.js";
 import { loadRuntime } from "../dist/runtime/index.js";
 import { CoupledStep } from "../dist/training/coupled/coupledStep.js";
 import { originalLosses, originalPhase, TrainingStep } from "../dist/training/index.js";
+import { slicq1Recipe } from "../dist/training/loop/index.js";
+import { Slicq1Step } from "../dist/training/slicq1/slicq1Step.js";
 import { initialUmxState } from "../dist/training/umx/initialState.js";
 import { originalSizes, spectraSettings, trainingOf } from "../dist/training/umx/sizes.js";
 import { UmxStep } from "../dist/training/umx/umxStep.js";
 import { planSliCQT } from "../dist/transforms/slicqt/index.js";
-import { syntheticCoupled, syntheticModel } from "./syntheticModel.mjs";
+import { syntheticCoupled, syntheticModel, syntheticSlicq1 } from "./syntheticModel.mjs";
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /**
  * Batches of `items` excerpts of `seconds`, bark-262, 50/51/4; of umx and xumx with `hidden` (512). First each part alone, then with the transform in a
- * worker ahead of the network, as a training run has it. variant: offline, realtime, coupled, coupled-wiener (trained through Wiener-EM), umx (all four targets), xumx; loss: as train's --loss; sdr: weight of the SDR loss of waveforms.
+ * worker ahead of the network, as a training run has it. variant: offline, realtime, coupled, coupled-wiener (trained through Wiener-EM), umx (all four targets), xumx, slicq1; loss: as train's --loss; sdr: weight of the SDR loss of waveforms.
  */
 export async function run({
   items = 16,
@@ -109,6 +112,18 @@ async function stepOf(variant, options, runtime) {
       step: new CoupledStep(architecture, state, runtime, { threads, phase: { ...phase, blocks } }),
       prepare: { kind: "cells", sizes: config.sizes, causal: false, phase },
       scale: { ...config.scale, windowMultiple: 16 },
+    };
+  }
+  if (variant === "slicq1") {
+    const { config, state } = syntheticSlicq1();
+    const scale = { ...config.scale, version: 1 };
+    const plan = planSliCQT({ ...scale, scale: scale.name });
+    const { losses } = slicq1Recipe;
+    const { threads } = options;
+    return {
+      step: new Slicq1Step(plan, architectureFor(config), state, runtime, { threads }),
+      prepare: { phase: { method: "mix" }, losses },
+      scale,
     };
   }
   if (variant === "umx" || variant === "xumx") {

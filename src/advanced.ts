@@ -7,7 +7,12 @@
  * @module xumx-slicq/advanced
  */
 export { type PublishedFile, publishedHost } from "./models/index.ts";
-export { completePhase, type Regularisation, type WienerWindow } from "./phase/index.ts";
+export {
+  completePhase,
+  type FixedRegularisation,
+  type Regularisation,
+  type WienerWindow,
+} from "./phase/index.ts";
 export type { Importer, RuntimePackage } from "./runtime/index.ts";
 export {
   type EngineFactory,

@@ -72,6 +72,7 @@ export {
 export {
   type AnyPhase,
   type FrameEm,
+  firstWienerEm,
   type MixPhase,
   mixPhase,
   norbertEm,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { firstWienerEm } from "../phase/index.ts";
 import { parsePhase } from "./phaseFlag.ts";
 
 describe("--phase", () => {
@@ -16,6 +17,8 @@ describe("--phase", () => {
       regularisation: { kind: "relative", amount: 1e-10 },
     });
     expect(parsePhase("wiener-em,window=800")).toMatchObject({ window: 800 });
+    expect(parsePhase("slicq-wiener")).toEqual(firstWienerEm);
+    expect(parsePhase("wiener-em,window=290slices,epsilon=1e-10,shared")).toEqual(firstWienerEm);
   });
 
   it.each([
@@ -31,6 +34,8 @@ describe("--phase", () => {
     "wiener-em,regularisation=0",
     "wiener-em,regularisation=much",
     "wiener-em,iterations=2",
+    "wiener-em,shared",
+    "wiener-em,epsilon=0",
   ])("refuses %j in words", (text) => {
     expect(() => parsePhase(text)).toThrow(/expected|known|must|window/);
   });

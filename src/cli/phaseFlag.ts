@@ -6,6 +6,7 @@ import {
   checkFrameEm,
   checkPhase,
   type FrameEm,
+  firstWienerEm,
   openUnmixEm,
   originalWienerEm,
   type WienerWindow,
@@ -15,8 +16,9 @@ import {
 export function phaseOption(): Option {
   return new Option(
     "--phase <spec>",
-    'mix, "mix,normalised", wiener-em, or e.g. "wiener-em,window=48slices,regularisation=1e-12"; for Open-Unmix and its ' +
-      'relatives e.g. "frame-em,iterations=2,window=300,softmask,residual" (default: the model\'s own)',
+    'mix, "mix,normalised", wiener-em, or e.g. "wiener-em,window=48slices,regularisation=1e-12"; for Open-Unmix, its ' +
+      'relatives and slicq1 e.g. "frame-em,iterations=2,window=300,softmask,residual"; slicq-wiener is slicq1\'s ' +
+      '"wiener-em,window=290slices,epsilon=1e-10,shared" (default: the model\'s own)',
   ).argParser(parsePhase);
 }
 
@@ -30,19 +32,27 @@ export function parsePhase(text: string): AnyPhase {
   if (method === "mix" && settings.length === 0) return { method };
   if (method === "mix" && settings.join() === "normalised") return { method, normalised: true };
   if (method === "frame-em") return parseFrameEm(settings);
-  if (method !== "wiener-em") {
+  if (method !== "wiener-em" && method !== "slicq-wiener") {
     throw new InvalidArgumentError(
-      '"mix", "mix,normalised", "wiener-em" or "frame-em" is expected',
+      '"mix", "mix,normalised", "wiener-em", "slicq-wiener" or "frame-em" is expected',
     );
   }
-  let phase = originalWienerEm;
+  let phase = method === "wiener-em" ? originalWienerEm : firstWienerEm;
   for (const setting of settings) {
     const [, name, value] = /^(\w+)=(.+)$/.exec(setting) ?? [];
+    const { regularisation } = phase;
+    const fixed = regularisation.kind === "fixed" ? regularisation : ({ kind: "fixed" } as const);
     if (name === "window") phase = { ...phase, window: windowOf(value) };
-    else if (name === "regularisation") {
+    else if (setting === "shared") {
+      phase = { ...phase, regularisation: { ...fixed, shared: true } };
+    } else if (name === "epsilon") {
+      phase = { ...phase, regularisation: { ...fixed, epsilon: Number(value) } };
+    } else if (name === "regularisation") {
       phase = { ...phase, regularisation: { kind: "relative", amount: Number(value) } };
     } else {
-      throw new InvalidArgumentError(`window=… and regularisation=… are known, not "${setting}"`);
+      throw new InvalidArgumentError(
+        `window=…, regularisation=…, epsilon=… and shared are known, not "${setting}"`,
+      );
     }
   }
   return checked(phase, checkPhase);

@@ -9,6 +9,7 @@ import {
   coupledRecipe,
   originalRecipe,
   type Recipe,
+  slicq1Recipe,
   umxRecipe,
   xumxRecipe,
 } from "../training/loop/index.ts";
@@ -87,6 +88,7 @@ const FINE_TUNING_WARM_UP = 100;
 
 const recipes: Readonly<Record<FamilyName, Recipe>> = {
   "xumx-slicq-v2": originalRecipe,
+  slicq1: slicq1Recipe,
   coupled: coupledRecipe,
   umx: umxRecipe,
   xumx: xumxRecipe,
@@ -104,6 +106,10 @@ export function startingRecipe(flags: TrainFlags, init: Model | undefined): Reci
   if (init.config.family === "umx" || init.config.family === "xumx") {
     const recurrent = sizesOfModel(init.config, init.state);
     return { ...base, recurrent, warmUp: FINE_TUNING_WARM_UP };
+  }
+  if (init.config.family === "slicq1") {
+    const { scale, bandwidth } = init.config;
+    return { ...base, scale, bandwidth, warmUp: FINE_TUNING_WARM_UP };
   }
   const shape = (layer: number) => init.state.get(`sliced_umx.0.cdaes.0.${layer}.weight`)?.shape;
   const [inner, outer, , timeTaps] = shape(3) ?? [];
@@ -130,6 +136,7 @@ export function recipeOf(
   const ema = flags.ema ?? base.ema;
   const phase = flags.phase ?? base.phase;
   const { family, sizes, recurrent } = base;
+  const bandwidth = base.bandwidth === undefined ? undefined : (flags.bandwidth ?? base.bandwidth);
   return {
     ...(family && { family }),
     ...(sizes && {
@@ -140,6 +147,7 @@ export function recipeOf(
       },
     }),
     ...(recurrent && { recurrent: recurrentOf(flags, recurrent) }),
+    ...(bandwidth !== undefined && { bandwidth }),
     scale: {
       name: flags.fscale ?? scale.name,
       bins: flags.fbins ?? scale.bins,

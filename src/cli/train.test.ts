@@ -5,8 +5,9 @@ import { Command } from "commander";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { namedAudiogram } from "../evaluation/index.ts";
 import { loadModel } from "../models/index.ts";
+import { formulaSlicq1 } from "../networks/slicq1/testing/formulaSlicq1.ts";
 import { writeSongs } from "../training/data/testing/songs.ts";
-import { originalRecipe, savedRecipe } from "../training/loop/index.ts";
+import { checkRecipe, originalRecipe, savedRecipe } from "../training/loop/index.ts";
 import { originalSizes, trainingOf } from "../training/umx/sizes.ts";
 import { addExportCommand } from "./export.ts";
 import { haaqiOf } from "./lossFlags.ts";
@@ -147,6 +148,29 @@ it("trains networks of whole songs, of the targets and sizes that are asked for"
   const pair = run("train", ...own, "--family", "xumx", "--hidden", "50,51");
   await expect(pair).rejects.toThrow(/takes one number/);
   await expect(run("train", ...places, "--hidden", "50")).rejects.toThrow(/takes two numbers/);
+});
+
+it("has the recipe of version 1, of the bandwidth that is asked for, and refuses what is not for it", async () => {
+  const flags = trainFlags("--family", "slicq1", "--bandwidth", "9000");
+  const recipe = recipeOf(flags, startingRecipe(flags, undefined), undefined);
+  expect(recipe).toMatchObject({
+    ...{ family: "slicq1", bandwidth: 9000, excerpt: 1, batch: 32 },
+    scale: { name: "bark", bins: 262, fmin: 32.9, gamma: 25 },
+    losses: { spectral: "magnitude", sdrWeight: 0.1 },
+  });
+  expect(() => checkRecipe(recipe)).not.toThrow();
+  expect(() => checkRecipe({ ...recipe, realtime: true })).toThrow(/without a phase step/);
+  expect(() => checkRecipe({ ...recipe, timeTaps: 3 })).toThrow(/have one size/);
+  const linear = { ...recipe, scale: { ...recipe.scale, name: "linear" } } as const;
+  expect(() => checkRecipe(linear)).toThrow(/linear is none/);
+  const { config, state } = formulaSlicq1({
+    family: "slicq1",
+    scale: { name: "oct", bins: 2, fmin: 300, gamma: 25 },
+    bandwidth: 2000,
+  });
+  const again = startingRecipe(trainFlags(), { config, state });
+  expect(again).toMatchObject({ family: "slicq1", scale: { name: "oct" }, bandwidth: 2000 });
+  expect(() => checkRecipe(again)).not.toThrow();
 });
 
 /** The options of a command line, parsed. */

@@ -22,7 +22,7 @@ import { TrainingDisplay } from "./trainingDisplay.ts";
 import { anyNumber, decibels, duration, number, oneOf, oneOrTwo, whole } from "./values.ts";
 
 const phaseNames = ["mix", "wiener-em"] as const;
-const familyNames = ["xumx-slicq-v2", "coupled", "umx", "xumx"] as const;
+const familyNames = ["xumx-slicq-v2", "slicq1", "coupled", "umx", "xumx"] as const;
 const scheduleNames = ["plateau", "cosine"] as const;
 const runtimeNames = ["auto", "native", "wasm"] as const;
 
@@ -67,10 +67,10 @@ export function withTrainOptions(command: Command): Command {
     )
     .option("--fbins <n>", "frequencies of the scale (262)", whole(2, MOST_BANDS))
     .option("--fmin <hz>", "lowest frequency (32.9)", number(0))
-    .option("--fgamma <hz>", "offset of the scale vqlog (0)", number(0))
+    .option("--fgamma <hz>", "offset of the scale vqlog (0; slicq1: 25)", number(0))
     .option(
       "--family <name>",
-      "xumx-slicq-v2; coupled: bands in one network; umx: Open-Unmix; xumx: X-UMX (xumx-slicq-v2)",
+      "xumx-slicq-v2; slicq1: its version 1; coupled: bands in one network; umx: Open-Unmix; xumx: X-UMX (xumx-slicq-v2)",
       oneOf(familyNames),
     )
     .option("--channels <n>", "coupled: channels of a band (24)", whole(1))
@@ -91,12 +91,16 @@ export function withTrainOptions(command: Command): Command {
     )
     .option("--nfft <n>", "umx, xumx: samples of a frame (4096)", whole(16))
     .option("--nhop <n>", "umx, xumx: samples from frame to frame (1024)", whole(4))
-    .option("--bandwidth <hz>", "umx, xumx: what the network sees (16000)", number(0))
+    .option(
+      "--bandwidth <hz>",
+      "umx, xumx: what the network sees; slicq1: what it masks (16000)",
+      number(0),
+    )
     .option("--unidirectional", "umx, xumx: recurrent layers look back alone")
     .option("--time-taps <n>", "width of the inner kernels in half slices (4)", whole(1))
 
     .optionsGroup("Data:")
-    .option("--seq-dur <seconds>", "length of an excerpt (2)", number(0))
+    .option("--seq-dur <seconds>", "length of an excerpt (2; slicq1: 1)", number(0))
     .option("--samples-per-track <n>", "excerpts of an epoch for every song (64)", whole(1))
     .option("--augment <list>", `of ${names}; or none, or all (gain,swap)`, augmentationList)
     .option("--coherent <share>", "share of mixes whose stems are of one song (0)", number(0, 1))

@@ -4,7 +4,9 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Model } from "../models/index.ts";
 import { targets } from "../networks/index.ts";
+import { formulaSlicq1 } from "../networks/slicq1/testing/formulaSlicq1.ts";
 import { formulaUmx } from "../networks/umx/testing/formulaUmx.ts";
+import { mixPhase } from "../phase/index.ts";
 import { Separator, type StereoBlock } from "../separation/index.ts";
 import { formulaModel } from "../testing/formulaModel.ts";
 import { formulaState } from "../testing/formulaWeights.ts";
@@ -148,6 +150,26 @@ describe.each([
     console.log(`${db.toFixed(1)} dB`);
     expect(db).toBeGreaterThan(110);
   });
+});
+
+it("of a network of version 1 gives, by mix phase, the stems of the whole song; by its own phase it is not live", async () => {
+  const model = formulaSlicq1({
+    family: "slicq1",
+    scale: { name: "bark", bins: 10, fmin: 300, gamma: 25 },
+    bandwidth: 2000,
+  });
+  await expect(openLive({ model })).rejects.toMatchObject({
+    code: "not-live",
+    message: expect.stringContaining("windows of 300 frames"),
+  });
+  await using live = await openLive({ model, phase: mixPhase });
+  await using separator = await Separator.create(model, { phase: mixPhase });
+  const stems = await separator.separate(song);
+  const rows = await through(live, song, [997]);
+  const late = rows.slice(0, 8).map((row) => row.subarray(live.latency));
+  const db = agreement(flat(targets.flatMap((target) => stems[target])), flat(late));
+  console.log(`${db.toFixed(1)} dB, ${live.latency} samples late`);
+  expect(db).toBeGreaterThan(100);
 });
 
 describe("the latency is tight", () => {

@@ -1,7 +1,6 @@
 /** Which models can be live: all whose masks and phase see no more than a few slices of what is to come. */
 import { LiveError } from "../errors.ts";
-import type { SliceContext } from "../networks/index.ts";
-import type { PhaseSettings } from "../phase/index.ts";
+import type { AnyPhase, FrameEm, MixPhase, WienerEm } from "../phase/index.ts";
 import type { PreparedModel, PreparedSliceModel } from "../separation/preparedModel.ts";
 import { planTransform } from "../transforms/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
@@ -23,25 +22,21 @@ export function slicedModel(model: PreparedModel): PreparedSliceModel {
 }
 
 /**
- * The slices around a slice that its stems depend on.
- * @throws {LiveError} "not-live" for a model whose stems depend on a whole window or song, with one that can be live
+ * The phase step of a live model.
+ * @throws {LiveError} "not-live" for one by which stems depend on a whole window, with a model that can be live
  */
-export function liveContext(model: PreparedSliceModel, phase: PhaseSettings): SliceContext {
-  const { context, name } = model;
-  if (phase.method !== "mix") {
-    throw new LiveError(
-      "not-live",
-      `${name} cannot be live: its Wiener-EM needs ${windowText(model, phase)} before it gives a sample.`,
-      `Use ${LIVE_MODELS}, or give this one mix phase, at some cost of quality.`,
-    );
-  }
-  return context;
+export function livePhase(model: PreparedSliceModel, phase: AnyPhase): MixPhase {
+  if (phase.method === "mix") return phase;
+  throw new LiveError(
+    "not-live",
+    `${model.name} cannot be live: its Wiener-EM needs ${windowText(model, phase)} before it gives a sample.`,
+    `Use ${LIVE_MODELS}, or give this one mix phase, at some cost of quality.`,
+  );
 }
 
-function windowText(
-  { transform }: PreparedSliceModel,
-  { window }: Extract<PhaseSettings, { method: "wiener-em" }>,
-): string {
+function windowText({ transform }: PreparedSliceModel, phase: WienerEm | FrameEm): string {
+  if (phase.method === "frame-em") return `windows of ${phase.window} frames`;
+  const { window } = phase;
   const { hop, blocks } = planTransform(transform);
   const fewest = blocks.reduce((least, { coefs }) => Math.min(least, coefs), Infinity);
   const slices = typeof window === "number" ? window / fewest : window.slices;

@@ -11,7 +11,7 @@ import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import { checkGains, type StemGains } from "./gainMixer.ts";
 import { FrameHops, type HopEngine, PieceHops } from "./hopEngine.ts";
 import { GROUP } from "./hopSeparator.ts";
-import { liveContext, slicedModel } from "./liveModel.ts";
+import { livePhase, slicedModel } from "./liveModel.ts";
 import { type LiveRuntimeReport, LiveSeparator } from "./liveSeparator.ts";
 
 /** How live separation works. */
@@ -86,12 +86,12 @@ export async function startLive(
   load: () => Promise<Runtime>,
 ): Promise<LiveSeparator> {
   const model = slicedModel(prepared);
-  const { phase = model.phase, level = "trained", gains = {} } = options;
-  const context = liveContext(model, phase);
+  const { level = "trained", gains = {} } = options;
+  const phase = livePhase(model, options.phase ?? model.phase);
   const { engine, runtime } = await hopEngine(model, phase, options.runtime ?? "auto", load);
   const live = new LiveSeparator({
     engine,
-    context,
+    context: model.context,
     transform: planTransform(model.transform),
     leastSlices: model.leastSlices,
     targets: model.targets.length,

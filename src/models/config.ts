@@ -131,9 +131,14 @@ function readPhase(fields: Fields, place: string): AnyPhase {
       ? fields.number("window")
       : { slices: fields.fields("window").number("slices") };
   const given = fields.fields("regularisation");
+  const isSet = (key: string) => given.optional(key) !== undefined;
   const regularisation =
     given.oneOf("kind", ["fixed", "relative"]) === "fixed"
-      ? { kind: "fixed" as const }
+      ? {
+          kind: "fixed" as const,
+          ...(isSet("epsilon") && { epsilon: given.number("epsilon") }),
+          ...(isSet("shared") && { shared: given.boolean("shared") }),
+        }
       : { kind: "relative" as const, amount: given.number("amount") };
   return usable({ method: "wiener-em", window, regularisation }, checkPhase, place);
 }

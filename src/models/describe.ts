@@ -7,6 +7,7 @@ import { defaultModel } from "./defaultModel.ts";
 import { configOf, type InventoryOptions } from "./inventory.ts";
 import { findWeights, nameOfPth } from "./load.ts";
 import { targetFiles } from "./openUnmix.ts";
+import { originalModels } from "./originals.ts";
 import { publishedModels } from "./registry.ts";
 
 export interface ModelDescription {
@@ -25,14 +26,16 @@ export interface ModelDescription {
  */
 export async function describeModel(
   pathOrName: string = defaultModel,
-  { published = publishedModels }: Pick<InventoryOptions, "published"> = {},
+  options: Pick<InventoryOptions, "published" | "originals"> = {},
 ): Promise<ModelDescription> {
+  const { published = publishedModels, originals = originalModels } = options;
   const bundled = await bundledModels();
-  const model = published.find(({ name }) => name === pathOrName);
+  const known = [...published, ...originals];
+  const model = known.find(({ name }) => name === pathOrName);
   if (model && !bundled.includes(pathOrName)) return described(model.config);
   const source = bundled.includes(pathOrName)
     ? bundledPath(pathOrName)
-    : await findWeights(pathOrName, [...bundled, ...published.map(({ name }) => name)]);
+    : await findWeights(pathOrName, [...bundled, ...known.map(({ name }) => name)]);
   const name = nameOfPth(source);
   if (extname(source).toLowerCase() !== ".safetensors") {
     const files = await readdir(source).catch((): string[] => []);

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { formulaUmx } from "../networks/umx/testing/formulaUmx.ts";
 import { goldenPath } from "../testing/golden.ts";
+import { describeModel } from "./describe.ts";
 import { fetchOriginal, originalPath, removeOriginal } from "./fetchOriginal.ts";
+import { modelHash } from "./hash.ts";
 import { listModels, verifyModel } from "./inventory.ts";
 import { loadModel } from "./load.ts";
 import { openUnmixModel } from "./openUnmix.ts";
@@ -121,10 +123,13 @@ describe("a published model of another system", () => {
       return model;
     };
     expect(await listed()).toMatchObject({ name: "small", place: "remote", size: 2000 });
+    await expect(modelHash("small", given)).rejects.toMatchObject({ code: "weights-missing" });
     expect(await verifyModel(await listed(), given)).toEqual({ kind: "absent" });
     await fetchOriginal(small, given);
     expect(await listed()).toMatchObject({ place: "cached", path: originalPath(small, cache) });
     expect(await verifyModel(await listed(), given)).toEqual({ kind: "good", by: "content" });
+    const bytes = readFileSync(originalPath(small, cache));
+    expect(await modelHash("small", given)).toBe(createHash("sha256").update(bytes).digest("hex"));
     expect(await removeOriginal(small, cache)).toBe(true);
     expect(await removeOriginal(small, cache)).toBe(false);
     await expect(loadModel("small", { ...given, offline: true })).rejects.toMatchObject({
@@ -133,7 +138,36 @@ describe("a published model of another system", () => {
   });
 });
 
+describe("version 1 of xumx-sliCQ", () => {
+  it("is fetched with its json, and known by Git's checksum", async () => {
+    const published = originalModels.find(({ name }) => name === "slicq1");
+    if (!published) throw new Error("not published");
+    const [weights, json] = ["pth", "json"].map((end) =>
+      readFileSync(goldenPath(`umx_family/files/slicq1/xumx_slicq.${end}`)),
+    );
+    const blob = createHash("sha1").update(`blob ${weights.length}\0`).update(weights);
+    const [first, second] = published.files;
+    const check = { kind: "git blob", sha1: blob.digest("hex") } as const;
+    const own: OriginalModel = { ...published, files: [{ ...first, check }, second] };
+    await using server = await WeightServer.start(serving(weights), serving(json));
+    const given = { cache, host: server.host, originals: [own], pauseSeconds: 0.01 };
+    const { config, state } = await loadModel("slicq1", given);
+    expect(config).toMatchObject({ family: "slicq1", bandwidth: 2000, name: "slicq1" });
+    expect(config.licence).toMatch(/MUSDB18/);
+    expect(state.get("bucketed_unmixes_other.1.cdae.12.bias")?.shape).toEqual([2]);
+    // The published file's own checksum is not that of these.
+    await using again = await WeightServer.start(serving(weights), serving(json));
+    const other = { ...given, host: again.host, cache: `${cache}2`, originals: [published] };
+    await expect(loadModel("slicq1", other)).rejects.toMatchObject({ code: "checksum-mismatch" });
+  });
+});
+
 describe("the published models of other systems", () => {
+  it.each(originalModels)("$name is described before it is fetched", async ({ name, config }) => {
+    const { licence, targets } = config;
+    expect(await describeModel(name)).toEqual({ name, licence, targets });
+  });
+
   it("have names of their own, terms, and addresses that a checksum begins in", () => {
     const names = [...publishedModels, ...originalModels].map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);

@@ -63,14 +63,15 @@ export interface FindModelOptions extends DownloadOptions {
 /** Files from here on, in bytes, are looked at before they are read; of smaller ones that would cost more than it saves. */
 const LARGE = 2 ** 25;
 
-const slicqFile = "xumx_slicq_v2.pth";
+/** The weights of both versions of xumx-sliCQ. */
+const slicqFiles = ["xumx_slicq_v2.pth", "xumx_slicq.pth"];
 
 /**
  * Loads a model. **A published model that is not on this machine is fetched** (13 to 452 MB, once), unless
  * `offline` or XUMX_SLICQ_OFFLINE forbids it; nothing else uses the network.
  *
  * `pathOrName` is the name of a bundled or a published model; or a folder with `model.safetensors`, one single
- * `*.safetensors`, or the original's `xumx_slicq_v2.pth` and `.json`, or Open-Unmix's `separator.json` and files for each
+ * `*.safetensors`, or the original's `xumx_slicq_v2.pth` and `.json` (of version 1 `xumx_slicq`), or Open-Unmix's `separator.json` and files for each
  * target, or X-UMX's single `.pth` (asteroid's); or a `.safetensors` file; or a `.pth` file with its `.json` of the same name
  * beside it, or X-UMX's. A name wins over a folder of that name: write `./name` for the folder.
  *
@@ -224,7 +225,8 @@ export async function findWeights(pathOrName: string, known: readonly string[]):
   });
   const candidates = names.filter((name) => extname(name).toLowerCase() === ".safetensors").sort();
   if (candidates.includes(bundledFile)) return join(pathOrName, bundledFile);
-  if (names.includes(slicqFile)) return join(pathOrName, slicqFile);
+  const slicqFile = slicqFiles.find((name) => names.includes(name));
+  if (slicqFile) return join(pathOrName, slicqFile);
   if (candidates.length === 1) return join(pathOrName, candidates[0]);
   if (names.includes(separatorFile) && targetFiles(names).size > 0) return pathOrName;
   const torch = names.filter((name) => extname(name).toLowerCase() === ".pth");
@@ -238,7 +240,7 @@ export async function findWeights(pathOrName: string, known: readonly string[]):
     : new WeightsError(
         "weights-missing",
         `${pathOrName}: the folder holds no weights.`,
-        `It should hold ${bundledFile}, or ${slicqFile} and its json, or a model of Open-Unmix or X-UMX.`,
+        `It should hold ${bundledFile}, or ${slicqFiles[0]} and its json, or a model of Open-Unmix or X-UMX.`,
       );
 }
 

@@ -1,13 +1,14 @@
 /**
- * The published models of the other systems: weights that the authors of Open-Unmix and X-UMX share, in the files that their
- * programs read. They are fetched when first asked for, and kept as one file of ours.
+ * The published models of the other systems: weights that the authors of Open-Unmix, X-UMX and xumx-sliCQ version 1 share, in the
+ * files that their programs read. They are fetched when first asked for, and kept as one file of ours.
  *
  * Of most files their authors state the beginning of the checksum. What is fetched must begin like that, and be a model.
  */
+import { targets } from "../networks/index.ts";
 import { readCheckpoint } from "../tensors/index.ts";
 import { modelFromAsteroid } from "./asteroid.ts";
 import type { ModelConfig } from "./config.ts";
-import type { Model } from "./fromBytes.ts";
+import { type Model, modelFromPth } from "./fromBytes.ts";
 import { openUnmixModel } from "./openUnmix.ts";
 
 /** A model of another system that can be fetched. */
@@ -72,6 +73,37 @@ function xumx(name: string, url: string, about: number, licence: string): Origin
     files: [{ url, about, check: { kind: "none" } }],
     convert: ([contents]) => {
       const model = modelFromAsteroid(readCheckpoint(contents), name);
+      return { ...model, config: { ...model.config, licence } };
+    },
+  };
+}
+
+/** xumx-sliCQ version 1: weights, named by Git's checksum of them, and the json beside them. */
+function slicq1(): OriginalModel {
+  const base = "https://github.com/sevagh/xumx-sliCQ/raw/v1/pretrained-model/";
+  const licence = "non-commercial: trained on MUSDB18-HQ (academic use only)";
+  const config: ModelConfig = {
+    family: "slicq1",
+    name: "slicq1",
+    scale: { name: "bark", bins: 262, fmin: 32.9, gamma: 25 },
+    bandwidth: 16000,
+    sampleRate: 44100,
+    targets,
+    licence,
+  };
+  return {
+    name: "slicq1",
+    config,
+    files: [
+      {
+        url: `${base}xumx_slicq.pth`,
+        about: 28_000_000,
+        check: { kind: "git blob", sha1: "85382708b28597f305d75e2947e8b643f0f6ef2a" },
+      },
+      { url: `${base}xumx_slicq.json`, about: 60_000, check: { kind: "none" } },
+    ],
+    convert: ([weights, json]) => {
+      const model = modelFromPth(weights, json, "slicq1");
       return { ...model, config: { ...model.config, licence } };
     },
   };
@@ -150,4 +182,5 @@ export const originalModels: readonly OriginalModel[] = [
     452_000_000,
     "no terms are stated for the weights, take them as non-commercial: trained on private music",
   ),
+  slicq1(),
 ];

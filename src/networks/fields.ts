@@ -89,6 +89,6 @@ export function unsupported(message: string): WeightsError {
   return new WeightsError(
     "weights-mismatch",
     message,
-    "Models of xumx-sliCQ-V2, Open-Unmix and X-UMX can be used, and those of this program.",
+    "Models of xumx-sliCQ (both versions), Open-Unmix and X-UMX can be used, and those of this program.",
   );
 }

@@ -34,6 +34,7 @@ export {
   readSettings,
 } from "./registry.ts";
 export { type ModelScale, scaleOptions } from "./scale.ts";
+export type { Slicq1Settings } from "./slicq1/settings.ts";
 export { perTarget, perTargetInTurn, type Target, targets } from "./targets.ts";
 export { weightsOfEngine } from "./umx/prepared.ts";
 export type { UmxSettings, UmxSizes } from "./umx/settings.ts";

@@ -7,7 +7,7 @@
  * one thread.
  */
 import type { KernelInstance } from "../kernels/instance.ts";
-import type { FrameEm, MaskLayout, PhaseSettings } from "../phase/index.ts";
+import type { AnyPhase, FrameEm, MaskLayout } from "../phase/index.ts";
 import type { Device, DevicePreference, Runtime } from "../runtime/index.ts";
 import type { StateDict } from "../tensors/index.ts";
 import type { LaneTransform, Transform, TransformSettings } from "../transforms/index.ts";
@@ -34,7 +34,12 @@ export interface SliceNetworkFacts {
   /** Fewest slices that it can work on: a shorter signal is padded with zeros. */
   readonly leastSlices: number;
   /** The phase step that the family's authors use. */
-  readonly phase: PhaseSettings;
+  readonly phase: AnyPhase;
+  /**
+   * The transform in which stems, made with the mixture's phase, are filtered once more where the phase step is "frame-em"; left
+   * out where it cannot be.
+   */
+  readonly refinement?: StftSettings;
   /**
    * Root mean square of the songs that it was trained on, dBFS: songs of other levels are brought to it for the network
    * alone. Left out where levels do not matter to it.

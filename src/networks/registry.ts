@@ -12,11 +12,12 @@ import type {
   SongEngineSetup,
   SongNetwork,
 } from "./network.ts";
+import { slicq1 } from "./slicq1/family.ts";
 import { umx } from "./umx/family.ts";
 import { xumx } from "./xumx/family.ts";
 
 /** All families: a new one is a line here, by what its networks see of a song, and one in {@link known}. */
-const sliceFamilies = { "xumx-slicq-v2": cdae, coupled };
+const sliceFamilies = { "xumx-slicq-v2": cdae, slicq1, coupled };
 const songFamilies = { umx, xumx };
 const families = { ...sliceFamilies, ...songFamilies };
 
@@ -42,7 +43,9 @@ export type AnyPreparedNetwork = PreparedSliceNetwork | PreparedSongNetwork;
 /** A family that takes what is of any family, and throws where it is not its own. */
 export type AnyFamily = NetworkFamily<NetworkSettings, AnyPreparedNetwork>;
 
+/** In this order they are asked whose a json is: the first version's says more than the second's. */
 const known: Readonly<Record<FamilyName, AnyFamily>> = {
+  slicq1: general(slicq1),
   "xumx-slicq-v2": general(cdae),
   coupled: general(coupled),
   umx: general(umx),
@@ -83,6 +86,8 @@ export function openNetwork(
   setup: EngineSetup,
 ): Promise<MaskEngine> {
   switch (network.family) {
+    case "slicq1":
+      return slicq1.open(network, setup);
     case "xumx-slicq-v2":
       return cdae.open(network, setup);
     case "coupled":
@@ -96,6 +101,8 @@ export function openFrames(
   setup: FrameEngineSetup,
 ): FrameEngine | undefined {
   switch (network.family) {
+    case "slicq1":
+      return slicq1.openFrames?.(network, setup);
     case "xumx-slicq-v2":
       return cdae.openFrames?.(network, setup);
     case "coupled":
@@ -116,7 +123,7 @@ export function openSongNetwork(
   }
 }
 
-const names = Object.values(known).map(({ name }) => name);
+const names = Object.values(families).map(({ name }) => name);
 
 /** Settings from the metadata of a file of ours. @throws WeightsError "weights-mismatch" naming the field at fault. */
 export function readSettings(metadata: Fields): NetworkSettings {

@@ -21,6 +21,8 @@ export {
 export {
   checkPhase,
   completePhase,
+  type FixedRegularisation,
+  firstWienerEm,
   isComplete,
   type MixPhase,
   mixPhase,
@@ -31,4 +33,10 @@ export {
   type WienerWindow,
   windowLength,
 } from "./settings.ts";
-export { addStatistics, spatialModel, spatialSize, statisticsSize } from "./spatialModel.ts";
+export {
+  addStatistics,
+  blockPeak,
+  spatialModel,
+  spatialSize,
+  statisticsSize,
+} from "./spatialModel.ts";

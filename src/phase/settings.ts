@@ -39,8 +39,17 @@ export function windowLength(window: WienerWindow, coefs: number): number {
  * which attenuates quiet passages; "relative" is `amount` times the window's mean power per coefficient.
  */
 export type Regularisation =
-  | { readonly kind: "fixed" }
+  | FixedRegularisation
   | { readonly kind: "relative"; readonly amount: number };
+
+/** The originals' regularisation. */
+export interface FixedRegularisation {
+  readonly kind: "fixed";
+  /** ε; default that of float32, 2⁻²³. */
+  readonly epsilon?: number;
+  /** Whether all blocks of a window are scaled alike, and not each alone (the default); windows are then so many slices. */
+  readonly shared?: boolean;
+}
 
 /** A phase step: the mixture's phase, or Wiener-EM. */
 export type PhaseSettings = MixPhase | WienerEm;
@@ -53,6 +62,16 @@ export const originalWienerEm: WienerEm = {
   method: "wiener-em",
   window: 5000,
   regularisation: { kind: "fixed" },
+};
+
+/**
+ * Version 1's Wiener-EM of sliCQ coefficients. Its windows are its hard chunks, of 2621440 samples; here they are as long, and
+ * the song is whole.
+ */
+export const firstWienerEm: WienerEm = {
+  method: "wiener-em",
+  window: { slices: 290 },
+  regularisation: { kind: "fixed", epsilon: 1e-10, shared: true },
 };
 
 /** Seconds of a window of {@link completePhase}. */
@@ -95,7 +114,19 @@ export function checkPhase(settings: PhaseSettings): void {
       `A Wiener window must be a whole number of ${unit} from 1 to ${most}, not ${length}.`,
     );
   }
-  if (regularisation.kind !== "relative") return;
+  if (regularisation.kind === "fixed") {
+    const { epsilon = 1, shared = false } = regularisation;
+    if (!(epsilon > 0 && epsilon <= 1)) {
+      throw new ArgumentError(`epsilon must be above 0 and at most 1, not ${epsilon}.`);
+    }
+    if (shared && unit === "coefficients") {
+      throw new ArgumentError(
+        "Blocks that are scaled alike need windows of the same duration.",
+        'Give the window in slices, e.g. "290slices".',
+      );
+    }
+    return;
+  }
   const { amount } = regularisation;
   if (!(amount > 0 && amount <= 1)) {
     throw new ArgumentError(

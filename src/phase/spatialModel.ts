@@ -14,7 +14,7 @@ export function spatialSize(targets: number): number {
   return HERMITIAN * targets + 1;
 }
 
-/** Machine epsilon of float32: the original's ε. */
+/** Machine epsilon of float32: the second version's ε. */
 const EPSILON = 2 ** -23;
 
 /** Adds statistics of another stretch of the same window: sums add, peaks compare. */
@@ -39,7 +39,7 @@ export interface WindowSize {
  * homogeneous, so the plain coefficients serve with ε' = ε·c² and ρ' = √ε·c².
  *
  * @param sums {@link statisticsSize} doubles for each bin of the block.
- * @param peak largest |x|² that decides c; the block's own by default (the original shares it over a batch).
+ * @param peak largest |x|² that decides c; the block's own by default (the original shares it over a batch, or over all blocks).
  * @returns {@link spatialSize} doubles for each bin.
  */
 export function spatialModel(
@@ -85,8 +85,9 @@ function regularise(
   peak: number,
 ): { readonly epsilon: number; readonly rho: number } {
   if (regularisation.kind === "fixed") {
+    const { epsilon = EPSILON } = regularisation;
     const c2 = Math.max(1, 0.01 * peak);
-    return { epsilon: EPSILON * c2, rho: Math.sqrt(EPSILON) * c2 };
+    return { epsilon: epsilon * c2, rho: Math.sqrt(epsilon) * c2 };
   }
   const size = statisticsSize(targets);
   let energy = 0;

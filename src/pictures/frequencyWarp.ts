@@ -63,7 +63,7 @@ function identity(hertz: number): number {
 }
 
 /** Straight lines between the bands and beyond the first and the last. */
-function between(frequencies: Float32Array): FrequencyWarp {
+function between(frequencies: ArrayLike<number>): FrequencyWarp {
   const last = frequencies.length - 2;
   return {
     toBand(hertz) {

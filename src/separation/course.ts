@@ -5,14 +5,17 @@ import {
   checkFrameEm,
   checkPhase,
   type FrameEm,
+  mixPhase,
   type PhaseSettings,
 } from "../phase/index.ts";
 import { planTransform, type Transform } from "../transforms/index.ts";
 import { conduct, type StemSamples } from "./conductor.ts";
 import type { CrewMembers, EngineWork } from "./crew.ts";
 import type { PreparedModel, PreparedSliceModel, PreparedSongModel } from "./preparedModel.ts";
+import { conductRefined } from "./refinedStems.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
 import type { EarlyWork } from "./songProgress.ts";
+import type { Refinement } from "./stemRefiner.ts";
 import { conductSong } from "./wholeSong.ts";
 
 /** What of a separator's settings decides its course. */
@@ -73,22 +76,30 @@ const PIECE_CONTEXTS = 1;
 class SliceCourse implements Course {
   readonly stems: readonly string[];
   readonly early = 0;
-  readonly phase: PhaseSettings;
+  readonly phase: AnyPhase;
   readonly #facts: Omit<PreparedSliceModel, "weights">;
+  /** By which stems are made of masks, and filtered once more. */
+  readonly #slicePhase: PhaseSettings;
+  readonly #refinement: Refinement | undefined;
   readonly #transform: Transform;
   readonly #pieceSlices: number;
   readonly #levelled: boolean;
 
   constructor({ weights: _, ...facts }: PreparedSliceModel, settings: CourseSettings) {
     const { phase = facts.phase, levelled } = settings;
-    if (phase.method === "frame-em") throw unfit(facts.name, phase);
     if (settings.context !== undefined) {
       throw new ArgumentError(
         `A context cannot be chosen for the model ${facts.name}: it always sees the few seconds that it needs.`,
         "Leave it out. It is for models that see whole songs, such as umxhq and xumx.",
       );
     }
-    checkPhase(phase);
+    if (phase.method === "frame-em") {
+      this.#refinement = refinementOf(facts, phase);
+      this.#slicePhase = mixPhase;
+    } else {
+      checkPhase(phase);
+      this.#slicePhase = phase;
+    }
     this.#transform = planTransform(facts.transform);
     const { before, after } = facts.context;
     const byDefault =
@@ -103,7 +114,8 @@ class SliceCourse implements Course {
       throw new ArgumentError(`pieceSlices must be a multiple of 4, not ${pieceSlices}.`);
     }
     this.#facts = facts;
-    this.stems = facts.targets;
+    const residual = phase.method === "frame-em" && phase.residual;
+    this.stems = residual ? [...facts.targets, "residual"] : facts.targets;
     this.phase = phase;
     this.#pieceSlices = pieceSlices;
     this.#levelled = levelled;
@@ -115,7 +127,13 @@ class SliceCourse implements Course {
 
   work(model: PreparedModel): EngineWork {
     if (model.context === "whole song") throw changed(model);
-    return { kind: "slices", model, phase: this.phase, pieceSlices: this.#pieceSlices };
+    return {
+      kind: "slices",
+      model,
+      phase: this.#slicePhase,
+      refinement: this.#refinement,
+      pieceSlices: this.#pieceSlices,
+    };
   }
 
   conduct(
@@ -131,13 +149,32 @@ class SliceCourse implements Course {
       context,
       leastSlices,
       targets: targets.length,
-      phase: this.phase,
+      phase: this.#slicePhase,
       engines: crew.engines,
       pieceSlices: this.#pieceSlices,
       readAhead,
     };
-    return conduct(settings, source, signal);
+    const refinement = this.#refinement;
+    return refinement
+      ? conductRefined({ slices: settings, refinement }, source, signal)
+      : conduct(settings, source, signal);
   }
+}
+
+/** @throws {ArgumentError} if the model's stems are not filtered so */
+function refinementOf(
+  { name, refinement: stft }: Omit<PreparedSliceModel, "weights">,
+  phase: FrameEm,
+): Refinement {
+  if (!stft) throw unfit(name, phase);
+  checkFrameEm(phase);
+  if (phase.window === "song") {
+    throw new ArgumentError(
+      `A window must be a number of frames for the model ${name}, whose stems come as the song does.`,
+      "Its own is 300.",
+    );
+  }
+  return { stft, phase };
 }
 
 class SongCourse implements Course {

@@ -13,6 +13,7 @@ import type { PreparedSliceModel, PreparedSongModel } from "./preparedModel.ts";
 import type { OpenDisk } from "./scratch.ts";
 import { SongPartEngine } from "./songEngine.ts";
 import type { SongEngine } from "./songPiece.ts";
+import type { Refinement } from "./stemRefiner.ts";
 
 /** What engines are for: a model, and how its masks become stems. */
 export type EngineWork =
@@ -20,6 +21,8 @@ export type EngineWork =
       readonly kind: "slices";
       readonly model: PreparedSliceModel;
       readonly phase: PhaseSettings;
+      /** A second filter of the stems. */
+      readonly refinement: Refinement | undefined;
       readonly pieceSlices: number;
     }
   | { readonly kind: "song"; readonly model: PreparedSongModel; readonly phase: FrameEm };

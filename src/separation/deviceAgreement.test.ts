@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { trialFeeds } from "../networks/cdae/engine.ts";
+import { mixPhase } from "../phase/index.ts";
 import {
   checkAgreement,
   type FloatTensors,
@@ -71,7 +72,7 @@ describe("the check of a device", () => {
   });
 
   it("stands before every engine on a GPU, which leaves no session behind if it fails", async () => {
-    const options = { phase: model.phase, threads: 1, pieceSlices: 4 };
+    const options = { phase: mixPhase, threads: 1, pieceSlices: 4 };
     const good = await withGpu((value) => value);
     const engine = await PieceEngine.create(model, good.runtime, { ...options, device: "webgpu" });
     expect(engine.device).toBe("webgpu");

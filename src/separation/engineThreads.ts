@@ -20,6 +20,7 @@ import {
   type SongEngine,
   type StemPiece,
 } from "./songPiece.ts";
+import type { RefinedPiece } from "./stemRefiner.ts";
 
 /** More engines than this only cost memory; further threads go into each one's network. */
 const MOST_ENGINES = 4;
@@ -148,6 +149,10 @@ class ThreadEngine implements Engine, SongEngine {
 
   synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): Promise<PieceStems> {
     return this.#told(this.#client.ask("synthesise", { id, spatial, into }, { move: into }));
+  }
+
+  refine(piece: RefinedPiece): Promise<RefinedPiece> {
+    return this.#told(this.#client.ask("refine", piece, { move: arraysOf(piece) }));
   }
 
   encode(piece: EncodedPiece): Promise<Peaked<EncodedPiece>> {

@@ -1,4 +1,5 @@
 /** Pieces: stretches of slices that flow through the engines, and what passes between engine and conductor. */
+import type { RefinedPiece } from "./stemRefiner.ts";
 
 /** A stretch of slices with the context its masks depend on. */
 export interface Piece {
@@ -82,6 +83,8 @@ export interface EngineWorker {
 export interface Engine extends EngineWorker {
   /** Computes a piece's masks and keeps what synthesis needs. */
   analyse(piece: Piece): Promise<Analysed>;
+  /** Filters stems once more, where the phase step does, in place. */
+  refine(piece: RefinedPiece): Promise<RefinedPiece>;
   /** Turns a piece into stems, written to `into`, and forgets it. `spatial` holds all windows the piece touches. */
   synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): Promise<PieceStems>;
 }

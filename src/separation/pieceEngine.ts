@@ -23,10 +23,13 @@ import { PieceForward } from "./pieceForward.ts";
 import { PieceMemory } from "./pieceMemory.ts";
 import { type HeldPiece, modelKey, PiecePhase } from "./piecePhase.ts";
 import type { PreparedSliceModel } from "./preparedModel.ts";
+import { type RefinedPiece, type Refinement, StemRefiner } from "./stemRefiner.ts";
 import { StemSynthesis } from "./stemSynthesis.ts";
 
 export interface EngineOptions {
   readonly phase: PhaseSettings;
+  /** A second filter of the stems. */
+  readonly refinement?: Refinement | undefined;
   /** Threads of the network within this engine. */
   readonly threads: number;
   /** Most slices of a piece, without its context. */
@@ -52,6 +55,7 @@ export class PieceEngine implements Engine {
   readonly #phaseStep: PiecePhase;
   readonly #network: MaskEngine;
   readonly #synthesis: StemSynthesis;
+  readonly #refiner: StemRefiner | undefined;
   readonly #held = new Map<number, HeldPiece>();
   #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -63,7 +67,7 @@ export class PieceEngine implements Engine {
     runtime: Runtime,
     options: EngineOptions,
   ): Promise<PieceEngine> {
-    const { threads, device, phase, pieceSlices } = options;
+    const { threads, device, pieceSlices } = options;
     const kernels = createKernels();
     const transform = planTransform(model.transform);
     const lanes = transform.inLanes(kernels);
@@ -74,17 +78,21 @@ export class PieceEngine implements Engine {
     const { name } = model;
     const setup = { runtime, threads, device, kernels, transform, lanes, masks, slices, name };
     const network = await openNetwork(model, setup);
-    return new PieceEngine({ kernels, transform, lanes, masks, memory, network }, phase);
+    return new PieceEngine({ kernels, transform, lanes, masks, memory, network }, options);
   }
 
-  private constructor(parts: Parts, phase: PhaseSettings) {
-    const { kernels, transform, lanes, memory, network } = parts;
+  private constructor(
+    parts: Parts,
+    { phase, refinement }: Pick<EngineOptions, "phase" | "refinement">,
+  ) {
+    const { kernels, transform, lanes, masks, memory, network } = parts;
     this.#memory = memory;
     this.#network = network;
     this.#phase = phase;
     this.#forward = new PieceForward(kernels, transform, lanes, memory);
     this.#phaseStep = new PiecePhase(parts, phase);
     this.#synthesis = new StemSynthesis(parts);
+    this.#refiner = refinement && new StemRefiner(refinement, masks.targets);
   }
 
   /** Where the network computes. */
@@ -99,6 +107,16 @@ export class PieceEngine implements Engine {
 
   analyse(piece: Piece): Promise<Analysed> {
     return this.#inTurn(() => this.#analyse(piece));
+  }
+
+  refine(piece: RefinedPiece): Promise<RefinedPiece> {
+    return this.#inTurn(() => {
+      if (!this.#refiner) throw new RangeError("the phase step has no second filter");
+      const { phase, inverse } = this.#refiner.refine(piece);
+      this.#times.phase += phase;
+      this.#times.inverse += inverse;
+      return piece;
+    });
   }
 
   synthesise(id: number, spatial: readonly WindowSpatial[], into: PieceStems): Promise<PieceStems> {

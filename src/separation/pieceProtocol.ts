@@ -13,6 +13,7 @@ import type {
   RecurrentPiece,
   StemPiece,
 } from "./songPiece.ts";
+import type { RefinedPiece } from "./stemRefiner.ts";
 
 /** An answer, and where the time went so far. */
 interface Timed<T> {
@@ -42,6 +43,7 @@ export interface PieceProtocol {
     };
     readonly answer: Timed<PieceStems>;
   };
+  readonly refine: { readonly request: RefinedPiece; readonly answer: Timed<RefinedPiece> };
   readonly encode: {
     readonly request: EncodedPiece;
     readonly answer: Timed<Peaked<EncodedPiece>>;

@@ -52,6 +52,11 @@ export function pieceService(importer?: Importer): Service<PieceProtocol> {
         move(answer);
         return { answer, times: slices().times() };
       },
+      async refine(piece, { move }) {
+        const answer = await slices().refine(piece);
+        move(arraysOf(answer));
+        return { answer, times: slices().times() };
+      },
       async encode(piece, { move }) {
         const answer = await song().encode(piece);
         move(arraysOf(answer.piece));

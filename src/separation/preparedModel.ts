@@ -6,7 +6,7 @@ import {
   type PreparedSliceNetwork,
   type PreparedSongNetwork,
 } from "../networks/index.ts";
-import type { FrameEm, PhaseSettings } from "../phase/index.ts";
+import type { AnyPhase, FrameEm } from "../phase/index.ts";
 
 interface Named {
   readonly name: string;
@@ -18,7 +18,7 @@ interface Named {
 export type PreparedSliceModel = PreparedSliceNetwork &
   Named & {
     /** The phase the model was made for. */
-    readonly phase: PhaseSettings;
+    readonly phase: AnyPhase;
   };
 
 /** A model whose network sees whole songs. Survives being sent to another thread. */
@@ -44,7 +44,8 @@ export function prepareModel({ config, state }: Model): PreparedModel {
     if (own.method === "frame-em") return { ...network, ...facts, phase: own };
   } else {
     const own = phase ?? network.phase;
-    if (own.method !== "frame-em") return { ...network, ...facts, phase: own };
+    const isKnown = own.method !== "frame-em" || network.refinement !== undefined;
+    if (isKnown) return { ...network, ...facts, phase: own };
   }
   throw new WeightsError(
     "weights-mismatch",

@@ -243,7 +243,9 @@ function stemsOf(
     return m * Math.hypot(x[at], x[at + 1]);
   });
   const shape = { targets: targets.length, batch: 1, bins, slices: mixture.slices, coefs };
-  return blockPhase(x, magnitudes, shape, prepared.phase);
+  const { phase } = prepared;
+  if (phase.method === "frame-em") throw new Error("the phase step is another family's");
+  return blockPhase(x, magnitudes, shape, phase);
 }
 
 describe.skipIf(!goldenDir)("tiny preset, realtime", () => {

@@ -7,6 +7,7 @@
 import type { RecurrentPart } from "../networks/index.ts";
 import type { FrameModel } from "../phase/index.ts";
 import type { EngineWorker, PieceSamples } from "./piece.ts";
+import type { RefinedPiece } from "./stemRefiner.ts";
 
 type Floats = Float32Array<ArrayBuffer>;
 
@@ -83,7 +84,7 @@ export interface Measured<P> {
 
 /** All arrays that travel with a piece. */
 export function arraysOf(
-  piece: EncodedPiece | KeptPiece | StemPiece | RecurrentPiece | JoinedPiece,
+  piece: EncodedPiece | KeptPiece | StemPiece | RecurrentPiece | JoinedPiece | RefinedPiece,
 ): Floats[] {
   return Object.values(piece)
     .flat()

@@ -27,12 +27,12 @@ export class TaskQueue {
 
 /** What becomes of pieces, in their order, so many under way at once; while the last one given is in use, one fewer. */
 export async function* inOrder<P, T>(
-  pieces: Iterable<P>,
+  pieces: Iterable<P> | AsyncIterable<P>,
   most: number,
   work: (piece: P) => Promise<T>,
 ): AsyncGenerator<T> {
   const pending: Promise<T>[] = [];
-  for (const piece of pieces) {
+  for await (const piece of pieces) {
     if (pending.length >= most) {
       const [first] = pending.splice(0, 1);
       yield await first;

@@ -1,6 +1,7 @@
 /** Keeps count of Wiener windows: gathers their statistics and tells when a piece has all it needs. */
 import {
   addStatistics,
+  blockPeak,
   type Regularisation,
   spatialModel,
   type WienerEm,
@@ -15,6 +16,8 @@ interface SliceRange {
   readonly slices: number;
 }
 
+const none = new Float64Array(0);
+
 export class WindowLedger {
   readonly #blocks: readonly Block[];
   /** Per block: coefficients of a window. */
@@ -24,6 +27,8 @@ export class WindowLedger {
   /** Per block: statistics by window number, and the models made of complete ones. */
   readonly #sums: readonly Map<number, Float64Array>[];
   readonly #models: readonly Map<number, Float64Array>[];
+  /** Where all blocks are scaled alike, the largest |x|² of each window. */
+  readonly #peaks = new Map<number, number>();
   #slices = 0;
   #ended = false;
 
@@ -69,7 +74,9 @@ export class WindowLedger {
       const from = Math.floor((first * coefs) / length);
       const to = Math.floor(((first + slices) * coefs - 1) / length);
       for (const window of [...this.#models[block].keys()]) {
-        if (window < from) this.#models[block].delete(window);
+        if (window >= from) continue;
+        this.#models[block].delete(window);
+        this.#peaks.delete(window);
       }
       for (let window = from; window <= to; window++) {
         out.push({ block, window, spatial: this.#model(block, window) });
@@ -83,12 +90,26 @@ export class WindowLedger {
     if (known) return known;
     const sums = this.#sums[block].get(window);
     if (!sums) throw new RangeError(`window ${window} of block ${block} has no statistics`);
+    const peak = this.#sharedPeak(window);
     this.#sums[block].delete(window);
     const length = this.#lengths[block];
     const total = this.#slices * this.#blocks[block].coefs;
     const frames = Math.min(length, total - window * length);
-    const model = spatialModel(sums, { targets: this.#targets, frames }, this.#regularisation);
+    const size = { targets: this.#targets, frames };
+    const model = spatialModel(sums, size, this.#regularisation, peak);
     this.#models[block].set(window, model);
     return model;
+  }
+
+  /** The largest |x|² of a window in all blocks, if they share it; asked first while the sums of all are there. */
+  #sharedPeak(window: number): number | undefined {
+    const regularisation = this.#regularisation;
+    if (regularisation.kind !== "fixed" || !regularisation.shared) return undefined;
+    const known = this.#peaks.get(window);
+    if (known !== undefined) return known;
+    const peaks = this.#sums.map((sums) => blockPeak(sums.get(window) ?? none, this.#targets));
+    const peak = Math.max(...peaks);
+    this.#peaks.set(window, peak);
+    return peak;
   }
 }

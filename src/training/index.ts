@@ -7,6 +7,7 @@
 
 export type { Architecture, BlockArchitecture, BlockSize } from "../networks/cdae/index.ts";
 export type { CoupledSizes, GridSizes, MixtureCells } from "../networks/coupled/index.ts";
+export type { FirstScale } from "../networks/slicq1/index.ts";
 export { loadRuntime, type Runtime } from "../runtime/index.ts";
 export {
   type Checkpoint,

@@ -7,6 +7,7 @@
  * original's shapes, the four targets' tensors one after another, so that gradients need no unpacking.
  */
 import type { GraphBuilder, Value } from "../../graph/index.ts";
+import { batchNormByBatch } from "../batchNorm.ts";
 import { targets } from "../targets.ts";
 import type { Architecture } from "./architecture.ts";
 import { blockLayers, epsilon, fullPadding, type NormLayer, normLayers } from "./layers.ts";
@@ -153,27 +154,13 @@ export function blockNetwork(
         const variance = tensor(`${layer}.running_var`);
         return b.batchNorm(x, { weight, bias, mean, variance }, epsilon);
       }
-      const { y, ...statistics } = batchNormByBatch(b, x, weight, bias);
+      const { y, ...statistics } = batchNormByBatch(b, x, weight, bias, epsilon);
       found.push({ layer, ...statistics });
       return y;
     },
   });
   const masks = b.sigmoid(b.reshape(y, [groups, coefs, bins, y.shape[3]]));
   return { masks, statistics: found };
-}
-
-/** Batch normalisation in training mode of x [1, channels, bins, frames·batch]. */
-function batchNormByBatch(b: GraphBuilder, x: Value, weight: Value, bias: Value) {
-  const mean = b.mean(x, [2, 3]);
-  const deviation = b.sub(x, mean);
-  const variance = b.mean(b.square(deviation), [2, 3]);
-  const inverse = b.div(b.constant(1), b.sqrt(b.add(variance, b.constant(epsilon))));
-  const scale = b.mul(weight, b.reshape(inverse, weight.shape));
-  return {
-    y: b.scaleShift(deviation, scale, bias),
-    mean: b.reshape(mean, weight.shape),
-    variance: b.reshape(variance, weight.shape),
-  };
 }
 
 /**

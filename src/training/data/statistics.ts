@@ -1,5 +1,6 @@
 /** Mean and deviation of the input magnitudes, as the network's first normalisation starts with (docs/mathematics.md, 5.2). */
 import {
+  type Block,
   type Coefficients,
   ForwardStream,
   planSliCQT,
@@ -24,9 +25,12 @@ export interface BlockMoments {
 /** Per block. */
 export type Moments = readonly BlockMoments[];
 
-/** Whose magnitudes: of the sliced constant-Q transform of a scale, or of short-time spectra, which are one block. */
+/**
+ * Whose magnitudes: of the sliced constant-Q transform of a scale, its slices one after the other or overlap-added by half
+ * (version 1), or of short-time spectra, which are one block.
+ */
 export type Magnitudes =
-  | { readonly kind: "sliCQT"; readonly scale: ScaleOptions }
+  | { readonly kind: "sliCQT"; readonly scale: ScaleOptions; readonly overlapped?: boolean }
   | { readonly kind: "stft"; readonly stft: StftSettings; readonly framing: Framing };
 
 /** Moments of nothing. */
@@ -46,7 +50,7 @@ export function blocksOf(of: Magnitudes): readonly { readonly bins: number }[] {
 /** Moments of a mixture's magnitudes, the mean over its channels. @param channels at 44.1 kHz */
 export function momentsOf(of: Magnitudes, channels: readonly Float32Array[]): Moments {
   return of.kind === "sliCQT"
-    ? mixtureMoments(planSliCQT(of.scale), channels)
+    ? mixtureMoments(planSliCQT(of.scale), channels, of.overlapped)
     : spectraMoments(new Spectra(of.stft), of.framing, channels);
 }
 
@@ -82,23 +86,73 @@ function spectraMoments(
  * Moments of a mixture: of the mean over its channels of |sliCQ|.
  *
  * @param channels at 44.1 kHz
+ * @param overlapped whether the second half of each slice is added to the first of the next
  */
-export function mixtureMoments(plan: SliCQTPlan, channels: readonly Float32Array[]): Moments {
+export function mixtureMoments(
+  plan: SliCQTPlan,
+  channels: readonly Float32Array[],
+  overlapped = false,
+): Moments {
   const stream = new ForwardStream(plan, channels.length);
   const moments = noMoments(plan.blocks);
+  const tails = overlapped ? plan.blocks.map(tailOf) : undefined;
+  const add = (coefficients: Coefficients) =>
+    addMoments(moments, coefficientMoments(plan, coefficients, tails));
   for (let at = 0; at < channels[0].length; at += CHUNK) {
-    const chunk = channels.map((channel) => channel.subarray(at, at + CHUNK));
-    addMoments(moments, coefficientMoments(plan, stream.push(chunk)));
+    add(stream.push(channels.map((channel) => channel.subarray(at, at + CHUNK))));
   }
-  addMoments(moments, coefficientMoments(plan, stream.flush()));
+  add(stream.flush());
+  if (tails)
+    addMoments(
+      moments,
+      plan.blocks.map((block, b) => tailMoments(block, tails[b])),
+    );
   return moments;
 }
 
-function coefficientMoments(plan: SliCQTPlan, coefficients: Coefficients): Moments {
-  const { channels, slices, blocks } = coefficients;
+/** Magnitudes of the last slice's second half, [bins, H]: the next one's first half is added to them. */
+function tailOf({ bins, coefs }: Block): Float64Array {
+  return new Float64Array((bins * coefs) / 2);
+}
+
+function tailMoments({ bins, coefs }: Block, tail: Float64Array): BlockMoments {
+  const half = coefs / 2;
+  const moments = { count: half, mean: new Float64Array(bins), squares: new Float64Array(bins) };
+  for (let bin = 0; bin < bins; bin++) {
+    observe(moments, bin, tail.subarray(bin * half, (bin + 1) * half));
+  }
+  return moments;
+}
+
+/** Overlap-adds the magnitudes of a bin's slices in place: what remains are as many halves as there are slices. */
+function overlapAdd(magnitudes: Float64Array, half: number, tail: Float64Array): Float64Array {
+  for (let from = 0, to = 0; from < magnitudes.length; from += 2 * half, to += half) {
+    const next = magnitudes.slice(from + half, from + 2 * half);
+    for (let i = 0; i < half; i++) magnitudes[to + i] = magnitudes[from + i] + tail[i];
+    tail.set(next);
+  }
+  return magnitudes.subarray(0, magnitudes.length / 2);
+}
+
+/** Mean and squares of a bin's values. */
+function observe({ mean, squares }: BlockMoments, bin: number, values: Float64Array): void {
+  mean[bin] = values.reduce((sum, x) => sum + x, 0) / values.length;
+  squares[bin] = values.reduce((sum, x) => sum + (x - mean[bin]) ** 2, 0);
+}
+
+function coefficientMoments(
+  plan: SliCQTPlan,
+  { channels, slices, blocks }: Coefficients,
+  tails: readonly Float64Array[] | undefined,
+): Moments {
   return plan.blocks.map(({ bins, coefs }, b) => {
     const count = slices * coefs;
-    const moments = { count, mean: new Float64Array(bins), squares: new Float64Array(bins) };
+    const half = coefs / 2;
+    const moments = {
+      count: tails ? slices * half : count,
+      mean: new Float64Array(bins),
+      squares: new Float64Array(bins),
+    };
     const magnitudes = new Float64Array(count);
     for (let bin = 0; bin < bins && count > 0; bin++) {
       magnitudes.fill(0);
@@ -111,9 +165,8 @@ function coefficientMoments(plan: SliCQTPlan, coefficients: Coefficients): Momen
           magnitudes[i] += Math.sqrt(re * re + im * im) / channels;
         }
       }
-      const mean = magnitudes.reduce((sum, x) => sum + x, 0) / count;
-      moments.mean[bin] = mean;
-      moments.squares[bin] = magnitudes.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+      const tail = tails?.[b].subarray(bin * half, (bin + 1) * half);
+      observe(moments, bin, tail ? overlapAdd(magnitudes, half, tail) : magnitudes);
     }
     return moments;
   });

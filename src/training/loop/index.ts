@@ -11,6 +11,7 @@ export {
   recipeArchitecture,
   type Schedule,
   scaleOptions,
+  slicq1Recipe,
   songTraining,
   type ValidationSettings,
 } from "./recipe.ts";

@@ -5,6 +5,7 @@ import { LEAST_SECONDS } from "../../metrics/haaqi/haaqi.ts";
 import { type Architecture, frequencyTapsFor } from "../../networks/cdae/index.ts";
 import { type CoupledSizes, smallSizes } from "../../networks/coupled/index.ts";
 import type { FamilyName, ModelScale, NetworkSettings } from "../../networks/index.ts";
+import { type FirstScale, type Slicq1Settings, transformOf } from "../../networks/slicq1/index.ts";
 import { planSliCQT, SAMPLE_RATE, type ScaleOptions } from "../../transforms/slicqt/index.ts";
 import { type Augmentation, originalAugmentations } from "../data/index.ts";
 import {
@@ -36,8 +37,10 @@ export interface Recipe {
   readonly sizes?: CoupledSizes;
   /** Sizes of a network of whole songs, of the families umx and xumx. */
   readonly recurrent?: RecurrentSizes;
-  readonly scale: ModelScale;
+  readonly scale: ModelScale | FirstScale;
   readonly realtime: boolean;
+  /** Highest frequency of the networks of version 1, Hz (family slicq1). */
+  readonly bandwidth?: number;
   /** How stems get their phase while training; by default as the original: mix phase for realtime, else Wiener-EM. */
   readonly phase?: TrainingPhase["method"];
   /** Channels of the outer and of the inner layers, and the inner kernels' width in half slices. */
@@ -110,11 +113,43 @@ export const originalRecipe: Recipe = {
   validation: { piece: 10, middle: false, batch: 1 },
 };
 
-/** The scale as the transform's options. */
-export function scaleOptions({ scale, family }: Recipe): ScaleOptions {
-  const { name, bins, fmin, gamma } = scale;
+/**
+ * The scale as the transform's options.
+ * @throws ArgumentError for a scale that the family does not know
+ */
+export function scaleOptions(recipe: Recipe): ScaleOptions {
+  const first = firstSettings(recipe);
+  if (first) {
+    const { kind: _, ...options } = transformOf(first);
+    return options;
+  }
+  const { bins, fmin, gamma, name } = secondScale(recipe);
   const options = { scale: name, bins, fmin, gamma };
-  return family === "coupled" ? { ...options, windowMultiple: 16 } : options;
+  return recipe.family === "coupled" ? { ...options, windowMultiple: 16 } : options;
+}
+
+/** The scale of a network of another family than version 1's. @throws ArgumentError for one that only that knows */
+function secondScale({ scale }: Recipe): ModelScale {
+  const { name, ...sizes } = scale;
+  if (name !== "oct") return { name, ...sizes };
+  throw new ArgumentError("The scale oct is known to the family slicq1 alone.");
+}
+
+/** Settings of a recipe's network of version 1; undefined where it is of another kind. @throws ArgumentError as above */
+export function firstSettings({
+  family,
+  scale,
+  bandwidth = 16000,
+}: Recipe): Slicq1Settings | undefined {
+  if (family !== "slicq1") return undefined;
+  const { name, ...sizes } = scale;
+  if (name !== "linear" && name !== "mrstft") {
+    return { family, scale: { name, ...sizes }, bandwidth };
+  }
+  throw new ArgumentError(
+    `The scale ${name} is none of the family slicq1.`,
+    "Use bark, mel, cqlog or vqlog.",
+  );
 }
 
 /** The recipe of band-coupled networks: mixes of one song for the most part, by mix phase, towards the SDR. */
@@ -139,6 +174,16 @@ export const coupledRecipe: Recipe = {
   validation: { piece: 10, middle: false, batch: 4 },
 };
 
+/** The recipe of xumx-sliCQ version 1: errors of magnitudes; the SDR of waveforms counts, but is not followed. */
+export const slicq1Recipe: Recipe = {
+  ...originalRecipe,
+  family: "slicq1",
+  scale: { name: "bark", bins: 262, fmin: 32.9, gamma: 25 },
+  bandwidth: 16000,
+  excerpt: 1,
+  losses: { spectral: "magnitude", spectralWeight: 1, maskSumWeight: 0, sdrWeight: 0.1 },
+};
+
 /** The network of whole songs that a recipe trains; undefined where it is of another kind. */
 export function songTraining({
   family,
@@ -159,15 +204,19 @@ export function excerptSamples({ excerpt }: Recipe): number {
 }
 
 /** The phase step of a recipe. */
-export function recipePhase({ realtime, phase }: Recipe): TrainingPhase {
+export function recipePhase({ realtime, phase, family }: Recipe): TrainingPhase {
+  if (family === "slicq1") return { method: "mix" };
   return originalPhase(phase === undefined ? realtime : phase === "mix");
 }
 
 /** Settings of a recipe's network, as models keep them. */
 export function recipeSettings(recipe: Recipe): NetworkSettings {
-  const { scale, realtime } = recipe;
+  const { realtime } = recipe;
   const song = songTraining(recipe);
   if (song) return songSettings(song.family, song.sizes);
+  const first = firstSettings(recipe);
+  if (first) return first;
+  const scale = secondScale(recipe);
   const sizes = coupledSizes(recipe);
   return sizes
     ? { family: "coupled", scale, realtime, sizes }
@@ -201,6 +250,18 @@ export function checkRecipe(recipe: Recipe): void {
       "Leave --loss and --sdr-mcoef out.",
     );
   }
+  if (firstSettings(recipe)) {
+    const { spectral, spectralWeight, maskSumWeight, haaqi } = losses;
+    const own = spectral === "magnitude" && spectralWeight === 1 && maskSumWeight === 0 && !haaqi;
+    const sizes = ({ hidden, timeTaps }: Recipe) => [...hidden, timeTaps].join();
+    const isSized = sizes(recipe) !== sizes(slicq1Recipe);
+    if (!own || isSized || recipe.phase !== undefined || recipe.realtime) {
+      throw new ArgumentError(
+        "Networks of version 1 have one size, and are trained towards errors of magnitudes, without a phase step.",
+        "Leave --realtime, --phase, --loss, --mask-sum, --hidden and --time-taps out.",
+      );
+    }
+  }
   const song = songTraining(recipe);
   if (song) {
     const own = JSON.stringify(losses) === JSON.stringify(originalLosses);
@@ -229,6 +290,7 @@ export function checkRecipe(recipe: Recipe): void {
   const positive = (name: string, value: number) => check(name, value, "above 0", value > 0);
   for (const channels of recipe.hidden) whole("hidden sizes", channels);
   whole("time taps", recipe.timeTaps);
+  if (recipe.bandwidth !== undefined) positive("bandwidth", recipe.bandwidth);
   positive("length of an excerpt", recipe.excerpt);
   whole("batch size", recipe.batch);
   whole("samples per track", recipe.samplesPerTrack);

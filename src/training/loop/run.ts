@@ -3,6 +3,7 @@ import { WeightsError } from "../../errors.ts";
 import type { Model, ModelConfig } from "../../models/index.ts";
 import { coupledArchitecture } from "../../networks/coupled/index.ts";
 import { familyOf } from "../../networks/index.ts";
+import { architectureFor } from "../../networks/slicq1/index.ts";
 import { completePhase, type PhaseSettings } from "../../phase/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { StateDict, Tensor } from "../../tensors/index.ts";
@@ -10,6 +11,7 @@ import { planSliCQT, SAMPLE_RATE } from "../../transforms/slicqt/index.ts";
 import { type Checkpoint, writeCheckpoint } from "../checkpoint/checkpoint.ts";
 import { CoupledStep } from "../coupled/coupledStep.ts";
 import { originalAdamW } from "../optimiser.ts";
+import { Slicq1Step, slicq1Adam } from "../slicq1/slicq1Step.ts";
 import type { Batch, Trainee } from "../trainee.ts";
 import { TrainingStep } from "../trainingStep.ts";
 import { trainingOf } from "../umx/sizes.ts";
@@ -26,6 +28,7 @@ import {
 import {
   coupledSizes,
   excerptSamples,
+  firstSettings,
   type Recipe,
   recipeArchitecture,
   recipePhase,
@@ -232,8 +235,9 @@ export class TrainingRun implements AsyncDisposable {
     const { recipe, progress } = this;
     const { name, licence } = this.#settings;
     const settings = recipeSettings(recipe);
-    // Networks of whole songs are trained without a phase step: theirs is their authors'.
-    const phase = songTraining(recipe) ? undefined : phaseOf(recipe);
+    // Networks that are trained without a phase step have their authors'.
+    const without = songTraining(recipe) ?? firstSettings(recipe);
+    const phase = without ? undefined : phaseOf(recipe);
     return {
       ...settings,
       name,
@@ -271,6 +275,15 @@ async function makeStep(settings: RunSettings, state: StateDict): Promise<Traine
     return UmxStep.create(training, state, runtime, { threads, optimiser, ...clip });
   }
   const plan = planSliCQT(scaleOptions(recipe));
+  const first = firstSettings(recipe);
+  if (first) {
+    return new Slicq1Step(plan, architectureFor(first), state, runtime, {
+      threads,
+      optimiser: { ...slicq1Adam, weightDecay },
+      sdrWeight: recipe.losses.sdrWeight,
+      ...clip,
+    });
+  }
   const sizes = coupledSizes(recipe);
   if (sizes) {
     const architecture = coupledArchitecture(plan, sizes, recipe.realtime);

@@ -15,6 +15,7 @@ import {
   type Recipe,
   type Report,
   runFiles,
+  slicq1Recipe,
   type TrainSettings,
   train,
   umxRecipe,
@@ -113,7 +114,21 @@ const bridged: Recipe = {
   recurrent: { ...songs.recurrent, ...originalSizes.xumx, frameLength: 512, hop: 128, hidden: 8 },
 };
 
+/** A small network of version 1. */
+const first: Recipe = {
+  ...slicq1Recipe,
+  scale: { name: "bark", bins: 10, fmin: 300, gamma: 25 },
+  // One block of bins.
+  bandwidth: 500,
+  excerpt: 0.15,
+  batch: 2,
+  samplesPerTrack: 1,
+  epochs: 3,
+  validation: { piece: 0.3, middle: true, batch: 1 },
+};
+
 const recipes: [string, Recipe][] = [
+  ["version 1", { ...first, ema: 0.9 }],
   ["Open-Unmix", { ...songs, ema: 0.9 }],
   ["X-UMX", bridged],
   ["a band-coupled network", bands],

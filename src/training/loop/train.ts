@@ -5,6 +5,7 @@ import { lockFolder } from "../../files/index.ts";
 import type { Model } from "../../models/index.ts";
 import { architectureOf } from "../../networks/cdae/index.ts";
 import { coupledArchitecture } from "../../networks/coupled/index.ts";
+import { architectureFor } from "../../networks/slicq1/index.ts";
 import { loadRuntime, type RuntimePreference } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
 import { planSliCQT } from "../../transforms/slicqt/index.ts";
@@ -20,6 +21,7 @@ import {
   openCorpus,
 } from "../data/index.ts";
 import { EventFile } from "../events/index.ts";
+import { initialSlicq1State } from "../slicq1/initialState.ts";
 import { batchOf } from "../trainee.ts";
 import { initialUmxState, stateOfTargets } from "../umx/initialState.ts";
 import { framingOf, spectraSettings, stftOfSizes, trainingOf } from "../umx/sizes.ts";
@@ -33,6 +35,7 @@ import {
   checkRecipe,
   coupledSizes,
   excerptSamples,
+  firstSettings,
   type Recipe,
   recipeArchitecture,
   recipePhase,
@@ -232,6 +235,19 @@ async function firstState(
     const framing = framingOf(song.family);
     const [found] = await corpusNormalisation(crew, { kind: "stft", stft, framing }, songs, signal);
     return initialUmxState(training, recipe.seed, found);
+  }
+  const first = firstSettings(recipe);
+  if (first) {
+    if (init) return init.state;
+    const blocks = architectureFor(first);
+    if (skipStatistics) return initialSlicq1State(blocks, recipe.seed);
+    await report({ kind: "statistics" });
+    const of = { kind: "sliCQT", scale: scaleOptions(recipe), overlapped: true } as const;
+    return initialSlicq1State(
+      blocks,
+      recipe.seed,
+      await corpusNormalisation(crew, of, songs, signal),
+    );
   }
   const sizes = coupledSizes(recipe);
   if (sizes) {

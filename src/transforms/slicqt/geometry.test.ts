@@ -76,6 +76,22 @@ describe.each(Object.entries(scales))("scale %s", (_name, entry) => {
   });
 });
 
+describe("the transform of version 1", () => {
+  it("is that of version 2 for its own preset, bark with 262 bands", () => {
+    const options = { scale: "bark", bins: 262, fmin: 32.9 } as const;
+    const [first, second] = [planSliCQT({ ...options, version: 1 }), planSliCQT(options)];
+    expect(first.coefs).toEqual(second.coefs);
+    expect(first.positions).toEqual(second.positions);
+    expect(first.sliceLength).toBe(second.sliceLength);
+  });
+
+  it("has vqlog bands as wide as they are spaced: slices of 215044 samples for a gamma of 25 Hz", () => {
+    const vqlog = { scale: "vqlog", bins: 262, fmin: 32.9, gamma: 25, version: 1 } as const;
+    const { sliceLength, transition } = planSliCQT(vqlog);
+    expect([sliceLength, transition]).toEqual([215044, 53762]);
+  });
+});
+
 describe("bad options are refused with a reason", () => {
   it.each([
     [{ scale: "bark", bins: 1, fmin: 32.9 }, /2 to 4096 bands/],

@@ -37,12 +37,12 @@ function roundTiesEven(x: number): number {
 }
 
 /**
- * Lays out the bins of a scale. Every rounding to float32 is the original's and decides near-ties.
+ * Lays out the bins of a scale. Every rounding is the original's and decides near-ties: to float32, of version 1 none.
  * @param multiple of which window lengths are; 4 is the original's
  * @throws {ArgumentError} if no band lies below 22050 Hz, bands do not increase, or a slice would exceed 2^22.
  */
 export function layOut(bands: Bands, multiple: WindowMultiple = 4): Geometry {
-  const { fround } = Math;
+  const round = roundingOf(bands);
   const { sliceLength, transition } = sliceLengths(bands);
   const end = bands.frequencies.findIndex((f) => f >= FMAX);
   const f = bands.frequencies.subarray(0, end < 0 ? undefined : end);
@@ -57,21 +57,18 @@ export function layOut(bands: Bands, multiple: WindowMultiple = 4): Geometry {
       );
     }
   }
-  const unit = fround(sliceLength / SAMPLE_RATE);
+  const unit = round(sliceLength / SAMPLE_RATE);
   const frequencies = Float64Array.from([0, ...f, FMAX]);
-  const phi = Float32Array.from(
-    [0, ...f, FMAX, fround(SAMPLE_RATE - f[K - 1])],
-    (hz) => fround(hz) * unit,
-  );
-  const raw = new Float32Array(K + 2);
-  raw[0] = 2 * phi[1];
-  for (let k = 2; k <= K + 1; k++) raw[k] = phi[k + 1] - phi[k - 1];
-  raw[1] = phi[1] / bands.q[0];
-  raw[K] = phi[K] / bands.q[K - 1];
+  const phi = [0, ...f, FMAX, round(SAMPLE_RATE - f[K - 1])].map((hz) => round(hz * unit));
+  const raw = new Float64Array(K + 2);
+  raw[0] = round(2 * phi[1]);
+  for (let k = 2; k <= K + 1; k++) raw[k] = round(phi[k + 1] - phi[k - 1]);
+  raw[1] = round(phi[1] / bands.q[0]);
+  raw[K] = round(phi[K] / bands.q[K - 1]);
   const coefs = Int32Array.from(raw, (m) =>
     Math.max(MIN_WINDOW, multiple * roundTiesEven(m / multiple)),
   );
-  const positions = Int32Array.from(phi.subarray(0, K + 2), (p) => 2 * roundTiesEven(p / 2));
+  const positions = Int32Array.from(phi.slice(0, K + 2), (p) => 2 * roundTiesEven(p / 2));
   const widest = coefs.reduce((a, b) => Math.max(a, b));
   if (widest > sliceLength) {
     throw new ArgumentError(
@@ -92,12 +89,17 @@ export function layOut(bands: Bands, multiple: WindowMultiple = 4): Geometry {
   };
 }
 
+/** The precision that the geometry of bands is computed in: theirs. */
+function roundingOf({ frequencies }: Bands): (value: number) => number {
+  return frequencies instanceof Float32Array ? Math.fround : (value) => value;
+}
+
 /** L and T from the narrowest band. */
 function sliceLengths(bands: Bands): { sliceLength: number; transition: number } {
-  const { fround } = Math;
+  const round = roundingOf(bands);
   let widest = 0;
   for (let b = 0; b < bands.q.length; b++) {
-    const v = fround(fround(fround(bands.q[b] * 8) * SAMPLE_RATE) / bands.frequencies[b]);
+    const v = round(round(round(bands.q[b] * 8) * SAMPLE_RATE) / bands.frequencies[b]);
     widest = Math.max(widest, v);
   }
   const sliceLength = 4 * Math.ceil(Math.ceil(widest) / 4);

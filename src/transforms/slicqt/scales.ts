@@ -27,23 +27,28 @@ export interface ScaleOptions {
   readonly gamma?: number;
   /** Window lengths are multiples of this, at least 16; default 4, the original's. */
   readonly windowMultiple?: 4 | 16;
+  /**
+   * Of the program whose transform it is; default 2. Version 1 keeps frequencies in double, and its vqlog bands are as wide as
+   * they are spaced: gamma moves them without narrowing them.
+   */
+  readonly version?: 1 | 2;
 }
 
 /** With 16, every bin has a whole number of coefficients in each sixteenth of a slice, so that all bins share a grid. */
 export type WindowMultiple = 4 | 16;
 
-/** Frequencies in Hz and quality factors, float32 as all later geometry works on them. */
+/** Frequencies in Hz and quality factors, in the precision that all later geometry works in: float32, of version 1 double. */
 export interface Bands {
-  readonly frequencies: Float32Array;
-  readonly q: Float32Array;
+  readonly frequencies: Float32Array | Float64Array;
+  readonly q: Float32Array | Float64Array;
 }
 
 /**
- * Evaluates a scale in double for b = 0..n−1, then rounds to float32.
+ * Evaluates a scale in double for b = 0..n−1, then rounds to float32 (version 2).
  * @throws {ArgumentError} for an unknown scale, fewer than 2 bands or fmin outside (0, 22050).
  */
 export function scaleBands(options: ScaleOptions): Bands {
-  const { scale, bins, fmin, gamma = 15 } = options;
+  const { scale, bins, fmin, gamma = 15, version = 2 } = options;
   if (!scaleNames.includes(scale)) {
     throw new ArgumentError(`Unknown scale "${scale}".`, `Use one of ${scaleNames.join(", ")}.`);
   }
@@ -57,9 +62,10 @@ export function scaleBands(options: ScaleOptions): Bands {
   if (!(gamma >= 0 && gamma < FMAX)) {
     throw new ArgumentError(`gamma must lie between 0 and ${FMAX} Hz, not ${gamma}.`);
   }
-  const frequencies = new Float32Array(bins);
-  const q = new Float32Array(bins);
-  const band = bandFunction(scale, bins, fmin, gamma);
+  const Numbers = version === 1 ? Float64Array : Float32Array;
+  const frequencies = new Numbers(bins);
+  const q = new Numbers(bins);
+  const band = bandFunction(scale, bins, fmin, { gamma, ownQ: version === 1 });
   for (let b = 0; b < bins; b++) [frequencies[b], q[b]] = band(b);
   return { frequencies, q };
 }
@@ -74,7 +80,7 @@ function bandFunction(
   scale: Exclude<ScaleName, "mrstft">,
   bins: number,
   fmin: number,
-  gamma: number,
+  { gamma, ownQ }: { readonly gamma: number; readonly ownQ: boolean },
 ): BandFunction {
   switch (scale) {
     case "bark": {
@@ -103,7 +109,11 @@ function bandFunction(
       const f0 = 2 ** Math.log2(fmin);
       const q = Math.sqrt(p) / (p - 1) / 2;
       const offset = scale === "vqlog" ? gamma : 0;
-      return (b) => [f0 * p ** b + offset, q];
+      return (b) => {
+        const f = f0 * p ** b;
+        const own = ownQ && scale === "vqlog";
+        return [f + offset, own ? (f + offset) / (2 * f * Math.log(p)) : q];
+      };
     }
     case "linear": {
       const df = (FMAX - fmin) / (bins - 1);
