@@ -13,13 +13,7 @@ import type { AdaptedWeights } from "./losses/loss.ts";
 import { type LossPlan, lossPlan } from "./losses/lossPlan.ts";
 import { ERROR_ROWS } from "./losses/spectralSdr.ts";
 import { throughWaveforms } from "./losses/throughWaveforms.ts";
-import {
-  AdamW,
-  type AdamWSettings,
-  clippingFactor,
-  globalNorm,
-  originalAdamW,
-} from "./optimiser.ts";
+import { AdamW, type AdamWSettings, clippedStep, originalAdamW } from "./optimiser.ts";
 import { blockTensors, Parameters } from "./parameters.ts";
 import { type PreparedBatch, prepareBatch, type TrainingItem } from "./preparedBatch.ts";
 import { followStatistics } from "./runningStatistics.ts";
@@ -202,13 +196,10 @@ export class TrainingStep implements Trainee {
    * @throws ArgumentError when nothing was accumulated
    */
   update(learningRate: number): number {
-    if (this.#accumulated === 0) throw new ArgumentError("There are no gradients to update with.");
-    const share = 1 / this.#accumulated;
-    const norm = share * globalNorm(this.gradient);
-    const factor = share * clippingFactor(norm, this.#clipNorm);
-    this.optimiser.step(this.parameters.trained, this.gradient, learningRate, factor);
+    const sum = { gradient: this.gradient, batches: this.#accumulated };
     this.#accumulated = 0;
-    return norm;
+    const { optimiser, parameters } = this;
+    return clippedStep(optimiser, parameters.trained, sum, learningRate, this.#clipNorm);
   }
 
   /**

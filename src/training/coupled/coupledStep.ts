@@ -10,13 +10,7 @@ import {
 import type { FloatTensor, Runtime, Session } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
 import type { Block } from "../../transforms/index.ts";
-import {
-  AdamW,
-  type AdamWSettings,
-  clippingFactor,
-  globalNorm,
-  originalAdamW,
-} from "../optimiser.ts";
+import { AdamW, type AdamWSettings, clippedStep, originalAdamW } from "../optimiser.ts";
 import type { PreparedBatch } from "../preparedBatch.ts";
 import type { WienerTraining } from "../settings.ts";
 import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
@@ -97,13 +91,10 @@ export class CoupledStep implements Trainee {
   }
 
   update(learningRate: number): number {
-    if (this.#accumulated === 0) throw new ArgumentError("There are no gradients to update with.");
-    const share = 1 / this.#accumulated;
-    const norm = share * globalNorm(this.gradient);
-    const factor = share * clippingFactor(norm, this.#clipNorm);
-    this.optimiser.step(this.parameters.trained, this.gradient, learningRate, factor);
+    const sum = { gradient: this.gradient, batches: this.#accumulated };
     this.#accumulated = 0;
-    return norm;
+    const { optimiser, parameters } = this;
+    return clippedStep(optimiser, parameters.trained, sum, learningRate, this.#clipNorm);
   }
 
   async evaluate(batch: Batch): Promise<Losses> {

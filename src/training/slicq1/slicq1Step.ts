@@ -12,13 +12,7 @@ import type { FloatTensor, Runtime, Session } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
 import { inverse, SAMPLE_RATE, type SliCQTPlan } from "../../transforms/slicqt/index.ts";
 import { feed as prepared } from "../blockGraph.ts";
-import {
-  AdamW,
-  type AdamWSettings,
-  clippingFactor,
-  globalNorm,
-  originalAdamW,
-} from "../optimiser.ts";
+import { AdamW, type AdamWSettings, clippedStep, originalAdamW } from "../optimiser.ts";
 import type { PreparedBatch } from "../preparedBatch.ts";
 import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
 import { blockSizes, turnBack } from "../turnedFrames.ts";
@@ -95,13 +89,10 @@ export class Slicq1Step implements Trainee {
   }
 
   update(learningRate: number): number {
-    if (this.#accumulated === 0) throw new ArgumentError("There are no gradients to update with.");
-    const share = 1 / this.#accumulated;
-    const norm = share * globalNorm(this.gradient);
-    const factor = share * clippingFactor(norm, this.#clipNorm);
-    this.optimiser.step(this.parameters.trained, this.gradient, learningRate, factor);
+    const sum = { gradient: this.gradient, batches: this.#accumulated };
     this.#accumulated = 0;
-    return norm;
+    const { optimiser, parameters } = this;
+    return clippedStep(optimiser, parameters.trained, sum, learningRate, this.#clipNorm);
   }
 
   evaluate(batch: Batch): Promise<Losses> {

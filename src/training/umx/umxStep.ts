@@ -5,13 +5,7 @@ import type { Runtime } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
 import type { StftSettings } from "../../transforms/stft/index.ts";
 import { Random } from "../data/random.ts";
-import {
-  AdamW,
-  type AdamWSettings,
-  clippingFactor,
-  globalNorm,
-  originalAdamW,
-} from "../optimiser.ts";
+import { AdamW, type AdamWSettings, clippedStep, originalAdamW } from "../optimiser.ts";
 import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
 import { BatchNorms, type Mode } from "./batchNorm.ts";
 import { type Decoded, decode, decodeBack } from "./decoder.ts";
@@ -134,13 +128,10 @@ export class UmxStep implements Trainee {
   }
 
   update(learningRate: number): number {
-    if (this.#accumulated === 0) throw new ArgumentError("There are no gradients to update with.");
-    const share = 1 / this.#accumulated;
-    const norm = share * globalNorm(this.gradient);
-    const factor = share * clippingFactor(norm, this.#clipNorm);
-    this.optimiser.step(this.parameters.trained, this.gradient, learningRate, factor);
+    const sum = { gradient: this.gradient, batches: this.#accumulated };
     this.#accumulated = 0;
-    return norm;
+    const { optimiser, parameters } = this;
+    return clippedStep(optimiser, parameters.trained, sum, learningRate, this.#clipNorm);
   }
 
   evaluate(batch: Batch): Promise<Losses> {
