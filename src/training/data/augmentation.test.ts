@@ -41,6 +41,14 @@ describe("speed", () => {
     expect(agreement(inner(tone(1300 * speed, 20000)), inner(right))).toBeGreaterThan(70);
   });
 
+  it("gives the same samples however many are asked for, and silence beyond the input", () => {
+    const input = tone(700, 30000);
+    const [long] = changeSpeed([input, input], 1.03, 40000);
+    const [short] = changeSpeed([input, input], 1.03, 9001);
+    expect(short).toEqual(long.subarray(0, 9001));
+    expect(long.subarray(29200).every((x) => x === 0)).toBe(true);
+  });
+
   it("lets nothing fold back from above half the rate", () => {
     const loud = tone(20000, 40000);
     const out = changeSpeed([loud, loud], 1.5, 20000)[0].subarray(100, 19900);

@@ -1,33 +1,16 @@
 /** Faster and higher, or slower and lower, as a tape: resampling by any ratio. */
+import { createKernels, type KernelInstance } from "../../kernels/instance.ts";
 import { type StereoSamples, silence } from "./stereo.ts";
 
 /** Zero crossings of the sinc on each side. */
 const CROSSINGS = 10;
-/** Table points between two crossings; values between them are interpolated. */
-const POINTS = 256;
-
-/** Half of a sinc under a Kaiser window (β = 8: side lobes 80 dB down). */
-const table: Float64Array = (() => {
-  const values = new Float64Array(CROSSINGS * POINTS + 2);
-  for (let i = 0; i < values.length; i++) {
-    const x = i / POINTS;
-    const sinc = x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
-    const inside = 1 - (x / CROSSINGS) ** 2;
-    values[i] = inside > 0 ? (sinc * bessel(8 * Math.sqrt(inside))) / bessel(8) : 0;
-  }
-  return values;
-})();
-
-/** Modified Bessel function of the first kind, order 0, by its series. */
-function bessel(x: number): number {
-  let term = 1;
-  let sum = 1;
-  for (let k = 1; term > 1e-17 * sum; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
-}
+/** Places between two samples that have a filter of their own; filters between them are interpolated. */
+const ROWS = 512;
+/** Parts of a sample that time is counted in. */
+const PHASES = 2 ** 28;
+/** Output samples at a time. */
+const CHUNK = 8192;
+const FASTEST = 4;
 
 /** Input samples that {@link changeSpeed} needs for `samples` of output: what it looks for beyond its end is zero. */
 export function samplesForSpeed(samples: number, speed: number): number {
@@ -48,28 +31,103 @@ export function changeSpeed(
   speed: number,
   samples: number,
 ): StereoSamples {
-  const [outLeft, outRight] = silence(samples);
-  // Above 1 the filter grows longer and lower.
-  const cutoff = Math.min(1, 1 / speed);
-  const reach = CROSSINGS / cutoff;
-  const step = cutoff * POINTS;
-  for (let n = 0; n < samples; n++) {
-    const time = n * speed;
-    const first = Math.max(0, Math.ceil(time - reach));
-    const last = Math.min(left.length - 1, Math.floor(time + reach));
-    let sumLeft = 0;
-    let sumRight = 0;
-    let place = (time - first) * step;
-    for (let i = first; i <= last; i++, place -= step) {
-      const at = Math.abs(place);
-      const whole = at | 0;
-      const from = table[whole];
-      const weight = from + (at - whole) * (table[whole + 1] - from);
-      sumLeft += left[i] * weight;
-      sumRight += right[i] * weight;
+  tape ??= new Tape();
+  tape.setSpeed(speed);
+  const out = silence(samples);
+  tape.play(left, out[0]);
+  tape.play(right, out[1]);
+  return out;
+}
+
+/** Of this thread, in which no two calls overlap. */
+let tape: Tape | undefined;
+
+/** What the kernel needs in its memory, for one channel after the other. */
+class Tape {
+  readonly #kernels: KernelInstance = createKernels();
+  readonly #table = this.#kernels.allocate(4 * (ROWS + 1) * tapsFor(FASTEST));
+  readonly #input = this.#kernels.allocate(4 * (FASTEST * CHUNK + 1 + tapsFor(FASTEST)));
+  readonly #output = this.#kernels.allocate(4 * CHUNK);
+  /** Of time per output sample, in parts of an input sample. */
+  #step = PHASES;
+  #taps = 0;
+  /** What the table was made for. */
+  #cutoff = 0;
+
+  setSpeed(speed: number): void {
+    this.#step = Math.round(speed * PHASES);
+    // Above 1 the filter grows longer and lower.
+    const cutoff = Math.min(1, 1 / speed);
+    if (cutoff === this.#cutoff) return;
+    this.#cutoff = cutoff;
+    this.#taps = tapsFor(speed);
+    const table = this.#kernels.f32(this.#table, (ROWS + 1) * this.#taps);
+    for (let row = 0, i = 0; row <= ROWS; row++) {
+      for (let tap = 0; tap < this.#taps; tap++, i++) {
+        table[i] = cutoff * windowedSinc(cutoff * (tap - this.#before - row / ROWS));
+      }
     }
-    outLeft[n] = sumLeft * cutoff;
-    outRight[n] = sumRight * cutoff;
   }
-  return [outLeft, outRight];
+
+  /** Taps that lie before the time of an output. */
+  get #before(): number {
+    return this.#taps / 2 - 1;
+  }
+
+  play(input: Float32Array, output: Float32Array): void {
+    const whole = Math.floor(this.#step / PHASES);
+    for (let done = 0; done < output.length; done += CHUNK) {
+      const time = done * this.#step;
+      this.#load(input, Math.floor(time / PHASES) - this.#before);
+      const count = Math.min(CHUNK, output.length - done);
+      this.#kernels.exports.polyphase(
+        this.#input,
+        this.#table,
+        this.#taps,
+        ROWS,
+        PHASES,
+        whole,
+        this.#step % PHASES,
+        0,
+        time % PHASES,
+        this.#output,
+        count,
+      );
+      output.set(this.#kernels.f32(this.#output, count), done);
+    }
+  }
+
+  /** What a chunk needs of a channel, from sample `from` on, zeros outside of it. */
+  #load(input: Float32Array, from: number): void {
+    const span = Math.ceil((CHUNK * this.#step) / PHASES) + 1 + this.#taps;
+    const room = this.#kernels.f32(this.#input, span);
+    const begin = Math.min(Math.max(0, from), input.length);
+    const end = Math.min(Math.max(begin, from + span), input.length);
+    room.fill(0);
+    if (begin < end) room.set(input.subarray(begin, end), begin - from);
+  }
+}
+
+/** A multiple of 16, as the kernel asks. */
+function tapsFor(speed: number): number {
+  return 16 * Math.ceil((2 * CROSSINGS * Math.max(1, speed)) / 16);
+}
+
+/** A sinc under a Kaiser window (β = 8: side lobes 80 dB down) at x zero crossings from its middle. */
+function windowedSinc(x: number): number {
+  const inside = 1 - (x / CROSSINGS) ** 2;
+  if (inside <= 0) return 0;
+  const sinc = x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+  return (sinc * bessel(8 * Math.sqrt(inside))) / bessel(8);
+}
+
+/** Modified Bessel function of the first kind, order 0, by its series. */
+function bessel(x: number): number {
+  let term = 1;
+  let sum = 1;
+  for (let k = 1; term > 1e-17 * sum; k++) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
 }
