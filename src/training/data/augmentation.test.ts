@@ -117,7 +117,10 @@ describe("changes of time", () => {
 describe("an equaliser", () => {
   /** Level of a tone after the band, dB. */
   function gainAt(band: Band, hz: number): number {
-    const out = equalise(tone(hz, 44100), [band]).subarray(11025);
+    const input = tone(hz, 44100);
+    const [left, right] = equalise([input, input], [band]);
+    expect(right).toEqual(left);
+    const out = left.subarray(11025);
     return 10 * Math.log10(out.reduce((sum, x) => sum + x * x, 0) / out.length / 0.125);
   }
 

@@ -121,12 +121,9 @@ export function colour(
 ): StereoSamples {
   const applies = (kind: keyof typeof probability) =>
     kinds.includes(kind) && random.chance(probability[kind]);
-  let [left, right] = source;
-  if (applies("equaliser")) {
-    const bands = randomBands(random, EQUALISER_RANGE);
-    left = equalise(left, bands);
-    right = equalise(right, bands);
-  }
+  const [left, right] = applies("equaliser")
+    ? equalise(source, randomBands(random, EQUALISER_RANGE))
+    : source;
   if (applies("width")) widen(left, right, random.uniform(0, 1.5));
   const sign = applies("polarity") ? -1 : 1;
   const gain = sign * (kinds.includes("gain") ? random.uniform(0.25, 1.25) : 1);

@@ -1,5 +1,6 @@
 /** Random equalisers: a few second-order sections (Bristow-Johnson's audio EQ cookbook). */
 import type { Random } from "./random.ts";
+import { type StereoSamples, silence } from "./stereo.ts";
 
 const SAMPLE_RATE = 44100;
 
@@ -30,26 +31,30 @@ export function randomBands(random: Random, range: number): readonly Band[] {
   ];
 }
 
-/** Filters a channel; the filters start at rest. */
-export function equalise(input: Float32Array, bands: readonly Band[]): Float32Array {
-  return bands.reduce<Float32Array>((signal, band) => filter(signal, section(band)), input);
+/** Filters two channels; the filters start at rest. */
+export function equalise(input: StereoSamples, bands: readonly Band[]): StereoSamples {
+  return bands.reduce((signal, band) => filter(signal, section(band)), input);
 }
 
-/** Transposed direct form II, in double. */
-function filter(input: Float32Array, { b, a }: Section): Float32Array {
+/** Transposed direct form II, in double; both channels at once, since each waits for its last sample. */
+function filter([left, right]: StereoSamples, { b, a }: Section): StereoSamples {
   const [b0, b1, b2] = b;
   const [a1, a2] = a;
-  const out = new Float32Array(input.length);
-  let s1 = 0;
-  let s2 = 0;
-  for (let i = 0; i < input.length; i++) {
-    const x = input[i];
-    const y = b0 * x + s1;
-    s1 = b1 * x - a1 * y + s2;
-    s2 = b2 * x - a2 * y;
-    out[i] = y;
+  const [outLeft, outRight] = silence(left.length);
+  let [l1, l2, r1, r2] = [0, 0, 0, 0];
+  for (let i = 0; i < left.length; i++) {
+    const l = left[i];
+    const r = right[i];
+    const yl = b0 * l + l1;
+    const yr = b0 * r + r1;
+    l1 = b1 * l - a1 * yl + l2;
+    r1 = b1 * r - a1 * yr + r2;
+    l2 = b2 * l - a2 * yl;
+    r2 = b2 * r - a2 * yr;
+    outLeft[i] = yl;
+    outRight[i] = yr;
   }
-  return out;
+  return [outLeft, outRight];
 }
 
 function section({ kind, frequency, gain, quality }: Band): Section {
