@@ -119,6 +119,13 @@ describe("what stands below the tables", () => {
     expect(text).toMatch(/silence: level of the estimate.*\n.*\nours +1 +-12\.50/);
     expect(comparisonTables([of("ours", stems(four))])).not.toContain("silence:");
   });
+
+  it("has the levels of bands where they are known", () => {
+    const levels = [-8.61, 0, Number.NaN, 1, 2];
+    const text = comparisonTables([of("ours", stems(four, { levels }))]);
+    expect(text).toMatch(/levels: .*0–150 Hz \/ .*\n.*\nours +-8\.6 \/ 0\.0 \/ – \/ 1\.0 \/ 2\.0/);
+    expect(comparisonTables([of("ours", stems(four))])).not.toContain("levels:");
+  });
 });
 
 describe("figures", () => {
@@ -151,7 +158,7 @@ describe("figures", () => {
   it("come as CSV with every track", () => {
     const lines = scoresCsv([method]).split("\r\n");
     expect(lines[0]).toMatch(/^method,track,stem,"?SDR/);
-    expect(lines[1]).toBe("ours,a,vocals,5.00000,5.00000,5.00000,5.00000,4.00000,,,true");
+    expect(lines[1]).toBe("ours,a,vocals,5.00000,5.00000,5.00000,5.00000,4.00000,,,,,,,,true");
     expect(lines[3]).toMatch(/^ours,"b, the second",vocals,/);
     expect(lines).toHaveLength(8);
   });

@@ -5,6 +5,7 @@
  *
  * Values that are not finite (silence, perfection) are left out everywhere, as museval does.
  */
+import { levelBands } from "../metrics/bandLevels.ts";
 import { type Metric, metrics } from "../metrics/bss/criteria.ts";
 import type { StemScores, TrackScores } from "./trackScores.ts";
 
@@ -22,6 +23,8 @@ export interface TrackStem extends Readonly<Record<Metric, number>> {
   readonly siSDR: number;
   /** Level where the true stem is silent, dB against the mixture. */
   readonly silence: number;
+  /** Levels of the bands against the true stem's, dB; NaN where they are not known. */
+  readonly levels: readonly number[];
   /** Mean of both ears, 0 to about 1. */
   readonly haaqi: number;
   /** Whether ISR, SIR and SAR mean something; true where it is not known. */
@@ -39,6 +42,8 @@ export interface StemSummary {
   readonly siSDRMean: number;
   /** Mean level where the true stem is silent, over the tracks in which it ever is; dB against the mixture. */
   readonly silenceMean: number;
+  /** Mean levels of the bands against the true stem's, dB; in the order of {@link levelBands}. */
+  readonly levelMeans: readonly number[];
   readonly haaqiMean: number;
   /** Tracks whose ISR, SIR and SAR mean nothing. */
   readonly undetermined: number;
@@ -71,13 +76,15 @@ export function trackStems({ tracks }: MethodScores): readonly TrackStem[] {
     );
 }
 
-function trackFigures({ name, frames, globalSdr, siSdr, silence, haaqi, determined }: StemScores) {
+function trackFigures(scores: StemScores) {
+  const { name, frames, globalSdr, siSdr, silence, levels, haaqi, determined } = scores;
   return {
     stem: name,
     ...byMetric((metric) => median(frames[metric])),
     uSDR: globalSdr ?? Number.NaN,
     siSDR: siSdr ?? Number.NaN,
     silence: silence ?? Number.NaN,
+    levels: levelBands.map((_, band) => levels?.[band] ?? Number.NaN),
     haaqi: haaqi ?? Number.NaN,
     determined: determined ?? true,
   };
@@ -97,6 +104,7 @@ export function summarise(scores: MethodScores): MethodSummary {
       uSDRMedian: median(uSDR),
       siSDRMean: mean(own.map((row) => row.siSDR)),
       silenceMean: mean(own.map((row) => row.silence)),
+      levelMeans: levelBands.map((_, band) => mean(own.map((row) => row.levels[band]))),
       haaqiMean: mean(own.map((row) => row.haaqi)),
       undetermined: own.filter((row) => !row.determined).length,
     };

@@ -46,10 +46,11 @@ describe("museval's JSON", () => {
     );
   });
 
-  it("keeps the level at silence and whether the filters are determined", () => {
-    const own = { ...stem("bass", [1]), silence: -31.25, determined: false };
+  it("keeps the levels at silence and of bands, and whether the filters are determined", () => {
+    const levels = [-0.5, Number.NaN, 3, 0, 1.25];
+    const own = { ...stem("bass", [1]), silence: -31.25, levels, determined: false };
     const [back] = readMuseval(writeMuseval({ window: 1, hop: 1, stems: [own] }), "x.json").stems;
-    expect([back.silence, back.determined]).toEqual([-31.25, false]);
+    expect([back.silence, back.levels, back.determined]).toEqual([-31.25, levels, false]);
   });
 
   it("is read as museval writes it, without whole-track scores", () => {

@@ -26,6 +26,7 @@ export function writeMuseval(scores: TrackScores): string {
         silence: stem.silence,
         HAAQI: stem.haaqi,
       }).flatMap(([name, value]) => (value === undefined ? [] : [`"${name}": ${token(value)}`])),
+      ...(stem.levels === undefined ? [] : [`"levels": [${stem.levels.map(token).join(", ")}]`]),
       ...(stem.determined === undefined ? [] : [`"determined": ${stem.determined}`]),
     ];
     return [
@@ -96,6 +97,7 @@ export function readMuseval(text: string, name: string): TrackScores {
         globalSdr: numberAt(stem.whole, "SDR"),
         siSdr: numberAt(stem.whole, "SI-SDR"),
         silence: numberAt(stem.whole, "silence"),
+        levels: numbersAt(stem.whole, "levels"),
         haaqi: numberAt(stem.whole, "HAAQI"),
         determined: booleanAt(stem.whole, "determined"),
       };
@@ -118,7 +120,16 @@ function quoteBareWords(text: string): string {
 }
 
 function numberAt(object: unknown, key: string): number | undefined {
-  const value = isObject(object) ? object[key] : undefined;
+  return numberOf(isObject(object) ? object[key] : undefined);
+}
+
+/** A list of which each is a number; undefined where it is none. */
+function numbersAt(object: unknown, key: string): readonly number[] | undefined {
+  const list = isObject(object) ? object[key] : undefined;
+  return Array.isArray(list) ? list.map((value) => numberOf(value) ?? Number.NaN) : undefined;
+}
+
+function numberOf(value: unknown): number | undefined {
   if (typeof value === "number") return value;
   if (value === null || value === "NaN") return Number.NaN;
   if (value === "Infinity") return Number.POSITIVE_INFINITY;

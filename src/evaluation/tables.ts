@@ -1,9 +1,11 @@
 /** Figures as text for people, and as CSV for programs. */
 
+import { levelBands } from "../metrics/bandLevels.ts";
 import { metrics } from "../metrics/bss/criteria.ts";
 import {
   type MethodScores,
   type MethodSummary,
+  mean,
   type StemSummary,
   stemNames,
   summarise,
@@ -78,6 +80,19 @@ export function comparisonTables(methods: readonly MethodScores[]): string {
       (all) => all.silenceMean,
     ),
   ];
+  const levels: readonly [string, readonly (readonly string[])[]] = [
+    `levels: the estimate's against the true stem's in the bands ${levelBands.map(bandName).join(" / ")}, mean over tracks (dB, 0 is best)`,
+    [
+      ["method", ...stems],
+      ...summaries.map((summary) => [
+        summary.method,
+        ...stems.map((name) => {
+          const stem = summary.stems.find((s) => s.stem === name);
+          return stem ? stem.levelMeans.map(rounded).join(" / ") : "–";
+        }),
+      ]),
+    ],
+  ];
   const haaqi: readonly [string, readonly (readonly string[])[]] = [
     `HAAQI, mean of ears and tracks (0 to about 1): ${hearingOf(methods)}`,
     figure(
@@ -91,6 +106,7 @@ export function comparisonTables(methods: readonly MethodScores[]): string {
   const shown = [
     ...sections,
     ...(known((stem) => stem.silenceMean) ? [silence] : []),
+    ...(known((stem) => mean(stem.levelMeans)) ? [levels] : []),
     ...(known((stem) => stem.haaqiMean) ? [haaqi] : []),
   ];
   const text = shown.map(([title, rows]) => `${title}\n${aligned(rows)}`).join("\n");
@@ -109,6 +125,7 @@ export function scoresCsv(methods: readonly MethodScores[]): string {
     "uSDR",
     "SI-SDR",
     "silence",
+    ...levelBands.map((band) => `level ${bandName(band)}`),
     ...(heard ? ["HAAQI", "HAAQI's listener"] : []),
     "ISR, SIR and SAR determined",
   ];
@@ -119,7 +136,7 @@ export function scoresCsv(methods: readonly MethodScores[]): string {
       row.stem,
       ...[
         ...metrics.map((metric) => row[metric]),
-        ...[row.uSDR, row.siSDR, row.silence],
+        ...[row.uSDR, row.siSDR, row.silence, ...row.levels],
         ...(heard ? [row.haaqi] : []),
       ].map((value) => (Number.isFinite(value) ? value.toFixed(5) : "")),
       ...(heard ? [listenerOf(scores.tracks.get(row.track))] : []),
@@ -135,6 +152,15 @@ function csvField(text: string): string {
 
 function decibel(value: number): string {
   return Number.isFinite(value) ? value.toFixed(2) : "–";
+}
+
+function rounded(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(1) : "–";
+}
+
+/** A band of frequencies in words: 0–150 Hz. */
+function bandName([low, high]: (typeof levelBands)[number]): string {
+  return `${low}–${high} Hz`;
 }
 
 function quality(value: number): string {

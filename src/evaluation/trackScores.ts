@@ -1,5 +1,6 @@
 /** All scores of one song under one method. */
 
+import { bandLevels } from "../metrics/bandLevels.ts";
 import { bssEval, type FrameScores } from "../metrics/bss/bssEval.ts";
 import type { Source } from "../metrics/bss/criteria.ts";
 import { SILENCE_SECONDS, silenceLevel } from "../metrics/silence.ts";
@@ -18,6 +19,8 @@ export interface StemScores {
   readonly siSdr: number | undefined;
   /** Level of the estimate where the reference is silent, dB against the mixture, see {@link silenceLevel}. */
   readonly silence?: number | undefined;
+  /** Levels of the estimate's bands against the reference's, dB, see {@link bandLevels}. */
+  readonly levels?: readonly number[] | undefined;
   /** HAAQI, mean of both ears; NaN for a silent reference; undefined where nobody listened. */
   readonly haaqi?: number | undefined;
   /** Whether ISR, SIR and SAR mean something, see {@link BssScores.determined}; undefined in files of other programs. */
@@ -51,8 +54,8 @@ export interface ScoreOptions {
 }
 
 /**
- * Scores a song's estimates: BSS Eval v4 (images, 512 taps, filters from the whole signal), global SDR, SI-SDR and the
- * level at silence, for which the sum of the references is the mixture.
+ * Scores a song's estimates: BSS Eval v4 (images, 512 taps, filters from the whole signal), global SDR, SI-SDR, the levels
+ * of bands, and the level at silence, for which the sum of the references is the mixture.
  * @param references by stem, all of one shape; @param estimates of the same stems and shape.
  * @param sampleRate Hz, for the length of the frames.
  * @throws ArgumentError if shapes do not agree; AbortError.
@@ -105,6 +108,7 @@ async function bssOfTrack(
     globalSdr: globalSdr(references[name], estimates[name]),
     siSdr: siSdr(references[name], estimates[name]),
     silence: silenceLevel(references[name], estimates[name], mixture, stretches),
+    levels: bandLevels(references[name], estimates[name], sampleRate),
   }));
   const { sources, determined } = await bssEval(
     names.map((name) => references[name]),

@@ -5,6 +5,7 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 
+export { bandLevels, levelBands } from "./bandLevels.ts";
 export {
   type BssEvalOptions,
   type BssScores,
