@@ -18,6 +18,8 @@ export interface AssetAddresses {
 /** Names of the bundled models, and where bundlers find them: addresses must be written out. */
 const models: Readonly<Record<string, () => URL>> = {
   "xumx-slicq": () => new URL("../../models/xumx-slicq/model.safetensors", import.meta.url),
+  "xumx-slicq-free": () =>
+    new URL("../../models/xumx-slicq-free/model.safetensors", import.meta.url),
   "xumx-slicq-live": () =>
     new URL("../../models/xumx-slicq-live/model.safetensors", import.meta.url),
   "xumx-slicq-realtime": () =>

@@ -90,26 +90,3 @@ export function globalNorm(gradient: Float32Array): number {
 export function clippingFactor(norm: number, limit: number): number {
   return norm > limit ? limit / (norm + 1e-6) : 1;
 }
-
-/**
- * One step by the mean of the gradients of some batches, clipped.
- *
- * @param sum of the gradients, and of how many batches
- * @param limit of the global norm
- * @returns the global norm before clipping
- * @throws ArgumentError when there are no batches
- */
-export function clippedStep(
-  optimiser: AdamW,
-  weights: Float32Array,
-  sum: { readonly gradient: Float32Array; readonly batches: number },
-  learningRate: number,
-  limit: number,
-): number {
-  if (sum.batches === 0) throw new ArgumentError("There are no gradients to update with.");
-  const share = 1 / sum.batches;
-  const norm = share * globalNorm(sum.gradient);
-  const factor = share * clippingFactor(norm, limit);
-  optimiser.step(weights, sum.gradient, learningRate, factor);
-  return norm;
-}

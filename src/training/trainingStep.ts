@@ -9,11 +9,12 @@ import { type Coefficients, type SliCQTPlan, sliceCount } from "../transforms/sl
 import { type BlockGraphKind, feed } from "./blockGraph.ts";
 import { type BatchSize, BlockSessions } from "./blockSessions.ts";
 import { type BlockForward, ForwardPass, fed } from "./forwardPass.ts";
+import { GradientSum } from "./gradientSum.ts";
 import type { AdaptedWeights } from "./losses/loss.ts";
 import { type LossPlan, lossPlan } from "./losses/lossPlan.ts";
 import { ERROR_ROWS } from "./losses/spectralSdr.ts";
 import { throughWaveforms } from "./losses/throughWaveforms.ts";
-import { AdamW, type AdamWSettings, clippedStep, originalAdamW } from "./optimiser.ts";
+import { AdamW, type AdamWSettings, originalAdamW } from "./optimiser.ts";
 import { blockTensors, Parameters } from "./parameters.ts";
 import { type PreparedBatch, prepareBatch, type TrainingItem } from "./preparedBatch.ts";
 import { followStatistics } from "./runningStatistics.ts";
@@ -67,13 +68,12 @@ export class TrainingStep implements Trainee {
   readonly samples: number;
   /** Sum of the gradients since the last update, in the order of the parameters. */
   readonly gradient: Float32Array;
-  readonly #clipNorm: number;
+  readonly #sum: GradientSum;
   readonly #losses: LossPlan;
   readonly #sessions: BlockSessions;
   readonly #forward: ForwardPass;
   readonly #size: BatchSize;
   readonly #gradientsKind: BlockGraphKind;
-  #accumulated = 0;
 
   private constructor(
     plan: SliCQTPlan,
@@ -89,8 +89,13 @@ export class TrainingStep implements Trainee {
     this.items = options.items;
     this.samples = options.samples;
     this.optimiser = new AdamW(parameters.trained.length, options.optimiser ?? originalAdamW);
-    this.gradient = new Float32Array(parameters.trained.length);
-    this.#clipNorm = options.clipNorm ?? Number.POSITIVE_INFINITY;
+    const { optimiser } = this;
+    this.#sum = new GradientSum({
+      weights: parameters.trained,
+      optimiser,
+      clipNorm: options.clipNorm,
+    });
+    this.gradient = this.#sum.values;
     this.#losses = lossPlan(this);
     const stemGradient = this.#losses.waveforms.length > 0;
     this.#gradientsKind = { statistics: "batch", gives: "gradients", stemGradient };
@@ -166,26 +171,23 @@ export class TrainingStep implements Trainee {
     const found = this.#forward.kinds.length > 0 ? await this.#forward.run(batch, "batch") : [];
     const waveform = this.#waveforms(batch, found);
     const adapted = this.#measure(batch, found);
-    const target = this.#accumulated === 0 ? this.gradient : new Float32Array(this.gradient.length);
     const sums = new LossSums(this.#losses, architecture.blocks.length);
     this.parameters.batchesTracked++;
-    for (const [block, prepared] of batch.blocks.entries()) {
-      const session = await this.#sessions.get(block, this.#gradientsKind, this.#size);
-      const outside = this.#slopes(batch, block, adapted, waveform?.gradient);
-      const feeds = {
-        ...blockTensors(trainedLayout, block, trained),
-        ...fed(prepared.feeds, session),
-        ...outside.feeds,
-      };
-      const into = blockTensors(trainedLayout, block, target, gradientName);
-      const outputs = await session.run(feeds, into);
-      sums.add(outputs, prepared.constant + outside.value);
-      followStatistics(this.parameters, block, outputs, this.#size);
-    }
-    if (this.#accumulated > 0) {
-      for (let i = 0; i < target.length; i++) this.gradient[i] += target[i];
-    }
-    this.#accumulated++;
+    await this.#sum.add(async (gradient) => {
+      for (const [block, prepared] of batch.blocks.entries()) {
+        const session = await this.#sessions.get(block, this.#gradientsKind, this.#size);
+        const outside = this.#slopes(batch, block, adapted, waveform?.gradient);
+        const feeds = {
+          ...blockTensors(trainedLayout, block, trained),
+          ...fed(prepared.feeds, session),
+          ...outside.feeds,
+        };
+        const into = blockTensors(trainedLayout, block, gradient, gradientName);
+        const outputs = await session.run(feeds, into);
+        sums.add(outputs, prepared.constant + outside.value);
+        followStatistics(this.parameters, block, outputs, this.#size);
+      }
+    });
     return this.#weighted({ ...sums.parts, ...this.#adaptedPart(adapted), ...waveform?.parts });
   }
 
@@ -196,10 +198,7 @@ export class TrainingStep implements Trainee {
    * @throws ArgumentError when nothing was accumulated
    */
   update(learningRate: number): number {
-    const sum = { gradient: this.gradient, batches: this.#accumulated };
-    this.#accumulated = 0;
-    const { optimiser, parameters } = this;
-    return clippedStep(optimiser, parameters.trained, sum, learningRate, this.#clipNorm);
+    return this.#sum.update(learningRate);
   }
 
   /**

@@ -10,7 +10,8 @@ import {
 import type { FloatTensor, Runtime, Session } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
 import type { Block } from "../../transforms/index.ts";
-import { AdamW, type AdamWSettings, clippedStep, originalAdamW } from "../optimiser.ts";
+import { GradientSum } from "../gradientSum.ts";
+import { AdamW, type AdamWSettings, originalAdamW } from "../optimiser.ts";
 import type { PreparedBatch } from "../preparedBatch.ts";
 import type { WienerTraining } from "../settings.ts";
 import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
@@ -48,12 +49,11 @@ export class CoupledStep implements Trainee {
   readonly gradient: Float32Array;
   readonly #runtime: Runtime;
   readonly #threads: number;
-  readonly #clipNorm: number;
+  readonly #sum: GradientSum;
   readonly #sessions = new Map<string, Promise<Session>>();
   readonly #wiener: WienerLoss | undefined;
   #byLogits = new Float32Array(0);
   #closed = false;
-  #accumulated = 0;
 
   /** @throws WeightsError when the tensors do not fit the architecture */
   constructor(
@@ -64,12 +64,13 @@ export class CoupledStep implements Trainee {
   ) {
     this.architecture = architecture;
     this.parameters = CoupledParameters.from(architecture, state);
-    const { length } = this.parameters.trained;
-    this.optimiser = new AdamW(length, options.optimiser ?? originalAdamW);
-    this.gradient = new Float32Array(length);
+    const { trained: weights } = this.parameters;
+    const optimiser = new AdamW(weights.length, options.optimiser ?? originalAdamW);
+    this.optimiser = optimiser;
+    this.#sum = new GradientSum({ weights, optimiser, clipNorm: options.clipNorm });
+    this.gradient = this.#sum.values;
     this.#runtime = runtime;
     this.#threads = options.threads ?? 1;
-    this.#clipNorm = options.clipNorm ?? Number.POSITIVE_INFINITY;
     const { phase } = options;
     if (phase?.method === "wiener-em") {
       this.#wiener = new WienerLoss(architecture.grid, phase.blocks, phase.window);
@@ -78,23 +79,17 @@ export class CoupledStep implements Trainee {
 
   async accumulate(batch: Batch): Promise<Losses> {
     const own = batchOf("cells", batch);
-    const target = this.#accumulated === 0 ? this.gradient : new Float32Array(this.gradient.length);
-    const into = this.parameters.tensors(target, gradientName);
-    const loss = this.#wiener
-      ? await this.#wienerGradients(own, this.#wiener, into)
-      : await this.#gradients(own, into);
-    if (this.#accumulated > 0) {
-      for (let i = 0; i < target.length; i++) this.gradient[i] += target[i];
-    }
-    this.#accumulated++;
+    const loss = await this.#sum.add((gradient) => {
+      const into = this.parameters.tensors(gradient, gradientName);
+      return this.#wiener
+        ? this.#wienerGradients(own, this.#wiener, into)
+        : this.#gradients(own, into);
+    });
     return { loss, parts: { spectral: loss } };
   }
 
   update(learningRate: number): number {
-    const sum = { gradient: this.gradient, batches: this.#accumulated };
-    this.#accumulated = 0;
-    const { optimiser, parameters } = this;
-    return clippedStep(optimiser, parameters.trained, sum, learningRate, this.#clipNorm);
+    return this.#sum.update(learningRate);
   }
 
   async evaluate(batch: Batch): Promise<Losses> {

@@ -12,7 +12,8 @@ import type { FloatTensor, Runtime, Session } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
 import { inverse, SAMPLE_RATE, type SliCQTPlan } from "../../transforms/slicqt/index.ts";
 import { feed as prepared } from "../blockGraph.ts";
-import { AdamW, type AdamWSettings, clippedStep, originalAdamW } from "../optimiser.ts";
+import { GradientSum } from "../gradientSum.ts";
+import { AdamW, type AdamWSettings, originalAdamW } from "../optimiser.ts";
 import type { PreparedBatch } from "../preparedBatch.ts";
 import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
 import { blockSizes, turnBack } from "../turnedFrames.ts";
@@ -48,10 +49,9 @@ export class Slicq1Step implements Trainee {
   readonly #blocks: Slicq1Architecture;
   readonly #runtime: Runtime;
   readonly #threads: number;
-  readonly #clipNorm: number;
+  readonly #sum: GradientSum;
   readonly #sdrWeight: number;
   readonly #sessions = new Map<string, Promise<Session>>();
-  #accumulated = 0;
   #running: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -64,35 +64,28 @@ export class Slicq1Step implements Trainee {
     { threads = 1, optimiser = slicq1Adam, clipNorm, sdrWeight = 0.1 }: Slicq1Options = {},
   ) {
     this.parameters = new Slicq1Parameters(blocks, state);
-    const { length } = this.parameters.trained;
-    this.optimiser = new AdamW(length, optimiser);
-    this.gradient = new Float32Array(length);
+    const { trained: weights } = this.parameters;
+    this.optimiser = new AdamW(weights.length, optimiser);
+    this.#sum = new GradientSum({ weights, optimiser: this.optimiser, clipNorm });
+    this.gradient = this.#sum.values;
     this.#plan = plan;
     this.#blocks = blocks;
     this.#runtime = runtime;
     this.#threads = threads;
-    this.#clipNorm = clipNorm ?? Number.POSITIVE_INFINITY;
     this.#sdrWeight = sdrWeight;
   }
 
   accumulate(batch: Batch): Promise<Losses> {
     return this.#inTurn(async () => {
       const own = batchOf("blocks", batch);
-      const first = this.#accumulated === 0;
-      const into = first ? this.gradient : new Float32Array(this.gradient.length);
-      const losses = await this.#losses(own, into);
-      if (!first) for (let i = 0; i < into.length; i++) this.gradient[i] += into[i];
-      this.#accumulated++;
+      const losses = await this.#sum.add((gradient) => this.#losses(own, gradient));
       this.parameters.batchesTracked++;
       return losses;
     });
   }
 
   update(learningRate: number): number {
-    const sum = { gradient: this.gradient, batches: this.#accumulated };
-    this.#accumulated = 0;
-    const { optimiser, parameters } = this;
-    return clippedStep(optimiser, parameters.trained, sum, learningRate, this.#clipNorm);
+    return this.#sum.update(learningRate);
   }
 
   evaluate(batch: Batch): Promise<Losses> {

@@ -5,7 +5,8 @@ import type { Runtime } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
 import type { StftSettings } from "../../transforms/stft/index.ts";
 import { Random } from "../data/random.ts";
-import { AdamW, type AdamWSettings, clippedStep, originalAdamW } from "../optimiser.ts";
+import { GradientSum } from "../gradientSum.ts";
+import { AdamW, type AdamWSettings, originalAdamW } from "../optimiser.ts";
 import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
 import { BatchNorms, type Mode } from "./batchNorm.ts";
 import { type Decoded, decode, decodeBack } from "./decoder.ts";
@@ -65,10 +66,9 @@ export class UmxStep implements Trainee {
   readonly #machines: Machines;
   readonly #magnitudes: MagnitudeLoss;
   readonly #waves: { readonly spectra: Spectra; readonly sdr: WeightedSdr };
-  readonly #clipNorm: number;
+  readonly #sum: GradientSum;
   readonly #dropout: boolean;
   readonly #waveformWeight: number;
-  #accumulated = 0;
   #running: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -98,18 +98,18 @@ export class UmxStep implements Trainee {
     products: Products,
     { optimiser = umxAdam, clipNorm, dropout = true, waveformWeight = 10 }: UmxOptions,
   ) {
-    const { length } = parameters.trained;
+    const { trained: weights } = parameters;
     this.training = training;
     this.parameters = parameters;
-    this.optimiser = new AdamW(length, optimiser);
-    this.gradient = new Float32Array(length);
+    this.optimiser = new AdamW(weights.length, optimiser);
+    this.#sum = new GradientSum({ weights, optimiser: this.optimiser, clipNorm });
+    this.gradient = this.#sum.values;
     const { architecture, targets, bridged, stft } = training;
     const { hidden, channels, bins } = architecture;
     const norms = new BatchNorms(Math.max(hidden, channels * bins));
     this.#machines = { products, recurrences: new LstmKernels(), norms };
     this.#magnitudes = new MagnitudeLoss(bridged ? targets.length : 1);
     this.#waves = { spectra: new Spectra(stft), sdr: new WeightedSdr(targets.length) };
-    this.#clipNorm = clipNorm ?? Number.POSITIVE_INFINITY;
     this.#dropout = dropout;
     this.#waveformWeight = waveformWeight;
   }
@@ -117,21 +117,14 @@ export class UmxStep implements Trainee {
   accumulate(batch: Batch): Promise<Losses> {
     return this.#inTurn(async () => {
       const own = batchOf("spectra", batch);
-      const first = this.#accumulated === 0;
-      const into = first ? this.gradient : new Float32Array(this.gradient.length);
-      const losses = await this.#losses(own, into);
-      if (!first) for (let i = 0; i < into.length; i++) this.gradient[i] += into[i];
-      this.#accumulated++;
+      const losses = await this.#sum.add((gradient) => this.#losses(own, gradient));
       this.parameters.batchesTracked++;
       return losses;
     });
   }
 
   update(learningRate: number): number {
-    const sum = { gradient: this.gradient, batches: this.#accumulated };
-    this.#accumulated = 0;
-    const { optimiser, parameters } = this;
-    return clippedStep(optimiser, parameters.trained, sum, learningRate, this.#clipNorm);
+    return this.#sum.update(learningRate);
   }
 
   evaluate(batch: Batch): Promise<Losses> {
