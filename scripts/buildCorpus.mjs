@@ -10,9 +10,10 @@
  * repositories named there as `owner/name/`, and the files of Debian's packages as `debian/package/`). Of the kind
  * `teacher` a passage of `--seconds` from the song's second fifth is separated by HT Demucs, and a second file of the
  * song, a guitar's own track, is added to `other`; of the kind `instrumental` what the teacher takes for a voice is
- * `other`, too; of the kind `stems` the published tracks of a folder are summed by name into four stems. The mixture is the sum of the stems, so labels are exact by construction; whatever of a stem lies more than
- * 45 dB under the song for half a second becomes silence. Songs are written in pieces of `--piece` seconds, so that all
- * music is drawn equally often. Songs that are there already are skipped. Needs `ffmpeg` on the PATH.
+ * `other`, too; of the kind `stems` the published tracks of a folder are summed by name into four stems. The mixture is
+ * the sum of the stems, so labels are exact by construction; whatever of a stem lies more than 45 dB under the song for
+ * half a second becomes silence. Songs are written in pieces of `--piece` seconds, so that all music is drawn equally
+ * often. Songs that are there already are skipped. Needs `ffmpeg` on the PATH.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import {
