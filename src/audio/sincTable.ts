@@ -27,7 +27,7 @@ export interface SincTable {
 }
 
 /** Modified Bessel function of the first kind, order zero: Σ ((x/2)^k / k!)². */
-function bessel0(x: number): number {
+export function bessel0(x: number): number {
   const q = (x * x) / 4;
   let term = 1;
   let sum = 1;

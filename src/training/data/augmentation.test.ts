@@ -49,6 +49,17 @@ describe("speed", () => {
     expect(long.subarray(29200).every((x) => x === 0)).toBe(true);
   });
 
+  it("is the input itself at speed 1, and no speed beyond its bounds", () => {
+    const input = tone(700, 20000);
+    const [same] = changeSpeed([input, input], 1, 20000);
+    const db = agreement(input, same);
+    console.log(`speed 1: ${db.toFixed(1)} dB`);
+    expect(db).toBeGreaterThan(120);
+    for (const speed of [0, 0.2, 4.1, Number.NaN]) {
+      expect(() => changeSpeed([input, input], speed, 10)).toThrow(/speed must be/);
+    }
+  });
+
   it("lets nothing fold back from above half the rate", () => {
     const loud = tone(20000, 40000);
     const out = changeSpeed([loud, loud], 1.5, 20000)[0].subarray(100, 19900);

@@ -1,4 +1,6 @@
 /** Faster and higher, or slower and lower, as a tape: resampling by any ratio. */
+import { bessel0 } from "../../audio/sincTable.ts";
+import { ArgumentError } from "../../errors.ts";
 import { createKernels, type KernelInstance } from "../../kernels/instance.ts";
 import { type StereoSamples, silence } from "./stereo.ts";
 
@@ -10,6 +12,7 @@ const ROWS = 512;
 const PHASES = 2 ** 28;
 /** Output samples at a time. */
 const CHUNK = 8192;
+const SLOWEST = 0.25;
 const FASTEST = 4;
 
 /** Input samples that {@link changeSpeed} needs for `samples` of output: what it looks for beyond its end is zero. */
@@ -25,12 +28,16 @@ export function samplesForSpeed(samples: number, speed: number): number {
  *
  * @param speed 0.25 to 4
  * @param samples length of the result
+ * @throws ArgumentError for another speed
  */
 export function changeSpeed(
   [left, right]: StereoSamples,
   speed: number,
   samples: number,
 ): StereoSamples {
+  if (!(speed >= SLOWEST && speed <= FASTEST)) {
+    throw new ArgumentError(`A speed must be from ${SLOWEST} to ${FASTEST}, not ${speed}.`);
+  }
   tape ??= new Tape();
   tape.setSpeed(speed);
   const out = silence(samples);
@@ -118,16 +125,5 @@ function windowedSinc(x: number): number {
   const inside = 1 - (x / CROSSINGS) ** 2;
   if (inside <= 0) return 0;
   const sinc = x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
-  return (sinc * bessel(8 * Math.sqrt(inside))) / bessel(8);
-}
-
-/** Modified Bessel function of the first kind, order 0, by its series. */
-function bessel(x: number): number {
-  let term = 1;
-  let sum = 1;
-  for (let k = 1; term > 1e-17 * sum; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
+  return (sinc * bessel0(8 * Math.sqrt(inside))) / bessel0(8);
 }
