@@ -2,6 +2,7 @@
 import { ArgumentError } from "../errors.ts";
 import type { Source } from "./bss/criteria.ts";
 import { Fft, halfSpectrum } from "./fft.ts";
+import { requireSameShape } from "./sameShape.ts";
 
 /** The bands that are compared, Hz: low bass, bass and low voices, the middle, presence, brilliance. */
 export const levelBands = [
@@ -30,12 +31,7 @@ export function bandLevels(
   estimate: Source,
   sampleRate: number,
 ): readonly number[] {
-  if (
-    reference.length !== estimate.length ||
-    reference.some((channel, c) => channel.length !== estimate[c].length)
-  ) {
-    throw new ArgumentError("Reference and estimate differ in shape.");
-  }
+  requireSameShape(reference, estimate);
   if (!(sampleRate > 0)) throw new ArgumentError(`A sample rate of ${sampleRate} Hz is none.`);
   const truth = bandPowers(reference, sampleRate);
   const given = bandPowers(estimate, sampleRate);

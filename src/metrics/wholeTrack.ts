@@ -1,6 +1,6 @@
 /** Scores of whole tracks: one number for all samples and channels. */
-import { ArgumentError } from "../errors.ts";
 import { decibels, type Source } from "./bss/criteria.ts";
+import { requireSameShape } from "./sameShape.ts";
 
 /**
  * Global SDR ("uSDR" of the MDX and SDX challenges): 10·log10(Σs² / Σ(s−ŝ)²), sums over all samples and channels.
@@ -28,15 +28,7 @@ export function siSdr(reference: Source, estimate: Source): number {
 
 /** Sums over all channels; `error` is Σ(α·s−ŝ)². */
 function energies(reference: Source, estimate: Source, alpha: number) {
-  if (
-    reference.length !== estimate.length ||
-    reference.some((channel, c) => channel.length !== estimate[c].length)
-  ) {
-    throw new ArgumentError(
-      `Reference and estimate differ in shape: [${reference.map((c) => c.length)}] and [${estimate.map((c) => c.length)}].`,
-      "Cut or pad the estimate to the reference's length.",
-    );
-  }
+  requireSameShape(reference, estimate);
   const sums = { reference: 0, estimate: 0, product: 0, error: 0 };
   reference.forEach((s, c) => {
     const e = estimate[c];
