@@ -79,6 +79,26 @@ export interface KernelExports {
     energies: number,
     work: number,
   ): void;
+  /** Stems of a batch in a bin of four slices, turned by their sum's phase; see assembly/turnedStems.ts. */
+  turnStems(
+    from: number,
+    channel: number,
+    item: number,
+    items: number,
+    half: number,
+    slices: number,
+    magnitude: number,
+    inPhase: number,
+    quadrature: number,
+    cosine: number,
+    sine: number,
+    line: number,
+    energies: number,
+    peaks: number,
+    first: number,
+    window: number,
+    work: number,
+  ): void;
   /** Live networks: convolutions of a few frames; `layer` holds 13 integers, see {@link FrameLayerFields}. */
   frameLayer(layer: number, input: number, out: number, frames: number, floor: number): void;
   /** Live networks: sigmoids of what a layer gave, as masks. */

@@ -20,6 +20,7 @@ import { plainLstm } from "./lstm.ts";
 import { plainNormals } from "./normals.ts";
 import { plainPolyphase } from "./polyphase.ts";
 import { plainRearrange } from "./rearrange.ts";
+import { plainTurnedStems } from "./turnedStems.ts";
 import { plainTurnedWiener } from "./turnedWiener.ts";
 import { plainWholeCorrelation } from "./wholeCorrelation.ts";
 import { plainWienerFilter, plainWienerStatistics } from "./wiener.ts";
@@ -179,6 +180,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
 
     wienerStatistics: (...args) => plainWienerStatistics(floats(memory), doubles(memory), ...args),
     wienerFilter: (...args) => plainWienerFilter(floats(memory), doubles(memory), ...args),
+    ...plainTurnedStems(memory),
     ...plainTurnedWiener(memory),
     polyphase: plainPolyphase(memory),
     ...plainEar(memory),

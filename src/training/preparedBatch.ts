@@ -2,21 +2,30 @@
 import { ArgumentError } from "../errors.ts";
 import { targets as names } from "../networks/index.ts";
 import type { FloatTensor, FloatTensors } from "../runtime/index.ts";
-import { type Coefficients, forward, type SliCQTPlan } from "../transforms/slicqt/index.ts";
+import { planTransform } from "../transforms/index.ts";
+import {
+  type Coefficients,
+  forward,
+  planSliCQT,
+  type ScaleOptions,
+  type SliCQTPlan,
+} from "../transforms/slicqt/index.ts";
 import { feed } from "./blockGraph.ts";
 import { type LossPlan, lossPlan } from "./losses/lossPlan.ts";
 import { type StemEnergies, stemEnergies } from "./losses/spectralSdr.ts";
-import type { LossSettings, TrainingPhase } from "./settings.ts";
+import type { LossSettings, TrainingPhase, WienerTraining } from "./settings.ts";
 import {
   type BlockSizes,
   blockSizes,
   magnitudes,
   phaseDifferences,
+  scalesOf,
   sumOfTargets,
   targetMagnitudes,
   turn,
   windowScales,
 } from "./turnedFrames.ts";
+import { type TurnedBlock, TurnedStems } from "./turnedStems.ts";
 
 /** One excerpt: all waveforms stereo, of the same length, at 44.1 kHz. */
 export interface TrainingItem {
@@ -88,6 +97,59 @@ export function prepareBatch(
     ),
   };
   return { ...prepared, waveforms: { mixture: sum, stems } };
+}
+
+/**
+ * What makes batches, in a memory that it keeps: the numbers of {@link prepareBatch}, for the loss of SDR by kernels that
+ * turn samples into what graphs are fed.
+ *
+ * @returns a function that throws as {@link prepareBatch}
+ */
+export function preparedBatches(
+  scale: ScaleOptions,
+  settings: PrepareSettings,
+): (items: readonly TrainingItem[], draw?: number) => PreparedBatch {
+  const plan = planSliCQT(scale);
+  const { errors, wiener, waveforms } = lossPlan(settings);
+  const prepare = (items: readonly TrainingItem[], draw?: number) =>
+    prepareBatch(plan, items, settings, draw);
+  if (errors.weighting.kind !== "adaptive" || waveforms.length > 0) return prepare;
+  const transform = planTransform({ kind: "slicqt", ...scale });
+  const stems = new TurnedStems(transform, wiener?.window);
+  return (items, draw = 0) => {
+    if (items.some(({ mixture }) => mixture !== undefined)) return prepare(items, draw);
+    const samples = checkItems(items);
+    const slices = transform.sliceCount(samples);
+    const turned = stems.turn(items.map((item) => item.stems.flat()));
+    const blocks = turned.map((block, b) =>
+      feedBlock(block, blockSizes(transform.blocks[b], slices, items.length), wiener),
+    );
+    const size = { items: items.length, slices, samples };
+    return { kind: "blocks", ...size, blocks, draw, waveforms: undefined };
+  };
+}
+
+function feedBlock(
+  { magnitude, inPhase, energies, beside }: TurnedBlock,
+  { bins, coefs, slices, batch }: BlockSizes,
+  wiener: WienerTraining | undefined,
+): PreparedBlock {
+  const width = 2 * slices * batch;
+  const feeds: Record<string, FloatTensor> = {
+    [feed.magnitude]: { dims: [2, coefs / 2, bins, width], data: magnitude },
+    [feed.inPhase]: { dims: [names.length, coefs, bins, width], data: inPhase },
+  };
+  const none = new Float64Array(energies.length);
+  if (!beside || !wiener) {
+    const besidePhase = besideEnergies(energies, inPhase, batch);
+    return { feeds, constant: 0, stems: { all: energies, besidePhase } };
+  }
+  const scale = scalesOf(beside.peaks, batch, wiener.scale === "batch");
+  feeds[feed.quadrature] = { dims: [names.length, coefs, bins, width], data: beside.quadrature };
+  feeds[feed.cosine] = { dims: [coefs / 2, bins, width], data: beside.cosine };
+  feeds[feed.sine] = { dims: [coefs / 2, bins, width], data: beside.sine };
+  feeds[feed.scale] = { dims: [scale.length / batch, batch], data: scale };
+  return { feeds, constant: 0, stems: { all: energies, besidePhase: none } };
 }
 
 /** The memory of a batch, for handing it to another thread without a copy. */

@@ -260,9 +260,22 @@ export function windowScales(
       if (power > peaks[row + n]) peaks[row + n] = power;
     }
   });
-  for (let k = 0; shared && k < windows; k++) {
-    const row = peaks.subarray(k * batch, (k + 1) * batch);
-    row.fill(row.reduce((a, b) => Math.max(a, b)));
-  }
-  return peaks.map((peak) => Math.max(1, 0.01 * peak));
+  return scalesOf(peaks, batch, shared);
+}
+
+/**
+ * c² of the largest |X|² of every window and item, [windows, batch].
+ *
+ * @param shared whether all items have the largest of them
+ */
+export function scalesOf(
+  peaks: Float32Array,
+  batch: number,
+  shared: boolean,
+): Float32Array<ArrayBuffer> {
+  return peaks.map((peak, i) => {
+    const row = i - (i % batch);
+    const most = shared ? Math.max(...peaks.subarray(row, row + batch)) : peak;
+    return Math.max(1, 0.01 * most);
+  });
 }

@@ -23,13 +23,14 @@ function add(to: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(to, f32x4.add(v128.load(to), f32x4.add(f32x4.mul(a, b), f32x4.mul(c, d))));
 }
 
+/** Stores the first so many lanes, `stride` bytes apart. */
 // @ts-ignore: decorator
 @inline
-function spread(sum: v128, hops: i32, to: usize, stride: usize): void {
-  v128.store32_lane(to, sum, 0);
-  if (hops > 1) v128.store32_lane(to + stride, sum, 1);
-  if (hops > 2) v128.store32_lane(to + 2 * stride, sum, 2);
-  if (hops > 3) v128.store32_lane(to + 3 * stride, sum, 3);
+export function spread(lanes: v128, count: i32, to: usize, stride: usize): void {
+  v128.store32_lane(to, lanes, 0);
+  if (count > 1) v128.store32_lane(to + stride, lanes, 1);
+  if (count > 2) v128.store32_lane(to + 2 * stride, lanes, 2);
+  if (count > 3) v128.store32_lane(to + 3 * stride, lanes, 3);
 }
 
 /**

@@ -25,6 +25,7 @@ export { normals } from "./normals";
 export { correlateWhole } from "./wholeCorrelation";
 export { rearrange } from "./rearrange";
 export { sumCells } from "./cells";
+export { turnStems } from "./turnedStems";
 export { smoothEnvelope, tileCovariances } from "./tiles";
 export * from "./polyphase";
 export {

@@ -6,8 +6,8 @@ import {
   coupledArchitecture,
 } from "../../networks/coupled/index.ts";
 import { planTransform } from "../../transforms/index.ts";
-import { forward, planSliCQT, type ScaleOptions } from "../../transforms/slicqt/index.ts";
-import { arrangeBatch, type PreparedBatch, type TrainingItem } from "../preparedBatch.ts";
+import type { ScaleOptions } from "../../transforms/slicqt/index.ts";
+import { type PreparedBatch, preparedBatches, type TrainingItem } from "../preparedBatch.ts";
 import { originalLosses, type TrainingPhase } from "../settings.ts";
 import { StemCellSums, type StemCells } from "./stemCells.ts";
 
@@ -45,7 +45,9 @@ export function cellBatches(
   const transform = planTransform({ kind: "slicqt", ...scale });
   const { grid } = coupledArchitecture(transform, settings.sizes, settings.causal);
   const sums = new StemCellSums(grid, transform);
-  const wiener = settings.phase.method === "mix" ? undefined : wienerBatches(scale, settings.phase);
+  const { phase } = settings;
+  const losses = { ...originalLosses, spectral: "sdr" } as const;
+  const wiener = phase.method === "mix" ? undefined : preparedBatches(scale, { phase, losses });
   return (items) => {
     const stems = items.map((item) => item.stems.flat());
     const samples = stems[0]?.[0]?.length ?? 0;
@@ -58,16 +60,7 @@ export function cellBatches(
     const cells = sums.cells(stems);
     const features = cellFeatures(grid, cells);
     const size = { items: items.length, samples };
-    return { kind: "cells", ...size, cells, features, wiener: wiener?.(stems, samples) };
-  };
-}
-
-function wienerBatches(scale: ScaleOptions, phase: TrainingPhase) {
-  const plan = planSliCQT(scale);
-  const losses = { ...originalLosses, spectral: "sdr" } as const;
-  return (stems: readonly (readonly Float32Array[])[], samples: number): PreparedBatch => {
-    const targets = forward(plan, stems.flat());
-    const batch = { items: stems.length, samples, targets, mixture: undefined };
-    return arrangeBatch(plan, batch, { phase, losses });
+    const alone = items.map((item) => ({ stems: item.stems }));
+    return { kind: "cells", ...size, cells, features, wiener: wiener?.(alone) };
   };
 }

@@ -8,8 +8,8 @@ import {
   type Grid,
   type MixtureCells,
 } from "../../networks/coupled/index.ts";
-import type { LaneTransform, Transform } from "../../transforms/index.ts";
-import { spanOf } from "../../transforms/index.ts";
+import type { Transform } from "../../transforms/index.ts";
+import { STEM_CHANNELS, StemLanes } from "../stemLanes.ts";
 
 /** Sums over the cells of a batch of mixtures, and what is known there of their stems. */
 export interface StemCells extends MixtureCells {
@@ -19,8 +19,6 @@ export interface StemCells extends MixtureCells {
   readonly energies: Float64Array;
 }
 
-/** Left and right of four stems. */
-const STEM_CHANNELS = 8;
 /** Of a cell: two powers, one product, eight parts in phase. */
 const KINDS = { power: 2, product: 1, inPhase: STEM_CHANNELS };
 const WORK_BYTES = 496;
@@ -30,9 +28,7 @@ export class StemCellSums {
   readonly #grid: Grid;
   readonly #transform: Transform;
   readonly #kernels: KernelInstance;
-  readonly #lanes: LaneTransform;
-  /** Samples of a group of slices, left and right. */
-  readonly #samples: readonly [number, number];
+  readonly #stems: StemLanes;
   /** Coefficients of two groups of slices: this one and the one before, by turns. */
   readonly #groups: readonly [number, number];
   /** Where the cells of each bin end. */
@@ -49,10 +45,8 @@ export class StemCellSums {
     this.#grid = grid;
     this.#transform = transform;
     this.#kernels = kernels;
-    this.#lanes = transform.inLanes(kernels);
-    const span = this.#span * 4;
-    this.#samples = [kernels.allocate(span), kernels.allocate(span)];
-    const bytes = STEM_CHANNELS * this.#lanes.channelBytes;
+    this.#stems = new StemLanes(transform, kernels);
+    const { bytes } = this.#stems;
     this.#groups = [kernels.allocate(bytes), kernels.allocate(bytes)];
     this.#ends = grid.bins.map((bin) => {
       const ends = Array.from({ length: FRAMES_PER_HOP * bin.cells }, (_, i) => {
@@ -67,11 +61,6 @@ export class StemCellSums {
     this.#work = kernels.allocate(WORK_BYTES);
   }
 
-  /** Samples that are transformed at once, and a few beyond that kernels may read. */
-  get #span(): number {
-    return spanOf(this.#transform, LANES) + LANES;
-  }
-
   /** @param items for each the left and right channels of its four stems, all equally long */
   cells(items: readonly (readonly Float32Array[])[]): StemCells {
     const slices = this.#transform.sliceCount(items[0][0].length);
@@ -83,8 +72,8 @@ export class StemCellSums {
       this.#kernels.f64(this.#energies, 4).fill(0);
       for (let slice = 0; slice <= slices; slice += LANES) {
         const [now, before] = (slice / LANES) % 2 === 0 ? this.#groups : this.#groups.toReversed();
-        this.#analyse(channels, slice, now);
-        if (slice === 0) this.#kernels.f32(before, this.#groupFloats).fill(0);
+        this.#stems.analyse(channels, slice, now);
+        if (slice === 0) this.#kernels.f32(before, this.#stems.bytes / 4).fill(0);
         this.#add({ now, before, slice, slices, item, items: items.length });
       }
       energies.set(this.#kernels.f64(this.#energies, 4), 4 * item);
@@ -95,10 +84,6 @@ export class StemCellSums {
         .slice(),
     );
     return { items: items.length, frames, power, product, inPhase, energies };
-  }
-
-  get #groupFloats(): number {
-    return (STEM_CHANNELS * this.#lanes.channelBytes) / 4;
   }
 
   /** Where sums of this kind lie: power, product and parts in phase follow each other. */
@@ -119,29 +104,6 @@ export class StemCellSums {
     this.#kernels.f32(this.#sums, floats).fill(0);
   }
 
-  /** Coefficients of the slices from `slice` on, of all channels. */
-  #analyse(channels: readonly Float32Array[], slice: number, to: number): void {
-    const { hop, lead } = this.#transform;
-    const { channelBytes } = this.#lanes;
-    const from = slice * hop - lead;
-    const [left, right] = this.#samples;
-    for (let channel = 0; channel < channels.length; channel += 2) {
-      this.#copy(channels[channel], from, left);
-      this.#copy(channels[channel + 1], from, right);
-      const place = to + channel * channelBytes;
-      this.#lanes.analyse(left, right, place, place + channelBytes);
-    }
-  }
-
-  /** Samples from position `from` on, zeros outside of the signal. */
-  #copy(samples: Float32Array, from: number, to: number): void {
-    const target = this.#kernels.f32(to, this.#span);
-    const begin = Math.max(0, Math.min(from, samples.length));
-    const end = Math.max(begin, Math.min(from + this.#span, samples.length));
-    target.fill(0);
-    target.set(samples.subarray(begin, end), begin === end ? 0 : begin - from);
-  }
-
   #add(group: {
     readonly now: number;
     readonly before: number;
@@ -155,7 +117,7 @@ export class StemCellSums {
     const row = 4 * this.#width;
     const column = 4 * (slice * FRAMES_PER_HOP * items + item);
     for (const [k, bin] of this.#grid.bins.entries()) {
-      const { offset } = this.#lanes.bins[k];
+      const { offset } = this.#stems.lanes.bins[k];
       const band = Math.floor(bin.first / bandCells);
       /** Where the bin's first cell goes to among sums of which a band has so many kinds. */
       const place = (kind: number, kinds: number) =>
@@ -163,7 +125,7 @@ export class StemCellSums {
       this.#kernels.exports.sumCells(
         now + offset,
         before + offset,
-        this.#lanes.channelBytes,
+        this.#stems.lanes.channelBytes,
         Math.max(0, Math.min(LANES, slices - slice)),
         Math.min(LANES, slices + 1 - slice),
         bin.coefs * FRAMES_PER_HOP,

@@ -1,9 +1,9 @@
 /** All work on data that is done ahead of the network, in whatever thread: one engine answers one request at a time. */
 import { targets } from "../../networks/index.ts";
 import type { Service } from "../../threads/index.ts";
-import { planSliCQT, type ScaleOptions } from "../../transforms/slicqt/index.ts";
+import type { ScaleOptions } from "../../transforms/slicqt/index.ts";
 import { type CellSettings, cellBatches } from "../coupled/cellBatch.ts";
-import { type PrepareSettings, prepareBatch, type TrainingItem } from "../preparedBatch.ts";
+import { type PrepareSettings, preparedBatches, type TrainingItem } from "../preparedBatch.ts";
 import type { Batch } from "../trainee.ts";
 import { Spectra } from "../umx/spectra.ts";
 import { type SpectraSettings, spectraBatch } from "../umx/spectraBatch.ts";
@@ -90,8 +90,7 @@ function preparer({ scale, prepare }: BatchSetup): Prepare {
     return (items, draw) => spectraBatch(spectra, items, prepare, draw);
   }
   if ("kind" in prepare) return cellBatches(scale, prepare);
-  const plan = planSliCQT(scale);
-  return (items, draw) => prepareBatch(plan, items, prepare, draw);
+  return preparedBatches(scale, prepare);
 }
 
 /** Moments of a whole song's mixture: its own, else the sum of its stems. */
