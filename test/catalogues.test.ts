@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, it } from "vitest";
-import { noiseGenerator } from "../src/audio/testing/signals.ts";
 import { encodeWav } from "../src/audio/testing/wavEncoder.ts";
 import { Catalogue, type Manifest, submit } from "../src/jobs/index.ts";
 import { hasRedis, RedisServer } from "../src/jobs/testing/redisServer.ts";
 import { type Fault, S3Server } from "../src/jobs/testing/s3Server.ts";
+import { noiseSource } from "../src/testing/noise.ts";
 import { program, sleep } from "./testing/commandLine.ts";
 
 const all = process.env.XUMX_ALL_TESTS === "1";
@@ -51,7 +51,7 @@ it.skipIf(!hasRedis)(
   "a catalogue under attack is done, once and whole",
   { timeout: 3.6e6 },
   async () => {
-    const next = noiseGenerator(11);
+    const next = noiseSource(11);
     const chance = () => (next() + 1) / 2;
     const folder = await mkdtemp(join(tmpdir(), "xumx-chaos-"));
     const scratch = join(folder, "tmp");

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openAudio, Resampler, readSamples } from "../src/audio/index.ts";
-import { noiseGenerator } from "../src/audio/testing/signals.ts";
 import { bundledModels, loadModel } from "../src/models/index.ts";
 import { targets } from "../src/networks/index.ts";
 import { Separator, type StereoBlock } from "../src/separation/index.ts";
 import { agreement } from "../src/testing/golden.ts";
+import { noiseSource } from "../src/testing/noise.ts";
 
 /** Whole songs that the models were not trained on, where they are at hand. */
 const songFolder = fileURLToPath(new URL("../../shared/data/extra/demo", import.meta.url));
@@ -20,7 +20,7 @@ const SECONDS = 6;
 
 /** Chords, a bass line and noise bursts; nothing above 6 kHz but the bursts, if there are any. */
 function song(bursts: boolean, gain = 1): StereoBlock {
-  const next = noiseGenerator(11);
+  const next = noiseSource(11);
   const chords = [
     [220, 277.2, 329.6, 55],
     [174.6, 220, 261.6, 43.65],

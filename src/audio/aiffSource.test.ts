@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { AudioError } from "../errors.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { bytesOf } from "./bytes.ts";
 import { decodeAudio } from "./decode.ts";
 import type { PcmFormat } from "./pcm.ts";
 import { type AiffOptions, aiffChunk, encodeAiff } from "./testing/aiffEncoder.ts";
-import { decodeBytes, noiseGenerator, outcome, readAll } from "./testing/signals.ts";
+import { decodeBytes, outcome, readAll } from "./testing/signals.ts";
 
-const noise = noiseGenerator(2);
+const noise = noiseSource(2);
 
 /** Extremes and noise, as integers of so many bits; 0 for floats. */
 function samples(bits: number, length = 300): number[] {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ArgumentError, AudioError, ClosedError, FileError } from "../errors.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { createAudioWriter } from "./audioWriter.ts";
 import { loadLame } from "./encoders/mp3Encoder.ts";
 import { openAudio } from "./file.ts";
@@ -13,7 +14,7 @@ import type { AudioWriter } from "./sinkWriter.ts";
 import type { StreamWrite } from "./streamSink.ts";
 import { createStreamWriter } from "./streamWriter.ts";
 import { encoded, firstDifference } from "./testing/encoding.ts";
-import { noiseGenerator, readAll } from "./testing/signals.ts";
+import { readAll } from "./testing/signals.ts";
 
 const hasLame = await loadLame().then(
   () => true,
@@ -40,7 +41,7 @@ const shape = { sampleRate: 44100, channels: 2 };
 const ramp = (length: number) => Float32Array.from({ length }, (_, i) => i / length);
 
 function noisy(channels: number, length: number): Float32Array[] {
-  const noise = noiseGenerator(channels);
+  const noise = noiseSource(channels);
   return Array.from({ length: channels }, () => Float32Array.from({ length }, () => 0.9 * noise()));
 }
 

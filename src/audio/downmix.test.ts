@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { noiseSource } from "../testing/noise.ts";
 import { bytesOf } from "./bytes.ts";
 import { decodeAudio } from "./decode.ts";
 import { inStereo, mixDown, stereoDownmix } from "./downmix.ts";
 import { maskLayout, type Speaker, vorbisLayout, waveLayout } from "./speakers.ts";
-import { noiseGenerator, readAll } from "./testing/signals.ts";
+import { readAll } from "./testing/signals.ts";
 import { encodeWav } from "./testing/wavEncoder.ts";
 
 const h = Math.SQRT1_2;
@@ -64,7 +65,7 @@ describe("mixing down to stereo", () => {
   });
 
   it("of a source changes nothing but its channels", async () => {
-    const noise = noiseGenerator(8);
+    const noise = noiseSource(8);
     const x = Array.from({ length: 6 }, () => Float32Array.from({ length: 500 }, noise));
     const file = encodeWav(x, { format: "float32", extensible: true, mask: 0x3f });
     const open = () => decodeAudio(bytesOf(file, "test"));

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { noiseSource } from "../testing/noise.ts";
 import type { OutputFormat } from "./outputFormat.ts";
 import { isOwnWork, OWN_WORK_BYTES } from "./ownWork.ts";
 import { encoded } from "./testing/encoding.ts";
-import { flacFixtures, mp3Fixtures, noiseGenerator, oggFixtures } from "./testing/signals.ts";
+import { flacFixtures, mp3Fixtures, oggFixtures } from "./testing/signals.ts";
 import { encodeWav } from "./testing/wavEncoder.ts";
 
 const formats: readonly OutputFormat[] = [
@@ -19,7 +20,7 @@ describe("our own work", () => {
   it.each(formats.flatMap((format) => [1, 2].map((channels) => ({ format, channels }))))(
     "is known in every format: $format of $channels channels",
     async ({ format, channels }) => {
-      const next = noiseGenerator(2);
+      const next = noiseSource(2);
       const samples = Array.from({ length: channels }, () =>
         Float32Array.from({ length: 5000 }, () => 0.1 * next()),
       );

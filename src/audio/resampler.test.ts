@@ -9,20 +9,13 @@ import {
   goldenRows,
   readGolden,
 } from "../testing/golden.ts";
+import { noise } from "../testing/noise.ts";
 import { Resampler, resampleLength } from "./resampler.ts";
 
 function sine(frequency: number, rate: number, frames: number): Float32Array {
   return Float32Array.from({ length: frames }, (_, n) =>
     Math.sin((2 * Math.PI * frequency * n) / rate),
   );
-}
-
-function noise(frames: number, seed: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length: frames }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
 }
 
 function resample(from: number, to: number, x: Float32Array, cuts: readonly number[] = []) {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { AbortError, ArgumentError, AudioError } from "../errors.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { type ByteSource, bytesOf, bytesOfBlob } from "./bytes.ts";
 import { decodeAudio } from "./decode.ts";
 import { wavHeader } from "./encoders/wavHeader.ts";
 import type { PcmFormat } from "./pcm.ts";
-import { decodeBytes, noiseGenerator, outcome, readAll } from "./testing/signals.ts";
+import { decodeBytes, outcome, readAll } from "./testing/signals.ts";
 import {
   chunk,
   encodeRifx,
@@ -13,7 +14,7 @@ import {
   type WavOptions,
 } from "./testing/wavEncoder.ts";
 
-const noise = noiseGenerator(1);
+const noise = noiseSource(1);
 const depths = { uint8: 8, int16: 16, int24: 24, int32: 32 } as const;
 
 function integers(bits: number, length: number): number[] {

@@ -1,15 +1,16 @@
 import { expect, it } from "vitest";
+import { noiseSource } from "../testing/noise.ts";
 import { bytesOf } from "./bytes.ts";
 import { decodeAudio } from "./decode.ts";
 import { floatWav, type OutputFormat } from "./outputFormat.ts";
 import type { AudioSource } from "./source.ts";
 import { firstDifference } from "./testing/encoding.ts";
-import { chirp, noiseGenerator } from "./testing/signals.ts";
+import { chirp } from "./testing/signals.ts";
 import { encodeSamples, readSamples } from "./wholeAudio.ts";
 
 /** Longer than what is encoded at a time. */
 const frames = 150_000;
-const noise = noiseGenerator(7);
+const noise = noiseSource(7);
 const channels = [0, 1].map((c) =>
   Float32Array.from({ length: frames }, (_, i) => chirp(c, i / 44100) + 0.1 * noise()),
 );

@@ -4,18 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { inStereo, openAudio } from "../audio/index.ts";
-import {
-  flacFixtures,
-  mp3Fixtures,
-  noiseGenerator,
-  oggFixtures,
-  readAll,
-} from "../audio/testing/signals.ts";
+import { flacFixtures, mp3Fixtures, oggFixtures, readAll } from "../audio/testing/signals.ts";
 import { encodeWav } from "../audio/testing/wavEncoder.ts";
 import { AbortError } from "../errors.ts";
 import { targets } from "../networks/index.ts";
 import { Separator } from "../separation/index.ts";
 import { agreement } from "../testing/golden.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { demixFile } from "./demixFile.ts";
 import { sharedModel, shares } from "./testing/sharedModel.ts";
 import { filesBelow, music, pathOf, readOutput, writeSong } from "./testing/songs.ts";
@@ -260,7 +255,7 @@ describe("failures leave no file behind", () => {
 });
 
 it("noise passes at full bandwidth when the rate is the model's own", async () => {
-  const next = noiseGenerator(5);
+  const next = noiseSource(5);
   const input = [0, 1].map(() => Float32Array.from({ length: 44100 }, () => 0.5 * next()));
   const result = await demixFile(separator, await writeSong(folder, input, 44100), out);
   const [left] = await readAll(await openAudio(pathOf(result, "bass")));

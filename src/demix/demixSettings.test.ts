@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createAudioWriter, type OutputFormat, openAudio } from "../audio/index.ts";
-import { noiseGenerator, readAll } from "../audio/testing/signals.ts";
+import { readAll } from "../audio/testing/signals.ts";
 import { targets } from "../networks/index.ts";
 import { originalWienerEm } from "../phase/index.ts";
 import { Separator } from "../separation/index.ts";
 import type { DemixSettings } from "../stems/index.ts";
 import { formulaModel } from "../testing/formulaModel.ts";
 import { agreement } from "../testing/golden.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { demixFile } from "./demixFile.ts";
 import { sharedModel } from "./testing/sharedModel.ts";
 import { filesBelow, music, pathOf, readOutput, writeSong } from "./testing/songs.ts";
@@ -91,7 +92,7 @@ describe("which stems come out", () => {
   });
 
   it.each([44100, 48000])("stems that sum to the song, to rounding, at %i Hz", async (rate) => {
-    const next = noiseGenerator(4);
+    const next = noiseSource(4);
     const song = [0, 1].map(() => Float32Array.from({ length: 50000 }, () => 0.5 * next()));
     const result = await demix(await writeSong(folder, song, rate), { sumToMix: true });
     const stems = await Promise.all(targets.map((target) => readOutput(result, target)));
@@ -128,7 +129,7 @@ describe("a part of the song", () => {
       level: "as-is",
       phase: method === "mix" ? { method } : originalWienerEm,
     });
-    const next = noiseGenerator(9);
+    const next = noiseSource(9);
     const song = [0, 1].map(() => Float32Array.from({ length: 7 * rate }, () => 0.5 * next()));
     const path = await writeSong(folder, song, rate);
     const whole = await demix(path, {}, looking);

@@ -7,6 +7,7 @@ import { openDataset } from "../datasets/index.ts";
 import { AbortError, DataError } from "../errors.ts";
 import { targets } from "../networks/index.ts";
 import { goldenPath } from "../testing/golden.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { summarise } from "./aggregate.ts";
 import {
   type EvaluationEvent,
@@ -22,11 +23,11 @@ const data = join(root, "data");
 const guesses = join(root, "guesses");
 
 function signal(seed: number, samples: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length: samples }, (_, i) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return 0.2 * Math.sin(i * 0.01 * seed) * Math.sin(i / 2000) + 0.01 * (state / 2 ** 31 - 1);
-  });
+  const random = noiseSource(seed);
+  return Float32Array.from(
+    { length: samples },
+    (_, i) => 0.2 * Math.sin(i * 0.01 * seed) * Math.sin(i / 2000) + 0.01 * random(),
+  );
 }
 
 async function wav(path: string, channels: readonly Float32Array[]) {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { namedAudiogram } from "../metrics/index.ts";
-import { noiseSource } from "../training/testing/noise.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { scoreMethods, scoreTrack } from "./trackScores.ts";
 
 const samples = 24000;

@@ -1,18 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { noise } from "../testing/noise.ts";
 import { GraphBuilder } from "./builder.ts";
 import { evaluate } from "./evaluate.ts";
 import { foldBatchNorm } from "./foldBatchNorm.ts";
 import type { Value } from "./graph.ts";
-
-/** Deterministic numbers between −1 and 1. */
-function noise(length: number, seed: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
 
 const channels = 6;
 const x = { shape: [2, 4, 3, 9], data: Float64Array.from(noise(2 * 4 * 3 * 9, 7)) };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { doubleNoise } from "../testing/noise.ts";
 import { GraphBuilder } from "./builder.ts";
 import { evaluate } from "./evaluate.ts";
 import { gradientName, gradients } from "./gradients.ts";
@@ -10,12 +11,7 @@ import { type DimLike, elements } from "./shape.ts";
 
 /** Deterministic numbers between −1 and 1, none near 0. */
 function noise(shape: readonly number[], seed: number): NumericArray {
-  let state = seed;
-  const data = Float64Array.from({ length: elements(shape) }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const value = state / 2 ** 31 - 1;
-    return value + 0.05 * Math.sign(value);
-  });
+  const data = doubleNoise(elements(shape), seed).map((value) => value + 0.05 * Math.sign(value));
   return { shape, data };
 }
 

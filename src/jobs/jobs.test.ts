@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { noiseGenerator } from "../audio/testing/signals.ts";
 import { encodeWav } from "../audio/testing/wavEncoder.ts";
 import { demixFile } from "../demix/index.ts";
 import { AbortError, JobError } from "../errors.ts";
 import { Separator } from "../separation/index.ts";
 import { formulaModel } from "../testing/formulaModel.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { digestOf } from "./digests.ts";
 import { secondsUntilRetry } from "./failure.ts";
 import {
@@ -38,7 +38,7 @@ import { S3Server } from "./testing/s3Server.ts";
 const model = formulaModel("mel-32", true);
 const open = () => Separator.create(model);
 
-const noise = noiseGenerator(7);
+const noise = noiseSource(7);
 const song = (seconds: number) =>
   Buffer.from(
     encodeWav(

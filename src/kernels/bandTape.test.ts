@@ -1,15 +1,12 @@
 import { expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { doubleNoise } from "../testing/noise.ts";
 import { createKernels } from "./instance.ts";
 
 const count = 1203;
 
 function noise(seed: number, length: number): Float64Array {
-  let state = seed;
-  return Float64Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
+  return doubleNoise(length, seed);
 }
 
 /** Every kernel on the same made-up numbers: what it wrote, and what it returned. */

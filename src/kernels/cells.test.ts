@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { noise } from "../testing/noise.ts";
 import { createKernels, type KernelInstance } from "./instance.ts";
 import { ELEMENT_BYTES, ELEMENT_FLOATS } from "./lanes.ts";
 
@@ -9,24 +10,18 @@ const half = 8;
 const items = 2;
 const column = 4 * frames * items;
 
-/** Repeatable values in [−1, 1). */
-function noise(kernels: KernelInstance, count: number, seed: number): number {
-  let state = seed;
+/** A place with noise. */
+function noiseAt(kernels: KernelInstance, count: number, seed: number): number {
   const at = kernels.allocate(count * 4);
-  kernels.f32(at, count).set(
-    Float32Array.from({ length: count }, () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return state / 2 ** 31 - 1;
-    }),
-  );
+  kernels.f32(at, count).set(noise(count, seed));
   return at;
 }
 
 /** What a group of slices, of which so many count, gives for so many hops. */
 function sums(kernels: KernelInstance, slices: number, hops: number): number[] {
   const floats = 8 * 2 * half * ELEMENT_FLOATS;
-  const now = noise(kernels, floats, 1);
-  const before = noise(kernels, floats, 2);
+  const now = noiseAt(kernels, floats, 1);
+  const before = noiseAt(kernels, floats, 2);
   const ends = kernels.allocate(4 * frames * cells);
   kernels.i32(ends, frames * cells).set([2, 3, 4, 6, 7, 8]);
   const out = [2, 1, 8].map((kinds) => kernels.allocate(4 * kinds * cells * column));

@@ -1,16 +1,15 @@
 import { expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { doubleNoise } from "../testing/noise.ts";
 import { createKernels, type KernelInstance } from "./instance.ts";
 import { NORMALS_BYTES, seedNormals } from "./normals.ts";
 
 const count = 3001;
 
 function noise(length: number, seed: number): Float64Array {
-  let state = seed;
   let low = 0;
-  return Float64Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    low = 0.7 * low + state / 2 ** 31 - 1;
+  return doubleNoise(length, seed).map((value) => {
+    low = 0.7 * low + value;
     return low;
   });
 }

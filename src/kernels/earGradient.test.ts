@@ -1,16 +1,13 @@
 import { expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { doubleNoise } from "../testing/noise.ts";
 import { createKernels } from "./instance.ts";
 
 const count = 402;
 
 function noise(seed: number): Float64Array {
-  let state = seed;
-  return Float64Array.from({ length: count }, (_, n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    // From far below what is audible to loud.
-    return (state / 2 ** 31 - 1) * 10 ** (-8 + n / 50);
-  });
+  // From far below what is audible to loud.
+  return doubleNoise(count, seed).map((value, n) => value * 10 ** (-8 + n / 50));
 }
 
 it("gains, levels and correlations of tiles agree with their twins", () => {

@@ -1,17 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { noise } from "../testing/noise.ts";
 import { placeFrameLayer } from "./frameLayer.ts";
 import { createKernels, type KernelInstance } from "./instance.ts";
 import { ELEMENT_FLOATS } from "./lanes.ts";
-
-/** Repeatable values in [−1, 1). */
-function noise(length: number, seed: number): Float32Array {
-  let state = seed >>> 0 || 1;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2147483648 - 1;
-  });
-}
 
 function place(kernels: KernelInstance, values: Float32Array): number {
   const pointer = kernels.allocate(values.byteLength);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { noise } from "../testing/noise.ts";
 import { createKernels, type KernelInstance } from "./instance.ts";
 import { ELEMENT_BYTES, ELEMENT_FLOATS } from "./lanes.ts";
 
@@ -8,14 +9,8 @@ const bins = length / 2 + 1;
 
 /** A place with repeatable values in [−1, 1). */
 function place(kernels: KernelInstance, count: number, seed: number): number {
-  let state = seed;
   const at = kernels.allocate(count * 4);
-  kernels.f32(at, count).set(
-    Float32Array.from({ length: count }, () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return state / 2 ** 31 - 1;
-    }),
-  );
+  kernels.f32(at, count).set(noise(count, seed));
   return at;
 }
 

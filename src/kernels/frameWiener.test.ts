@@ -1,14 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { doubleNoise } from "../testing/noise.ts";
 import { createKernels, type KernelInstance } from "./instance.ts";
 
 /** Repeatable values in [0, 1). */
 function noise(length: number, seed: number): Float64Array {
-  let state = seed >>> 0 || 1;
-  return Float64Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  });
+  return doubleNoise(length, seed).map((value) => (value + 1) / 2);
 }
 
 interface Given {

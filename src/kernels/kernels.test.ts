@@ -1,20 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { noise } from "../testing/noise.ts";
 import { FftPlanner, fftRadices, smoothDft } from "./fftPlan.ts";
 import { createKernels, type KernelInstance } from "./instance.ts";
 import { ELEMENT_BYTES, ELEMENT_FLOATS, LANES, readLane } from "./lanes.ts";
-
-/** Repeatable values in [−1, 1). */
-function noise(length: number, seed: number): Float32Array {
-  const out = new Float32Array(length);
-  let state = seed >>> 0 || 1;
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    out[i] = state / 2147483648 - 1;
-  }
-  return out;
-}
 
 /** Runs the same steps on the WASM kernels and on the twins and compares what they leave behind. */
 function compare(

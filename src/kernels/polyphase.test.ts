@@ -1,14 +1,7 @@
 import { expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { noise } from "../testing/noise.ts";
 import { createKernels, type KernelInstance } from "./instance.ts";
-
-function noise(length: number, seed: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
 
 interface Case {
   readonly tapsPerRow: number;

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { noise } from "../testing/noise.ts";
 import { createKernels, type KernelInstance } from "./instance.ts";
 import { ELEMENT_BYTES, ELEMENT_FLOATS } from "./lanes.ts";
 
@@ -15,11 +16,7 @@ const channel = 2 * half * ELEMENT_BYTES;
 function turned(kernels: KernelInstance, slices: number, besides: boolean): number[] {
   const floats = items * 8 * 2 * half * ELEMENT_FLOATS;
   const from = kernels.allocate(4 * floats);
-  let state = 5;
-  const values = Float32Array.from({ length: floats }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
+  const values = noise(floats, 5);
   // The last item is silent.
   values.fill(0, (floats / items) * (items - 1));
   kernels.f32(from, floats).set(values);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { noise } from "../testing/noise.ts";
 import { createKernels } from "./instance.ts";
 
 const bins = 2;
@@ -9,15 +10,6 @@ const frames = 6;
 const MOMENTS = 16;
 const SPATIAL = 17;
 const ERRORS = 5;
-
-/** Repeatable values in [−1, 1). */
-function noise(length: number, seed: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2147483648 - 1;
-  });
-}
 
 /** Every kernel once on one bin and window of noise; all that they leave behind. */
 function run(

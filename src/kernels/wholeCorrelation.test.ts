@@ -1,20 +1,13 @@
 import { expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { doubleNoise } from "../testing/noise.ts";
 import { createKernels } from "./instance.ts";
 import { correlationBytes, correlationShape, WholeCorrelation } from "./wholeCorrelation.ts";
-
-function noise(length: number, seed: number): Float64Array {
-  let state = seed;
-  return Float64Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
 
 it.each([5, 33, 100, 777])("the correlation of %i samples is its sum, at all lags", (samples) => {
   const shape = correlationShape(samples);
   const size = shape.rows * shape.columns;
-  const [x, y] = [noise(samples, 1), noise(samples, 2)];
+  const [x, y] = [doubleNoise(samples, 1), doubleNoise(samples, 2)];
   const known = Float64Array.from({ length: 2 * samples - 1 }, (_, i) => {
     const lag = i - samples + 1;
     let sum = 0;

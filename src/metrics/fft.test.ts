@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { doubleNoise } from "../testing/noise.ts";
 import { addProduct, Fft, halfSpectrum, powerOfTwo } from "./fft.ts";
 
 /** The slow plain twin. */
@@ -17,11 +18,7 @@ function naive(x: ArrayLike<number>, n: number) {
 }
 
 function noise(length: number, seed = 1): Float64Array {
-  let state = seed;
-  return Float64Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
+  return doubleNoise(length, seed);
 }
 
 describe("the double precision FFT", () => {

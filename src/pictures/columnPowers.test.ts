@@ -1,18 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { noise } from "../testing/noise.ts";
 import { ColumnMeter, type TimeRange } from "./columnPowers.ts";
 import { planView } from "./viewPlan.ts";
 
 const view = planView({ scale: "mel", bins: 32, fmin: 115.5 });
 const second = 44100;
-
-function noise(samples: number, seed: number): Float32Array {
-  let state = seed >>> 0 || 1;
-  return Float32Array.from({ length: samples }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2147483648 - 1;
-  });
-}
 
 function measure(
   channels: readonly Float32Array[],

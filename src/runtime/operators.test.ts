@@ -11,17 +11,9 @@ import {
 import type { Conv2dAttributes } from "../graph/ops/conv2d.ts";
 import { definitions } from "../graph/ops/index.ts";
 import { agreement } from "../testing/golden.ts";
+import { noise } from "../testing/noise.ts";
 import { loadRuntime } from "./load.ts";
 import type { Session } from "./runtime.ts";
-
-/** Deterministic numbers between −1 and 1. */
-function noise(length: number, seed: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
 
 const frames = 9;
 const x: NumericArray = { shape: [2, 6, 5, frames], data: Float64Array.from(noise(540, 1)) };

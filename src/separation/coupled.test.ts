@@ -3,19 +3,14 @@ import { smallModel } from "../networks/coupled/testing/smallModel.ts";
 import { targets } from "../networks/index.ts";
 import { completePhase, mixPhase, type PhaseSettings } from "../phase/index.ts";
 import { agreement } from "../testing/golden.ts";
+import { noise } from "../testing/noise.ts";
 import { Separator, type Stems } from "./separator.ts";
 
 const SAMPLES = 40000;
 
-function noise(seed: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length: SAMPLES }, (_, i) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state / 2 ** 31 - 1) * Math.sin(i / 3000) ** 2;
-  });
-}
-
-const song = [noise(1), noise(2)] as const;
+const song = [1, 2].map((seed) =>
+  noise(SAMPLES, seed).map((value, i) => value * Math.sin(i / 3000) ** 2),
+);
 
 async function stems(
   realtime: boolean,

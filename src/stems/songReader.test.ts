@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { bytesOf, decodeAudio } from "../audio/index.ts";
-import { noiseGenerator, oggFixtures } from "../audio/testing/signals.ts";
+import { oggFixtures } from "../audio/testing/signals.ts";
 import { encodeWav, type WavOptions } from "../audio/testing/wavEncoder.ts";
 import type { StereoBlock } from "../separation/index.ts";
 import { agreement } from "../testing/golden.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { SongReader } from "./songReader.ts";
 
 async function reader(
@@ -22,7 +23,7 @@ async function samples(song: SongReader): Promise<StereoBlock> {
   return [join(0), join(1)];
 }
 
-const noise = noiseGenerator(6);
+const noise = noiseSource(6);
 const random = (channels: number, frames = 3000) =>
   Array.from({ length: channels }, () => Float32Array.from({ length: frames }, noise));
 

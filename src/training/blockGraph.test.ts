@@ -3,10 +3,11 @@ import { evaluate, gradientName, type NumericArray, writeOnnx } from "../graph/i
 import type { Architecture } from "../networks/cdae/index.ts";
 import { loadRuntime } from "../runtime/index.ts";
 import { agreement } from "../testing/golden.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { type BlockGraphOptions, blockGraph, feed, result } from "./blockGraph.ts";
 import { lossPlan } from "./losses/lossPlan.ts";
 import { originalLosses, type TrainingPhase } from "./settings.ts";
-import { noiseArray, noiseSource } from "./testing/noise.ts";
+import { noiseArray } from "./testing/noiseArray.ts";
 
 const wiener: TrainingPhase = { method: "wiener-em", window: 13, scale: "item" };
 

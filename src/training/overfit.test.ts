@@ -3,10 +3,10 @@ import { type Architecture, expectedShapes, frequencyTapsFor } from "../networks
 import { loadRuntime } from "../runtime/index.ts";
 import type { Tensor } from "../tensors/index.ts";
 import { agreement } from "../testing/golden.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { planSliCQT } from "../transforms/slicqt/index.ts";
 import type { TrainingItem } from "./preparedBatch.ts";
 import { originalLosses } from "./settings.ts";
-import { noiseSource } from "./testing/noise.ts";
 import { type TrainingOptions, TrainingStep } from "./trainingStep.ts";
 
 const plan = planSliCQT({ scale: "mel", bins: 12, fmin: 200 });

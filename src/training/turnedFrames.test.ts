@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
-import { noiseSource } from "./testing/noise.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { sumOfTargets, turn, turnBack } from "./turnedFrames.ts";
 
 const sizes = { bins: 2, coefs: 8, slices: 3, batch: 3 };

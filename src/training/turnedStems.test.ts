@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FloatTensors } from "../runtime/index.ts";
 import { agreement } from "../testing/golden.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { planSliCQT } from "../transforms/slicqt/index.ts";
 import {
   type PreparedBatch,
@@ -9,7 +10,6 @@ import {
   preparedBatches,
 } from "./preparedBatch.ts";
 import { originalLosses } from "./settings.ts";
-import { noiseSource } from "./testing/noise.ts";
 
 const scale = { scale: "bark", bins: 24, fmin: 100 } as const;
 const random = noiseSource(3);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { agreement } from "../testing/golden.ts";
+import { noiseSource } from "../testing/noise.ts";
 import { feed } from "./blockGraph.ts";
 import { combinedWeights } from "./losses/combinations.ts";
-import { noiseSource } from "./testing/noise.ts";
 import { type WienerLossInputs, wienerLoss } from "./testing/wienerLoss.ts";
 import { phaseDifferences, turn, windowScales } from "./turnedFrames.ts";
 import { WienerPhase } from "./wienerPhase.ts";

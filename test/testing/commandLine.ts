@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import { flacFixtures, noiseGenerator } from "../../src/audio/testing/signals.ts";
+import { flacFixtures } from "../../src/audio/testing/signals.ts";
 import { encodeWav } from "../../src/audio/testing/wavEncoder.ts";
+import { noiseSource } from "../../src/testing/noise.ts";
 
 export const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 export const model = "xumx-slicq";
@@ -31,7 +32,7 @@ export const sleep = (milliseconds: number) =>
 
 /** Noise in bursts over two tones. */
 export function music(seconds: number): Float32Array[] {
-  const next = noiseGenerator(3);
+  const next = noiseSource(3);
   return [110, 330].map((hertz) =>
     Float32Array.from({ length: Math.round(seconds * 44100) }, (_, i) => {
       const burst = 0.4 * next() * Math.exp(-(i % 11025) / 900);

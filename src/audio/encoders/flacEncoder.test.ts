@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { noiseSource } from "../../testing/noise.ts";
 import { BitReader } from "../bitReader.ts";
 import { decodeFlacFrame } from "../flacFrame.ts";
 import { encoded, encodedBy, firstDifference, hasProgram, run } from "../testing/encoding.ts";
-import { decodeBytes, noiseGenerator } from "../testing/signals.ts";
+import { decodeBytes } from "../testing/signals.ts";
 import { BitWriter } from "./bitWriter.ts";
 import { FlacEncoder } from "./flacEncoder.ts";
 import { FlacFrameEncoder } from "./flacFrame.ts";
@@ -37,7 +38,7 @@ const kinds: Readonly<
 /** Channels in whole numbers; neighbours are alike, or the same. */
 function numbers(kind: string, bits: Bits, channels: number, length: number): Int32Array[] {
   const full = 2 ** (bits - 1);
-  const noise = noiseGenerator(length + channels);
+  const noise = noiseSource(length + channels);
   return Array.from({ length: channels }, (_, c) => {
     const at = kinds[kind](full, noise);
     return Int32Array.from({ length }, (_, i) =>
@@ -113,7 +114,7 @@ describe("FlacEncoder", () => {
   });
 
   it("rounds as the quantiser does", async () => {
-    const noise = noiseGenerator(4);
+    const noise = noiseSource(4);
     const channels = [0, 1].map(() => Float32Array.from({ length: 5000 }, () => 1.1 * noise()));
     for (const bits of [16, 24] as const) {
       const quantiser = new Quantiser(bits, 2, 77);
@@ -250,7 +251,7 @@ describe("FlacEncoder", () => {
     });
 
     it("is at most 3 % larger than the program's default", () => {
-      const noise = noiseGenerator(8);
+      const noise = noiseSource(8);
       const length = 4 * 44100;
       const left = new Int32Array(length);
       const right = new Int32Array(length);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { noiseGenerator } from "../testing/signals.ts";
+import { noiseSource } from "../../testing/noise.ts";
 import {
   autocorrelation,
   bestPredictor,
@@ -8,7 +8,7 @@ import {
   taper,
 } from "./linearPrediction.ts";
 
-const noise = noiseGenerator(3);
+const noise = noiseSource(3);
 
 describe("linear prediction", () => {
   it("tapers a block as Tukey's window does", () => {

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { noiseSource } from "../../testing/noise.ts";
 import { Resampler, resampleLength } from "../resampler.ts";
 import { agreement, deinterleaved, delay, encoded, hasProgram, run } from "../testing/encoding.ts";
-import { decodeBytes, noiseGenerator } from "../testing/signals.ts";
+import { decodeBytes } from "../testing/signals.ts";
 import { loadLame, Mp3Encoder } from "./mp3Encoder.ts";
 import { mp3Rate } from "./mp3Layout.ts";
 
@@ -17,7 +18,7 @@ const mp3 = (bitrate: number) => ({ container: "mp3", bitrate }) as const;
 
 /** Notes with sharp beginnings, and some hiss. */
 function music(sampleRate: number, channels: number, length: number): Float32Array[] {
-  const noise = noiseGenerator(channels);
+  const noise = noiseSource(channels);
   return Array.from({ length: channels }, (_, c) =>
     Float32Array.from({ length }, (_, i) => {
       const t = (i / sampleRate) % 0.21;

@@ -1,14 +1,15 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { noiseSource } from "../../testing/noise.ts";
 import { Resampler, resampleLength } from "../resampler.ts";
 import { agreement, deinterleaved, delay, encoded, hasProgram, run } from "../testing/encoding.ts";
-import { decodeBytes, noiseGenerator } from "../testing/signals.ts";
+import { decodeBytes } from "../testing/signals.ts";
 
 const hasFfmpeg = hasProgram("ffmpeg", "-version");
 const opus = (bitrate: number) => ({ container: "opus", bitrate }) as const;
 
 /** Notes with sharp beginnings, and some hiss. */
 function music(sampleRate: number, channels: number, length: number): Float32Array[] {
-  const noise = noiseGenerator(channels);
+  const noise = noiseSource(channels);
   return Array.from({ length: channels }, (_, c) =>
     Float32Array.from({ length }, (_, i) => {
       const t = (i / sampleRate) % 0.21;
@@ -81,7 +82,7 @@ describe("OpusEncoder", () => {
   });
 
   it("spends about the bits that it may, from 6 to 510 kbit/s", async () => {
-    const noise = noiseGenerator(1);
+    const noise = noiseSource(1);
     const samples = [0, 1].map(() => Float32Array.from({ length: 96000 }, () => 0.3 * noise()));
     for (const bitrate of [6, 32, 128, 510]) {
       const { length } = await encoded(opus(bitrate), { sampleRate: 48000, channels: 2 }, samples);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { noiseGenerator } from "../testing/signals.ts";
+import { noiseSource } from "../../testing/noise.ts";
 import { Quantiser } from "./quantiser.ts";
 
 function quantised(
@@ -30,7 +30,7 @@ function errors(samples: Float32Array, options: { seed?: number; channel?: numbe
 }
 
 const length = 60_000;
-const noise = noiseGenerator(5);
+const noise = noiseSource(5);
 const loud = Float32Array.from({ length }, () => 0.9 * noise());
 
 describe("Quantiser", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { noiseGenerator } from "../testing/signals.ts";
+import { noiseSource } from "../../testing/noise.ts";
 import { BitWriter } from "./bitWriter.ts";
 import { planRice, writeRice } from "./riceCode.ts";
 
-const noise = noiseGenerator(9);
+const noise = noiseSource(9);
 /** Numbers of a two-sided exponential distribution. */
 const laplace = (scale: number) => {
   const u = noise();

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { noiseSource } from "../../testing/noise.ts";
 import { encoded, encodedBy, firstDifference, hasProgram, run } from "../testing/encoding.ts";
-import { decodeBytes, noiseGenerator } from "../testing/signals.ts";
+import { decodeBytes } from "../testing/signals.ts";
 import { Quantiser } from "./quantiser.ts";
 import { WavEncoder } from "./wavEncoder.ts";
 import { type WavEncoding, wavHeader, wavSampleBytes } from "./wavHeader.ts";
@@ -11,7 +12,7 @@ const hasFfmpeg = hasProgram("ffmpeg", "-version");
 const hasSox = hasProgram("sox");
 
 function signal(channels: number, length: number): Float32Array[] {
-  const noise = noiseGenerator(channels + length);
+  const noise = noiseSource(channels + length);
   return Array.from({ length: channels }, () => Float32Array.from({ length }, () => 1.2 * noise()));
 }
 

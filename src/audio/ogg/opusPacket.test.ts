@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { noiseGenerator } from "../testing/signals.ts";
+import { noiseSource } from "../../testing/noise.ts";
 import { splitOpusPacket } from "./opusPacket.ts";
 
 /** The first byte: mode and frame size, stereo, how many frames. */
@@ -46,7 +46,7 @@ describe("Opus packets", () => {
   });
 
   it("of several streams are given as packets of one", () => {
-    const noise = noiseGenerator(3);
+    const noise = noiseSource(3);
     const random = (length: number) =>
       Array.from({ length }, () => Math.floor(noise() * 128 + 128));
     const [a, b, c, d, last] = [300, 2, 2, 5, 7].map(random);
@@ -75,7 +75,7 @@ describe("Opus packets", () => {
   });
 
   it("take any bytes without failing", () => {
-    const noise = noiseGenerator(9);
+    const noise = noiseSource(9);
     for (let n = 0; n < 20000; n++) {
       const length = Math.floor((noise() + 1) * 20);
       const packet = Uint8Array.from({ length }, () => Math.floor((noise() + 1) * 128));

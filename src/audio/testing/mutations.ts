@@ -2,6 +2,8 @@
  * Audio files changed at random, from a seed: what a fuzz of the decoders feeds them. Every change can be made again
  * from the decoder's name and the seed alone.
  */
+
+import { noiseSource } from "../../testing/noise.ts";
 import { bytesOf } from "../bytes.ts";
 import { decodeAudio } from "../decode.ts";
 import { readMp3Header } from "../mp3Header.ts";
@@ -13,14 +15,14 @@ import { readMp4Tags } from "../tags/mp4.ts";
 import type { AudioTags } from "../tags.ts";
 import { aiffChunk, encodeAiff } from "./aiffEncoder.ts";
 import { fileOf, pagesOf, repairOgg } from "./oggFile.ts";
-import { flacFixtures, m4aFixture, mp3Fixtures, noiseGenerator, oggFixtures } from "./signals.ts";
+import { flacFixtures, m4aFixture, mp3Fixtures, oggFixtures } from "./signals.ts";
 import { chunk, encodeRifx, encodeWav, encodeWave64 } from "./wavEncoder.ts";
 
 /** Whole numbers from 0 below a bound, from a seed. */
 type Draw = (below: number) => number;
 
 function drawFrom(seed: number): Draw {
-  const noise = noiseGenerator(Math.imul(seed + 1, 0x9e3779b1));
+  const noise = noiseSource(Math.imul(seed + 1, 0x9e3779b1));
   return (below) => Math.floor(((noise() + 1) / 2) * below);
 }
 
@@ -186,7 +188,7 @@ function passesForMp3(original: Uint8Array, changed: Uint8Array): boolean {
   });
 }
 
-const noise = noiseGenerator(4);
+const noise = noiseSource(4);
 const ramps = [0, 1].map(() => Array.from({ length: 500 }, () => Math.floor(noise() * 100)));
 const info = chunk("LIST", Buffer.from("INFOINAM\x06\0\0\0Title\0", "latin1"));
 const { vorbis8, vorbis22, vorbis44, vorbis48, opusMono, opusStereo, opusSurround, opusVoice } =

@@ -2,18 +2,10 @@
 import { readFileSync } from "node:fs";
 import { XumxError } from "../../errors.ts";
 import { agreement, fixturesDir } from "../../testing/golden.ts";
+import { noiseSource } from "../../testing/noise.ts";
 import { bytesOf } from "../bytes.ts";
 import { type DecodeOptions, decodeAudio } from "../decode.ts";
 import type { AudioFormat, AudioSource } from "../source.ts";
-
-/** Repeatable values in [−1, 1). */
-export function noiseGenerator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  };
-}
 
 /** The chirps of the fixtures at time t in seconds: one per channel. */
 export function chirp(channel: number, t: number): number {
@@ -76,11 +68,7 @@ function flacBlocks(name: string, blocks: number, channels: number, rows: number
 
 /** Blocks of a constant, of full-scale noise (verbatim), of noise with four wasted bits, and of a square wave. */
 function mixedRows(): number[][] {
-  let state = 1;
-  const noise = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state / 2 ** 32) * 2 - 1;
-  };
+  const noise = noiseSource(1);
   return Array.from({ length: 4 * 576 }, (_, i) => {
     if (i < 576) return [-7];
     if (i < 2 * 576) return [Math.floor(noise() * 32768)];
@@ -91,7 +79,7 @@ function mixedRows(): number[][] {
 
 /** A block each that is smallest as mid and side, as side and right, as left and side. */
 function pairRows(): number[][] {
-  const noise = noiseGenerator(1);
+  const noise = noiseSource(1);
   return Array.from({ length: 3 * 576 }, (_, i) => {
     const tone = Math.round(9000 * Math.sin(i / 20));
     const loud = Math.floor(noise() * 900);

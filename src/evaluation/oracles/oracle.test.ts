@@ -5,17 +5,15 @@ import { AbortError } from "../../errors.ts";
 import { globalSdr } from "../../metrics/wholeTrack.ts";
 import { targets } from "../../networks/index.ts";
 import { agreement } from "../../testing/golden.ts";
+import { noiseSource } from "../../testing/noise.ts";
 import { makeOracle, oracleNames } from "./oracle.ts";
 import { parseTransform } from "./transforms.ts";
 
 function tone(frequency: number, pan: number, samples = 30000): Stereo {
-  let state = Math.round(frequency);
+  const random = noiseSource(Math.round(frequency));
   const mono = Float32Array.from({ length: samples }, (_, i) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     const burst = Math.sin(i / 3000 + frequency) ** 2;
-    return (
-      0.2 * burst * Math.sin((2 * Math.PI * frequency * i) / 44100) + 1e-3 * (state / 2 ** 31 - 1)
-    );
+    return 0.2 * burst * Math.sin((2 * Math.PI * frequency * i) / 44100) + 1e-3 * random();
   });
   return [mono.map((x) => x * Math.cos(pan)), mono.map((x) => x * Math.sin(pan))];
 }

@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { agreement } from "../../testing/golden.ts";
+import { doubleNoise } from "../../testing/noise.ts";
 import { solveBlockToeplitz } from "./blockToeplitz.ts";
-
-function noise(length: number, seed: number): Float64Array {
-  let state = seed;
-  return Float64Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
 
 /** Σₜ a[t]·b[t+d] for |d| < n. */
 function lagsOf(a: Float64Array, b: Float64Array, n: number): Float64Array {
@@ -52,10 +45,10 @@ describe("the block Toeplitz solver", () => {
     [8, 20],
   ])("finds the unknowns of %i × %i equations", (m, n) => {
     const system = systemOf(
-      Array.from({ length: m }, (_, i) => noise(400, i + 1)),
+      Array.from({ length: m }, (_, i) => doubleNoise(400, i + 1)),
       n,
     );
-    const truth = Array.from({ length: m }, (_, i) => noise(n, 50 + i));
+    const truth = Array.from({ length: m }, (_, i) => doubleNoise(n, 50 + i));
     const [x] = solveBlockToeplitz(system, [apply(system, truth)]);
     const dB = agreement(
       truth.flatMap((r) => [...r]),
@@ -66,19 +59,19 @@ describe("the block Toeplitz solver", () => {
   });
 
   it("leaves unknowns of silent signals at zero", () => {
-    const system = systemOf([noise(300, 1), new Float64Array(300), noise(300, 2)], 20);
-    const truth = [noise(20, 5), new Float64Array(20), noise(20, 6)];
+    const system = systemOf([doubleNoise(300, 1), new Float64Array(300), doubleNoise(300, 2)], 20);
+    const truth = [doubleNoise(20, 5), new Float64Array(20), doubleNoise(20, 6)];
     const [x] = solveBlockToeplitz(system, [apply(system, truth)]);
     expect(x[1].every((v) => v === 0)).toBe(true);
     expect(agreement(truth[0], x[0])).toBeGreaterThan(200);
   });
 
   it("projects as well with a signal given twice, scaled, and once more delayed", () => {
-    const a = noise(300, 1);
-    const b = noise(300, 2);
+    const a = doubleNoise(300, 1);
+    const b = doubleNoise(300, 2);
     const delayed = Float64Array.from(a, (_, t) => a[t - 3] ?? 0);
     const system = systemOf([a, a.map((v) => 0.5 * v), b, delayed], 24);
-    const truth = Array.from({ length: 4 }, (_, i) => noise(24, 60 + i));
+    const truth = Array.from({ length: 4 }, (_, i) => doubleNoise(24, 60 + i));
     const [x] = solveBlockToeplitz(system, [apply(system, truth)]);
     const error = x.map((row, i) => row.map((v, k) => v - truth[i][k]));
     const dB = 10 * Math.log10(projected(system, truth) / Math.abs(projected(system, error)));
@@ -87,8 +80,8 @@ describe("the block Toeplitz solver", () => {
   });
 
   it("solves several right-hand sides at once as one by one", () => {
-    const system = systemOf([noise(200, 1), noise(200, 2)], 10);
-    const right = [3, 4, 5].map((seed) => [noise(10, seed), noise(10, seed + 10)]);
+    const system = systemOf([doubleNoise(200, 1), doubleNoise(200, 2)], 10);
+    const right = [3, 4, 5].map((seed) => [doubleNoise(10, seed), doubleNoise(10, seed + 10)]);
     const together = solveBlockToeplitz(system, right);
     right.forEach((d, e) => {
       expect(solveBlockToeplitz(system, [d])[0]).toEqual(together[e]);

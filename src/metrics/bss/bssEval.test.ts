@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fixturesDir, goldenDir } from "../../testing/golden.ts";
+import { doubleNoise } from "../../testing/noise.ts";
 import { readFixture } from "../testing/readFixture.ts";
 import { type BssScores, bssEval } from "./bssEval.ts";
 import { type Metric, metrics, type Source } from "./criteria.ts";
@@ -113,13 +114,7 @@ describe.skipIf(!goldenDir)("BSS Eval v4 as museval", () => {
 });
 
 describe("what the filters mean", () => {
-  const noise = (seed: number, length: number) => {
-    let state = seed;
-    return Float64Array.from({ length }, () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return state / 2 ** 31 - 1;
-    });
-  };
+  const noise = (seed: number, length: number) => doubleNoise(length, seed);
   /** Low frequencies, and all that is above them: rounding, a millionth. */
   const limited = (signal: Float64Array) => {
     // Faded in and out, so that no edge but those of frames is sharp.

@@ -1,20 +1,13 @@
 /** BSS Eval against its definition written down plainly: normal equations, elimination, sums. */
 import { describe, expect, it } from "vitest";
 import { AbortError } from "../../errors.ts";
+import { doubleNoise } from "../../testing/noise.ts";
 import { type BssEvalOptions, bssEval } from "./bssEval.ts";
 import type { Source } from "./criteria.ts";
 import { frameRanges } from "./frames.ts";
 import { bestPermutation, permutations } from "./permutation.ts";
 
 const TAPS = 7;
-
-function noise(length: number, seed: number): Float64Array {
-  let state = seed;
-  return Float64Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
 
 /** The signal delayed by k samples, `TAPS − 1` samples longer. */
 function delayed(x: ArrayLike<number>, k: number): number[] {
@@ -99,11 +92,14 @@ function plain(
 
 describe("BSS Eval", () => {
   const samples = 130;
-  const references = [0, 1, 2].map((j) => [noise(samples, 3 * j + 1), noise(samples, 3 * j + 2)]);
+  const references = [0, 1, 2].map((j) => [
+    doubleNoise(samples, 3 * j + 1),
+    doubleNoise(samples, 3 * j + 2),
+  ]);
   const estimates = references.map((source, j) =>
     source.map((x, c) => {
       const other = references[(j + 1) % 3][c];
-      const own = noise(samples, 100 + 7 * j + c);
+      const own = doubleNoise(samples, 100 + 7 * j + c);
       return x.map((v, i) => v + 0.3 * (x[i - 2] ?? 0) + 0.4 * other[i] + 0.2 * own[i]);
     }),
   );

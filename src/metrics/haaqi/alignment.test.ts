@@ -1,19 +1,14 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { noise } from "../../testing/noise.ts";
 import { alignPair } from "./alignment.ts";
 
-const noise = (length: number) => {
-  let state = 7;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-};
+const sevenNoise = (length: number) => noise(length, 7);
 
 it("takes the estimate from where its delay says, with silence outside of it", () => {
   fc.assert(
     fc.property(fc.integer({ min: -300, max: 300 }), (late) => {
-      const reference = noise(5000);
+      const reference = sevenNoise(5000);
       const estimate = reference.map((_, n) => reference[n - late] ?? 0);
       const pair = alignPair(reference, estimate);
       if (!pair) throw new Error("silent");
@@ -31,7 +26,7 @@ it("takes the estimate from where its delay says, with silence outside of it", (
 });
 
 it("hears nothing of an estimate that lies outside", () => {
-  const reference = noise(9000);
+  const reference = sevenNoise(9000);
   const pair = alignPair(reference, new Float32Array(9000));
   const joined = pair?.estimate.flatMap((piece) => [...piece]) ?? [];
   expect(joined).toHaveLength(pair?.reference.length ?? 0);

@@ -4,6 +4,7 @@ import { evaluate, GraphBuilder, type NumericArray } from "../../graph/index.ts"
 import { floatData } from "../../tensors/index.ts";
 import { formulaState } from "../../testing/formulaWeights.ts";
 import { agreement } from "../../testing/golden.ts";
+import { doubleNoise } from "../../testing/noise.ts";
 import { targets } from "../targets.ts";
 import { architectureOf, fewestSlices } from "./architecture.ts";
 import { blockNetwork, inputShape, runningTensors, trainedTensors } from "./blockNetwork.ts";
@@ -28,13 +29,8 @@ function network({ bins, coefs, hidden, timeTaps, realtime, slices, batch }: Cas
   const [c1, c2] = hidden;
   const state = formulaState({ blocks: [[bins, coefs]], c1, c2, kt: timeTaps });
   const architecture = architectureOf([{ bins, coefs }], realtime, state);
-  const noise = (seed: number) => {
-    let last = seed;
-    return Float64Array.from({ length: 2 * bins * slices * coefs }, () => {
-      last = (Math.imul(last, 1664525) + 1013904223) >>> 0;
-      return last / 2 ** 32;
-    });
-  };
+  const noise = (seed: number) =>
+    doubleNoise(2 * bins * slices * coefs, seed).map((value) => (value + 1) / 2);
   /** Magnitudes [2, bins, slices·coefs] of each item. */
   const items = Array.from({ length: batch }, (_, item) => noise(1 + item));
   const place = (c: number, f: number, n: number, item: number) =>

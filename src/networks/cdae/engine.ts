@@ -11,6 +11,7 @@ import {
 } from "../../runtime/index.ts";
 import type { LaneTransform, Transform } from "../../transforms/index.ts";
 import type { EngineSetup, MaskEngine, SliceContext } from "../network.ts";
+import { trialNumbers } from "../trialNumbers.ts";
 import { type Weights, weightFeeds } from "../weights.ts";
 import { fewestSlices } from "./architecture.ts";
 import {
@@ -187,14 +188,9 @@ export class CdaeEngine implements MaskEngine {
 /** Normalised magnitudes as they might be, the same at every call, and the weights. */
 export function trialFeeds({ weights, architecture }: PreparedCdae): FloatTensors {
   const frames = framesIn(architecture, fewestSlices(architecture));
-  let state = 1;
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 30 - 1;
-  };
   const feeds = weightFeeds(weights);
   for (const [block, { bins, coefs }] of architecture.blocks.entries()) {
-    const data = Float32Array.from({ length: coefs * bins * frames }, next);
+    const data = trialNumbers(coefs * bins * frames, -1, 3);
     feeds[inputName(block)] = { dims: [1, coefs, bins, frames], data };
   }
   return feeds;

@@ -3,6 +3,7 @@ import { evaluate, type NumericArray } from "../../graph/index.ts";
 import { createKernels } from "../../kernels/instance.ts";
 import { ELEMENT_FLOATS, LANES } from "../../kernels/lanes.ts";
 import { agreement } from "../../testing/golden.ts";
+import { noise } from "../../testing/noise.ts";
 import { planTransform } from "../../transforms/index.ts";
 import { forward, planSliCQT } from "../../transforms/slicqt/index.ts";
 import { FEATURES, FRAMES_PER_STEP } from "./architecture.ts";
@@ -18,14 +19,6 @@ const settings = smallSettings(false);
 const architecture = architectureFor(settings);
 const { grid } = architecture;
 const plan = planSliCQT(transformOf(settings));
-
-function noise(samples: number, seed: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length: samples }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
 
 /** Cells of a stereo signal by the engine's path: in lanes, four slices at a time. */
 function cellsOf(channels: readonly [Float32Array, Float32Array]) {

@@ -4,6 +4,7 @@ import type { MaskLayout } from "../../phase/index.ts";
 import { createTrustedSession, type FloatTensor, type Session } from "../../runtime/index.ts";
 import type { LaneTransform, Transform } from "../../transforms/index.ts";
 import type { EngineSetup, MaskEngine, SliceContext } from "../network.ts";
+import { trialNumbers } from "../trialNumbers.ts";
 import { type Weights, weightFeeds } from "../weights.ts";
 import { FEATURES } from "./architecture.ts";
 import { cellFeatures } from "./cells.ts";
@@ -134,13 +135,8 @@ function featureTensor(
 /** Features as they might be, the same at every call, and the weights. */
 export function trialFeeds(network: PreparedCoupled): Record<string, FloatTensor> {
   const { bands, sizes } = network.architecture.grid;
-  let state = 1;
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 30 - 3;
-  };
   const feeds = weightFeeds(network.weights);
-  const data = Float32Array.from({ length: bands * FEATURES * sizes.bandCells * 16 }, next);
+  const data = trialNumbers(bands * FEATURES * sizes.bandCells * 16, -3, 1);
   feeds[graphNames.features] = featureTensor(network, data, 16);
   return feeds;
 }

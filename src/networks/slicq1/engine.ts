@@ -12,6 +12,7 @@ import {
 import type { LaneTransform, Transform } from "../../transforms/index.ts";
 import type { EngineSetup, MaskEngine, SliceContext } from "../network.ts";
 import { targets } from "../targets.ts";
+import { trialNumbers } from "../trialNumbers.ts";
 import { type Weights, weightFeeds } from "../weights.ts";
 import { fewestSlices } from "./architecture.ts";
 import { inputName, maskGraph, maskModel, maskName } from "./maskGraph.ts";
@@ -175,14 +176,9 @@ function innerSession(
 /** Magnitudes as they might be, the same at every call, and the weights. */
 export function trialFeeds({ weights, architecture }: PreparedSlicq1): FloatTensors {
   const halves = 2 * fewestSlices(architecture);
-  let state = 1;
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
   const feeds = weightFeeds(weights);
   for (const [block, { bins, coefs }] of architecture.entries()) {
-    const data = Float32Array.from({ length: coefs * bins * halves }, next);
+    const data = trialNumbers(coefs * bins * halves, 0, 1);
     feeds[inputName(block)] = { dims: [1, coefs, bins, halves], data };
   }
   return feeds;

@@ -17,6 +17,7 @@ import {
   goldenRows,
   readGolden,
 } from "../../testing/golden.ts";
+import { noiseSource } from "../../testing/noise.ts";
 import { mirrored, StftEngine, spanOfFrames, spectrumSize } from "../../transforms/stft/index.ts";
 import type { Direction } from "../network.ts";
 import { xumx, xumxName } from "../xumx/family.ts";
@@ -39,11 +40,8 @@ function report(what: string, expected: ArrayLike<number>, found: ArrayLike<numb
 
 /** A deterministic number between 0 and 1 for each index. */
 function noise(length: number): Float32Array {
-  let state = 1;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  });
+  const random = noiseSource(1);
+  return Float32Array.from({ length }, () => (random() + 1) / 2);
 }
 
 /** All recurrent layers of a target on some frames at once. */

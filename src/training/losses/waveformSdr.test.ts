@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { noiseSource } from "../testing/noise.ts";
+import { noiseSource } from "../../testing/noise.ts";
 import { sdrLoss } from "./waveformSdr.ts";
 
 const length = 40;

@@ -7,6 +7,7 @@ import {
   goldenRows,
   readGolden,
 } from "../../testing/golden.ts";
+import { noise } from "../../testing/noise.ts";
 import {
   type Coefficients,
   ForwardStream,
@@ -39,14 +40,6 @@ const signals = readGolden(goldenPath("signals.safetensors"));
 const reference = readGolden(goldenPath("slicqt.safetensors"));
 const bark = planSliCQT(scales[0]);
 const mel = planSliCQT(scales[2]);
-
-function noise(samples: number, seed: number): Float32Array {
-  let state = seed >>> 0 || 1;
-  return Float32Array.from({ length: samples }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2147483648 - 1;
-  });
-}
 
 function joined(arrays: readonly Float32Array[]): Float32Array {
   const out = new Float32Array(arrays.reduce((sum, a) => sum + a.length, 0));

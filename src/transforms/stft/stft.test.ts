@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { smoothDft } from "../../kernels/fftPlan.ts";
 import { createKernels } from "../../kernels/instance.ts";
 import { agreement } from "../../testing/golden.ts";
+import { noise } from "../../testing/noise.ts";
 import { StftEngine, spectrumSize } from "./engine.ts";
 import {
   frameCount,
@@ -12,14 +13,6 @@ import {
   windowOf,
 } from "./geometry.ts";
 import { FrameJoiner } from "./joiner.ts";
-
-function noise(length: number, seed: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
 
 /** Spectra of a whole signal, and the signal made of them again in pieces of so many frames. */
 function thereAndBack(settings: StftSettings, signal: readonly Float32Array[], piece: number) {

@@ -1,5 +1,6 @@
 /** A small band-coupled model with random weights, the same at every call. */
 import type { StateDict, Tensor } from "../../../tensors/index.ts";
+import { noiseSource } from "../../../testing/noise.ts";
 import { targets } from "../../targets.ts";
 import { coupledShapes } from "../architecture.ts";
 import { architectureFor } from "../prepared.ts";
@@ -24,11 +25,7 @@ export function smallSettings(realtime: boolean): CoupledSettings {
 
 /** Weights that do something. */
 export function randomState(settings: CoupledSettings): StateDict {
-  let seed = 7;
-  const next = () => {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    return seed / 2 ** 31 - 1;
-  };
+  const next = noiseSource(7);
   const state = new Map<string, Tensor>();
   for (const [name, shape] of coupledShapes(architectureFor(settings))) {
     const length = shape.reduce((a, b) => a * b, 1);

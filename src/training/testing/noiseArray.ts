@@ -1,15 +1,7 @@
-/** Deterministic numbers for tests. */
+/** Arrays of made-up numbers for graphs. */
 import type { NumericArray } from "../../graph/index.ts";
 
-/** A source of numbers between −1 and 1. */
-export function noiseSource(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  };
-}
-
+/** An array filled by a source of numbers, each changed by `map`. */
 export function noiseArray(
   shape: readonly number[],
   random: () => number,
