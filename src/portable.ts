@@ -108,14 +108,13 @@ export type {
 export type { RuntimeReport } from "./separation/crew.ts";
 export type { Assets, ModelSource, OpenSeparatorOptions } from "./separation/openOptions.ts";
 export type { StereoBlock } from "./separation/sampleQueue.ts";
-export {
-  type LevelSetting,
-  type SeparateOptions,
-  Separator,
-  type SeparatorOptions,
-  type Stems,
-  type StreamOptions,
-} from "./separation/separator.ts";
+export { Separator, type Stems } from "./separation/separator.ts";
+export type {
+  LevelSetting,
+  SeparateOptions,
+  SeparatorOptions,
+  StreamOptions,
+} from "./separation/separatorOptions.ts";
 export {
   type ClipMode,
   clampSamples,

@@ -1,5 +1,4 @@
 /** The plain twins of the kernels for one band of HAAQI's gradient; see assembly/bandTape.ts. */
-import type { KernelExports } from "./exports.ts";
 import { doubles } from "./lanes.ts";
 
 const TINY = 1e-30;
@@ -18,20 +17,95 @@ const { m1, m2, m11, m12, m21, m22 } = (() => {
   };
 })();
 
+/** Sequences of a band, and their gradients. */
+export interface BandTapeKernels {
+  /** HAAQI's gradient: a filter; Σ|out|². See assembly/bandTape.ts. */
+  gammatoneForward(
+    pole: number,
+    signal: number,
+    carrier: number,
+    count: number,
+    poles: number,
+    out: number,
+  ): number;
+  /** HAAQI's gradient: the way back; the gradient by the pole. */
+  gammatoneBack(
+    pole: number,
+    carrier: number,
+    poles: number,
+    byOutput: number,
+    count: number,
+    bySignal: number,
+  ): number;
+  /** HAAQI's gradient: smooths gains; envelopes and motions of a filter's output. */
+  compressBand(
+    output: number,
+    carrier: number,
+    raw: number,
+    count: number,
+    b: number,
+    a: number,
+    factor: number,
+    gains: number,
+    envelopes: number,
+    motions: number,
+  ): void;
+  /** HAAQI's gradient: adapts levels in place; their motions. */
+  adaptBand(levels: number, amplitudes: number, motions: number, count: number, out: number): void;
+  /** HAAQI's gradient: the way back, in place of two gradients. */
+  adaptBack(
+    levels: number,
+    amplitudes: number,
+    motions: number,
+    count: number,
+    threshold: number,
+    perNeper: number,
+    byLevels: number,
+    byMotions: number,
+  ): void;
+  /** HAAQI's gradient: the way back, in place of two gradients and the raw gains. */
+  compressBack(
+    control: number,
+    raw: number,
+    gains: number,
+    envelopes: number,
+    motions: number,
+    count: number,
+    b: number,
+    a: number,
+    scale: number,
+    least: number,
+    most: number,
+    exponent: number,
+    byEnvelopes: number,
+    byMotions: number,
+  ): void;
+  /** HAAQI's gradient: back to a filter's output; the gradient by `factor`. */
+  envelopeBack(
+    output: number,
+    carrier: number,
+    envelopes: number,
+    motions: number,
+    byEnvelopes: number,
+    byMotions: number,
+    count: number,
+    factor: number,
+    perSample: number,
+    byOutput: number,
+  ): number;
+  /** HAAQI's gradient: factor·(weights + each)·signal. */
+  weighComplex(
+    signal: number,
+    weights: number,
+    each: number,
+    factor: number,
+    count: number,
+    out: number,
+  ): void;
+}
+
 /** Makes the twins on a memory. */
-export function plainBandTape(
-  memory: WebAssembly.Memory,
-): Pick<
-  KernelExports,
-  | "gammatoneForward"
-  | "gammatoneBack"
-  | "compressBand"
-  | "adaptBand"
-  | "adaptBack"
-  | "compressBack"
-  | "envelopeBack"
-  | "weighComplex"
-> {
+export function plainBandTape(memory: WebAssembly.Memory): BandTapeKernels {
   const real = (pointer: number, count: number) =>
     doubles(memory).subarray(pointer / 8, pointer / 8 + count);
   const complex = (pointer: number, count: number) => real(pointer, 2 * count);

@@ -1,10 +1,33 @@
 /** Plain twin of the sums over cells; the layout stands at assembly/cells.ts. */
-import type { KernelExports } from "./exports.ts";
 import { doubles, ELEMENT_FLOATS, floats, LANES } from "./lanes.ts";
 
 const STEMS = 4;
 
-export function plainCells(memory: WebAssembly.Memory): Pick<KernelExports, "sumCells"> {
+/** Cells of a batch. */
+export interface CellKernels {
+  /** Sums over the cells of a bin, of four stems and their mixture, in four hops; see assembly/cells.ts. work: 496 bytes. */
+  sumCells(
+    now: number,
+    before: number,
+    channel: number,
+    slices: number,
+    hops: number,
+    half: number,
+    ends: number,
+    frames: number,
+    cells: number,
+    power: number,
+    product: number,
+    inPhase: number,
+    row: number,
+    kind: number,
+    frame: number,
+    energies: number,
+    work: number,
+  ): void;
+}
+
+export function plainCells(memory: WebAssembly.Memory): CellKernels {
   return {
     sumCells(
       now,

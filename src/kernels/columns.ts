@@ -1,17 +1,74 @@
 /** Plain twins of training's loops over rows; formulas and layouts stand at assembly/columns.ts. */
-import type { KernelExports } from "./exports.ts";
 import { doubles, floats } from "./lanes.ts";
 
-type ColumnKernels = Pick<
-  KernelExports,
-  | "columnMoments"
-  | "normaliseColumns"
-  | "columnGradients"
-  | "normaliseColumnsBack"
-  | "magnitudeErrors"
-  | "scalarProducts"
-  | "mixSignals"
->;
+/** Columns of matrices. */
+export interface ColumnKernels {
+  /** Training: adds columns and their squares to sums, in doubles. See assembly/columns.ts. */
+  columnMoments(x: number, rows: number, width: number, sums: number, squares: number): void;
+  /** Training: max(floor, (x − mean)·scale + bias). */
+  normaliseColumns(
+    x: number,
+    rows: number,
+    width: number,
+    mean: number,
+    scale: number,
+    bias: number,
+    floor: number,
+    out: number,
+  ): void;
+  /** Training: the sums of the way back, and its gradient's zeros. */
+  columnGradients(
+    x: number,
+    out: number,
+    gradient: number,
+    rows: number,
+    width: number,
+    mean: number,
+    floor: number,
+    byBias: number,
+    byWeight: number,
+  ): void;
+  /** Training: gradient ← scale·gradient − slope·(x − mean) − constant. */
+  normaliseColumnsBack(
+    x: number,
+    gradient: number,
+    rows: number,
+    width: number,
+    mean: number,
+    scale: number,
+    slope: number,
+    constant: number,
+  ): void;
+  /** Training: squared errors of masked magnitudes, and the gradient in the place of the masks. count: a multiple of 4. */
+  magnitudeErrors(
+    mixture: number,
+    masks: number,
+    stems: number,
+    targets: number,
+    stride: number,
+    count: number,
+    each: number,
+    joint: number,
+    factor: number,
+  ): number;
+  /** Training: adds scalar products of all pairs of signals to doubles. */
+  scalarProducts(
+    signals: number,
+    count: number,
+    stride: number,
+    length: number,
+    products: number,
+  ): void;
+  /** Training: a weighted sum of signals. */
+  mixSignals(
+    signals: number,
+    count: number,
+    stride: number,
+    length: number,
+    shares: number,
+    out: number,
+  ): void;
+}
 
 /** Makes the twins on a memory. */
 export function plainColumns(memory: WebAssembly.Memory): ColumnKernels {

@@ -1,22 +1,60 @@
 /** The plain twins of the ear model's kernels; formulas and layouts stand at assembly/ear.ts and assembly/tiles.ts. */
-import type { KernelExports } from "./exports.ts";
 
-type Ear = Pick<
-  KernelExports,
-  | "gammatonePowers"
-  | "gammatoneBands"
-  | "hairCells"
-  | "laggedProducts"
-  | "smoothEnvelope"
-  | "tileCovariances"
->;
+/** The model of the ear. */
+export interface EarKernels {
+  /** HAAQI: powers of the envelopes of two gammatone filters, stored unless out is 0; their sums into row 8 of filters. */
+  gammatonePowers(
+    filters: number,
+    in0: number,
+    in1: number,
+    count: number,
+    out0: number,
+    out1: number,
+  ): void;
+  /** HAAQI: two gammatone filters, compressed by the control powers that lie in env0 and env1 before. */
+  gammatoneBands(
+    filters: number,
+    in0: number,
+    in1: number,
+    count: number,
+    env0: number,
+    env1: number,
+    motion0: number,
+    motion1: number,
+  ): void;
+  /** HAAQI: sensation level and hair-cell adaptation in place; noise 0: none. */
+  hairCells(
+    cells: number,
+    env0: number,
+    env1: number,
+    motion0: number,
+    motion1: number,
+    noise0: number,
+    noise1: number,
+    count: number,
+  ): void;
+  /** Σ a[i + lag]·b[i] of `count` floats, in doubles, for the lags 0 to 3: to four doubles. */
+  laggedProducts(a: number, b: number, count: number, out: number): void;
+  /** HAAQI: weighted means of segments of 2·hop samples, hop apart. window: 2·hop floats. */
+  smoothEnvelope(envelope: number, count: number, window: number, hop: number, out: number): void;
+  /** HAAQI: power of the reference and covariance with the other signal, for every segment of 16 ms. */
+  tileCovariances(
+    x: number,
+    y: number,
+    count: number,
+    tables: number,
+    least: number,
+    powers: number,
+    covariances: number,
+  ): void;
+}
 
 /** Samples between two exact turns of the carrier. */
 const TURN = 256;
 const ADAPTATION = { k1: 36, k2: 480, a11: 36.75, a12: -0.5, a21: -0.25, a22: 480.5 };
 
 /** Makes the twins on a memory. */
-export function plainEar(memory: WebAssembly.Memory): Ear {
+export function plainEar(memory: WebAssembly.Memory): EarKernels {
   const doubles = () => new Float64Array(memory.buffer);
   const floats = () => new Float32Array(memory.buffer);
 

@@ -1,11 +1,26 @@
 /** The plain twins of the kernels for HAAQI's gradient; see assembly/earGradient.ts. */
-import type { KernelExports } from "./exports.ts";
 import { doubles } from "./lanes.ts";
 
+/** Gradients through the model of the ear. */
+export interface EarGradientKernels {
+  /** HAAQI's gradient: gains from powers of `count` complex doubles. See assembly/earGradient.ts. */
+  powerGains(
+    signal: number,
+    count: number,
+    scale: number,
+    most: number,
+    atKnee: number,
+    exponent: number,
+    out: number,
+  ): void;
+  /** HAAQI's gradient: dB above the threshold, in place of `count` doubles. */
+  sensationLevels(x: number, count: number, scale: number): void;
+  /** HAAQI's gradient: correlations of a tile at the lags 0 to 51. */
+  tileLags(p: number, q: number, length: number, out: number): void;
+}
+
 /** Makes the twins on a memory. */
-export function plainEarGradient(
-  memory: WebAssembly.Memory,
-): Pick<KernelExports, "powerGains" | "sensationLevels" | "tileLags"> {
+export function plainEarGradient(memory: WebAssembly.Memory): EarGradientKernels {
   return {
     powerGains(signal, count, scale, most, atKnee, exponent, out) {
       const data = doubles(memory);

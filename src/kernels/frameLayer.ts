@@ -1,9 +1,26 @@
 /** The plain twins of the live network's kernels; formulas and layouts stand at assembly/frameLayer.ts. */
-import type { KernelExports } from "./exports.ts";
 import type { KernelInstance } from "./instance.ts";
 import { ELEMENT_FLOATS, floats, LANES } from "./lanes.ts";
 
-type FrameKernels = Pick<KernelExports, "frameLayer" | "frameMasks" | "columnMagnitudes">;
+/** Live networks. */
+export interface FrameLayerKernels {
+  /** Live networks: convolutions of a few frames; `layer` holds 13 integers, see {@link FrameLayerFields}. */
+  frameLayer(layer: number, input: number, out: number, frames: number, floor: number): void;
+  /** Live networks: sigmoids of what a layer gave, as masks. */
+  frameMasks(layer: number, input: number, rows: number, frames: number, out: number): void;
+  /** Live networks: normalised magnitudes of one lane, bin and channel, to the frames they belong to. */
+  columnMagnitudes(
+    c: number,
+    lane: number,
+    half: number,
+    gain: number,
+    mean: number,
+    scale: number,
+    advance: number,
+    out: number,
+    outFrame: number,
+  ): void;
+}
 
 /** Outputs, a multiple of 4, whose weights lie side by side, of so many that are left. */
 export function outputsAtOnce(left: number): number {
@@ -43,7 +60,7 @@ export function placeFrameLayer(kernels: KernelInstance, fields: FrameLayerField
 }
 
 /** Makes the twins on a memory. */
-export function plainFrameLayer(memory: WebAssembly.Memory): FrameKernels {
+export function plainFrameLayer(memory: WebAssembly.Memory): FrameLayerKernels {
   const fields = (layer: number) => [...new Uint32Array(memory.buffer, layer, 13)];
   return {
     frameLayer(layer, input, out, frames, floor) {

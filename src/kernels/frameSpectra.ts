@@ -1,13 +1,28 @@
 /** Plain twins of the kernels between the lanes of the FFT and planar spectra of frames (docs/mathematics.md, 7.1). */
-import type { KernelExports } from "./exports.ts";
 import { ELEMENT_FLOATS, floats, LANES } from "./lanes.ts";
 
-type Twins = Pick<
-  KernelExports,
-  "splitFrames" | "joinFrames" | "weighLanes" | "planarMagnitudes" | "planarPeak"
->;
+/** Short-time Fourier transforms. */
+export interface FrameSpectraKernels {
+  /** Spectra of up to four frames from lanes to planar rows; see assembly/frameSpectra.ts. work: 256 bytes. */
+  splitFrames(z: number, length: number, count: number, work: number, spectra: number): void;
+  /** And back, reversed for the inverse transform. work: 256 bytes. */
+  joinFrames(spectra: number, count: number, length: number, work: number, z: number): void;
+  /** Lanes times one weight for each element. */
+  weighLanes(z: number, weights: number, length: number): void;
+  /** Magnitudes of the lower bins of planar frames, of both channels or their mean. */
+  planarMagnitudes(
+    spectra: number,
+    frames: number,
+    bins: number,
+    channels: number,
+    seen: number,
+    out: number,
+  ): void;
+  /** The largest |x|² of planar frames. */
+  planarPeak(spectra: number, frames: number, bins: number): number;
+}
 
-export function plainFrameSpectra(memory: WebAssembly.Memory): Twins {
+export function plainFrameSpectra(memory: WebAssembly.Memory): FrameSpectraKernels {
   /** |x|² of a bin and channel. */
   const power = (data: Float32Array, spectra: number, bins: number, row: number, bin: number) => {
     const at = spectra / 4 + 2 * row * bins + bin;

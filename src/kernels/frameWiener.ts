@@ -1,5 +1,4 @@
 /** Plain twins of expectation maximisation on frames (docs/mathematics.md, 7.3), in double; layouts as in the kernels. */
-import type { KernelExports } from "./exports.ts";
 import { doubles, floats } from "./lanes.ts";
 
 /** Numbers of a source's estimate: re and im, left and right; and of its covariance: a, d, Re b, Im b. */
@@ -16,9 +15,34 @@ interface Place {
   readonly iterations: number;
 }
 
-export function plainFrameWiener(
-  memory: WebAssembly.Memory,
-): Pick<KernelExports, "frameStatistics" | "frameFilter"> {
+/** Expectation maximisation on frames. */
+export interface FrameWienerKernels {
+  /** Expectation maximisation on frames: adds Σ y yᴴ to sums; see assembly/frameWiener.ts. work: 80 bytes for each source. */
+  frameStatistics(
+    given: number,
+    frames: number,
+    bins: number,
+    sources: number,
+    models: number,
+    iterations: number,
+    work: number,
+    sums: number,
+  ): void;
+  /** The same: estimates of some frames, planar, to the places listed in `out`. */
+  frameFilter(
+    given: number,
+    first: number,
+    count: number,
+    bins: number,
+    sources: number,
+    models: number,
+    iterations: number,
+    work: number,
+    out: number,
+  ): void;
+}
+
+export function plainFrameWiener(memory: WebAssembly.Memory): FrameWienerKernels {
   const address = (list: number, index: number) => new Uint32Array(memory.buffer, list)[index];
 
   /** Estimates of all sources in one bin after all iterations. */

@@ -1,11 +1,27 @@
 /** The plain twins of the kernels for correlations by blocks; see assembly/lags.ts. */
-import type { KernelExports } from "./exports.ts";
 import { ELEMENT_FLOATS, floats, LANES } from "./lanes.ts";
 
+/** Correlations at lags. */
+export interface LagKernels {
+  /** Four blocks of two real signals, `hop` apart, as lanes of complex numbers; zeros from `length` to n. */
+  gatherBlocks(
+    a: number,
+    b: number,
+    count: number,
+    from: number,
+    hop: number,
+    length: number,
+    n: number,
+    scaleA: number,
+    scaleB: number,
+    out: number,
+  ): void;
+  /** Adds the products of spectra of such blocks, 4·conj(P)·R for both signals, to sums. */
+  addBlockProducts(p: number, r: number, n: number, sums: number): void;
+}
+
 /** Makes the twins on a memory. */
-export function plainLags(
-  memory: WebAssembly.Memory,
-): Pick<KernelExports, "gatherBlocks" | "addBlockProducts"> {
+export function plainLags(memory: WebAssembly.Memory): LagKernels {
   return {
     gatherBlocks(a, b, count, from, hop, length, n, scaleA, scaleB, out) {
       const lanes = floats(memory);

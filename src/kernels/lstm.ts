@@ -1,5 +1,4 @@
 /** Plain twins of the kernels of recurrent layers in training; formulas and layouts stand at assembly/lstm.ts. */
-import type { KernelExports } from "./exports.ts";
 import { floats } from "./lanes.ts";
 
 /**
@@ -27,10 +26,35 @@ function inPanels(rows: number, columns: number, row: number, column: number): n
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
+/** LSTM layers. */
+export interface LstmKernels {
+  /** Training: the steps of a recurrent layer. See assembly/lstm.ts. */
+  lstmForward(
+    gates: number,
+    recurrent: number,
+    hidden: number,
+    cells: number,
+    steps: number,
+    items: number,
+    units: number,
+    reverse: number,
+  ): void;
+  /** Training: the way back, in place of the gates. work: two blocks. */
+  lstmBack(
+    gates: number,
+    recurrent: number,
+    cells: number,
+    byHidden: number,
+    work: number,
+    steps: number,
+    items: number,
+    units: number,
+    reverse: number,
+  ): void;
+}
+
 /** Makes the twins on a memory. */
-export function plainLstm(
-  memory: WebAssembly.Memory,
-): Pick<KernelExports, "lstmForward" | "lstmBack"> {
+export function plainLstm(memory: WebAssembly.Memory): LstmKernels {
   return {
     lstmForward(gates, recurrent, hidden, cells, steps, items, units, reverse) {
       const data = floats(memory);

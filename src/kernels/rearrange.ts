@@ -1,5 +1,4 @@
 /** Numbers in another order, in the kernels' memory; the formula stands at assembly/rearrange.ts. */
-import type { KernelExports } from "./exports.ts";
 import type { KernelInstance } from "./instance.ts";
 
 /** An axis of two arrays: its length, and its steps in either, in numbers. */
@@ -49,8 +48,14 @@ export class Rearranger {
   }
 }
 
+/** Numbers in another order. */
+export interface RearrangeKernels {
+  /** Numbers in another order, binary16 as singles; `axes` holds three integers of each of `count` axes. */
+  rearrange(from: number, isHalf: number, to: number, axes: number, count: number): void;
+}
+
 /** Makes the twin on a memory. */
-export function plainRearrange(memory: WebAssembly.Memory): Pick<KernelExports, "rearrange"> {
+export function plainRearrange(memory: WebAssembly.Memory): RearrangeKernels {
   return {
     rearrange(from, isHalf, to, axes, count) {
       const view = new DataView(memory.buffer);

@@ -1,10 +1,33 @@
 /** Plain twin of the turning of stems; the layout stands at assembly/turnedStems.ts. */
-import type { KernelExports } from "./exports.ts";
 import { doubles, ELEMENT_FLOATS, floats, LANES } from "./lanes.ts";
 
 const STEMS = 4;
 
-export function plainTurnedStems(memory: WebAssembly.Memory): Pick<KernelExports, "turnStems"> {
+/** Stems of a batch. */
+export interface TurnedStemKernels {
+  /** Stems of a batch in a bin of four slices, turned by their sum's phase; see assembly/turnedStems.ts. */
+  turnStems(
+    from: number,
+    channel: number,
+    item: number,
+    items: number,
+    half: number,
+    slices: number,
+    magnitude: number,
+    inPhase: number,
+    quadrature: number,
+    cosine: number,
+    sine: number,
+    line: number,
+    energies: number,
+    peaks: number,
+    first: number,
+    window: number,
+    work: number,
+  ): void;
+}
+
+export function plainTurnedStems(memory: WebAssembly.Memory): TurnedStemKernels {
   return {
     turnStems(
       from,

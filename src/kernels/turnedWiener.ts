@@ -1,5 +1,4 @@
 /** Plain twins of the kernels of Wiener-EM for training; formulas and layouts stand at assembly/turnedWiener.ts. */
-import type { KernelExports } from "./exports.ts";
 import { doubles, floats } from "./lanes.ts";
 
 const TARGETS = 4;
@@ -90,10 +89,28 @@ function eachFrame(
 const inPairs = (pointer: number, n: number, position: number, k: number) =>
   pointer / 8 + ((position >> 1) * n + k) * 2 + (position & 1);
 
+/** Wiener-EM in training. */
+export interface TurnedWienerKernels {
+  /** For training: adds spatial statistics of one bin within one window to 16 doubles in pairs per position. */
+  turnedStatistics(layout: number, bin: number, first: number, window: number, sums: number): void;
+  /** For training: stems, their squared errors, and the way back from these. work: 400 bytes. */
+  turnedFilter(
+    layout: number,
+    bin: number,
+    first: number,
+    window: number,
+    spatial: number,
+    weights: number,
+    errors: number,
+    moments: number,
+    work: number,
+  ): void;
+  /** For training: the gradient by the masks. */
+  turnedGradient(layout: number, bin: number, first: number, window: number, bySums: number): void;
+}
+
 /** Makes the twins on a memory. */
-export function plainTurnedWiener(
-  memory: WebAssembly.Memory,
-): Pick<KernelExports, "turnedStatistics" | "turnedFilter" | "turnedGradient"> {
+export function plainTurnedWiener(memory: WebAssembly.Memory): TurnedWienerKernels {
   /** What kernels read of one frame. */
   const reader = (table: Table) => {
     const data = floats(memory);

@@ -5,7 +5,7 @@ import { checkPhase, type PhaseSettings } from "../phase/index.ts";
 import type { Runtime, RuntimePreference } from "../runtime/index.ts";
 import type { Assets, ModelSource } from "../separation/openOptions.ts";
 import type { PreparedModel, PreparedSliceModel } from "../separation/preparedModel.ts";
-import { type LevelSetting, levelSettings } from "../separation/separator.ts";
+import { type LevelSetting, levelSettings } from "../separation/separatorOptions.ts";
 import { planTransform } from "../transforms/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import { checkGains, type StemGains } from "./gainMixer.ts";

@@ -7,7 +7,8 @@ import { formulaModel } from "../testing/formulaModel.ts";
 import { agreement } from "../testing/golden.ts";
 import type { AudioBlocks, AudioInput, Channels } from "./audioInput.ts";
 import { openSeparator } from "./openSeparator.ts";
-import { type SeparateOptions, Separator, type Stems, type StreamOptions } from "./separator.ts";
+import { Separator, type Stems } from "./separator.ts";
+import type { SeparateOptions, StreamOptions } from "./separatorOptions.ts";
 
 const model = formulaModel("mel-32", true);
 let separator: Separator;

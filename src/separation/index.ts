@@ -12,13 +12,12 @@ export type { ModelSource, OpenSeparatorOptions } from "./openOptions.ts";
 export { openSeparator } from "./openSeparator.ts";
 export type { EngineTimes } from "./piece.ts";
 export { firstUnusable, type StereoBlock } from "./sampleQueue.ts";
+export { Separator, type Stems } from "./separator.ts";
 export {
   type LevelSetting,
   levelSettings,
   type SeparateOptions,
-  Separator,
   type SeparatorOptions,
-  type Stems,
   type StreamOptions,
-} from "./separator.ts";
+} from "./separatorOptions.ts";
 export { inWorkers } from "./workers.ts";

@@ -4,7 +4,7 @@ import { ArgumentError } from "../errors.ts";
 import { type Model, modelFromSafetensors } from "../models/fromBytes.ts";
 import type { FindModelOptions } from "../models/load.ts";
 import { machineThreads } from "../runtime/capabilities.ts";
-import { MOST_THREADS, type SeparatorOptions, separatorOptions } from "./separator.ts";
+import { MOST_THREADS, type SeparatorOptions, separatorOptions } from "./separatorOptions.ts";
 
 /**
  * Where a model is: the name of a bundled one (in Node of a published one, or a path, too); an address; the bytes of a

@@ -1,134 +1,40 @@
 /** Separates music into stems: the library's front door. */
 
 import { untilAborted } from "../abort.ts";
-import {
-  checkCallback,
-  checkChoice,
-  checkFlag,
-  checkInteger,
-  checkOptions,
-  checkSignal,
-  type OptionNames,
-  shown,
-} from "../arguments.ts";
+import { shown } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Model } from "../models/index.ts";
 import type { AnyPhase } from "../phase/index.ts";
-import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
 import {
   type AudioBlocks,
   type AudioInput,
   type Channels,
   checkAudio,
-  checkInputOptions,
-  type InputOptions,
   iterated,
 } from "./audioInput.ts";
 import { type ConductOptions, type Course, courseOf } from "./course.ts";
 import { type EngineCrew, type EngineFactory, inThisThread, type RuntimeReport } from "./crew.ts";
+import { hardChunks } from "./hardChunks.ts";
 import type { EngineTimes } from "./piece.ts";
 import { type PreparedModel, prepareModel } from "./preparedModel.ts";
 import { type BlockTerms, RatedAudio } from "./ratedAudio.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
+import {
+  checkedSeparatorOptions,
+  checkedStreamOptions,
+  checkSeparateOptions,
+  type LevelSetting,
+  type SeparateOptions,
+  type SeparatorOptions,
+  type StreamOptions,
+} from "./separatorOptions.ts";
 import { Turns } from "./turns.ts";
-
-/** How a {@link Separator} works. */
-export interface SeparatorOptions {
-  /** Threads in all, 1 to 256; 1 by default. The same count gives the same bits. */
-  readonly threads?: number;
-  /** The phase step; by default the one the model was made for. */
-  readonly phase?: AnyPhase;
-  /** Slices that are worked on at once, a multiple of 4; by default about 2.5 s of music, more where the context is long. */
-  readonly pieceSlices?: number;
-  /** Which tensor runtime to use; "auto" by default. */
-  readonly runtime?: RuntimePreference;
-  /** Where the network computes; "auto", the processor, by default. All else is computed on the processor. */
-  readonly device?: DevicePreference;
-  /**
-   * At which level the network is shown a signal: "trained" (the default), that of its training, whatever the signal's is;
-   * or "as-is". Masks are applied to the signal as it is. Networks to which levels do not matter ignore it.
-   */
-  readonly level?: LevelSetting;
-  /**
-   * Seconds of the signal that a network which sees whole songs is shown before and after what it separates, 0 to 600; all of the
-   * signal by default. With it nothing spans the signal: stems come as it does, some seconds later, and differ from those of the
-   * whole. Other networks see a few seconds, always.
-   */
-  readonly context?: number;
-}
-
-/** See {@link SeparatorOptions.level}. */
-export type LevelSetting = "trained" | "as-is";
-
-/** The values of {@link SeparatorOptions.level}. */
-export const levelSettings: readonly LevelSetting[] = ["trained", "as-is"];
-
-/** @internal */
-export const separatorOptions: OptionNames<SeparatorOptions> = {
-  threads: true,
-  phase: true,
-  pieceSlices: true,
-  runtime: true,
-  device: true,
-  level: true,
-  context: true,
-};
-
-/** Longest context, seconds. */
-const LONGEST_CONTEXT = 600;
-
-/** What {@link Separator} may be told when it separates a signal. */
-export interface SeparateOptions extends InputOptions {
-  readonly signal?: AbortSignal;
-  /** Called with the finished fraction, 0 to 1, if the length is known. */
-  readonly onProgress?: (fraction: number) => void;
-  /**
-   * Samples of hard chunks, at 44.1 kHz: each is separated alone and the results are joined without a fade, as the
-   * original does (its default: 2621440). Left out, the song is one piece.
-   */
-  readonly chunkSize?: number;
-}
-
-const separateOptions: OptionNames<SeparateOptions> = {
-  signal: true,
-  onProgress: true,
-  chunkSize: true,
-  sampleRate: true,
-  downmix: true,
-};
-
-/** What {@link Separator} may be told when it separates a stream. */
-export interface StreamOptions extends SeparateOptions {
-  /** Samples of the whole stream, if known: for progress alone. */
-  readonly samples?: number;
-  /**
-   * Give blocks whose arrays are overwritten when the next one is asked for: less memory, if each is used at once.
-   */
-  readonly reuseBlocks?: boolean;
-  /**
-   * Seconds of the signal that may be read before the stems of what was read are given. 0, the default, is for signals that
-   * come at their own pace: stems are given as soon as they are final. Of files give Infinity: then all threads are busy.
-   */
-  readonly readAhead?: number;
-}
-
-const streamOptions: OptionNames<StreamOptions> = {
-  ...separateOptions,
-  samples: true,
-  reuseBlocks: true,
-  readAhead: true,
-};
 
 /** The channels of every stem by its name: left and right, unless said otherwise. */
 export type Stems<StemChannels extends Channels = StereoBlock> = Readonly<
   Record<string, StemChannels>
 >;
-
-/** More threads than any machine makes good use of here. */
-export const MOST_THREADS = 256;
-
-const runtimes: readonly RuntimePreference[] = ["auto", "native", "wasm"];
 
 /**
  * A model ready to separate any number of songs. Calls that come while it works wait for their turn, so a stream must be
@@ -179,25 +85,8 @@ export class Separator implements AsyncDisposable {
     factory: EngineFactory,
     first: EngineFactory = factory,
   ): Promise<Separator> {
-    checkOptions(options, separatorOptions, "the separator");
-    const {
-      threads = 1,
-      phase,
-      pieceSlices,
-      runtime = "auto",
-      device = "auto",
-      level = "trained",
-      context,
-    } = options;
-    checkInteger("threads", threads, 1, MOST_THREADS);
-    checkChoice("runtime", runtime, runtimes);
-    checkChoice("level", level, levelSettings);
-    checkChoice("device", device, ["auto", ...devices]);
-    if (context !== undefined && !(context >= 0 && context <= LONGEST_CONTEXT)) {
-      throw new ArgumentError(
-        `context must be 0 to ${LONGEST_CONTEXT} seconds, not ${shown(context)}.`,
-      );
-    }
+    const { threads, runtime, device, level, ...own } = checkedSeparatorOptions(options);
+    const { phase, pieceSlices, context } = own;
     const levelled = level === "trained";
     const course = courseOf(prepared, { phase, pieceSlices, levelled, context });
     const setup = { threads, runtime, device };
@@ -279,8 +168,7 @@ export class Separator implements AsyncDisposable {
   separate(audio: StereoBlock, options?: SeparateOptions): Promise<Stems>;
   separate(audio: AudioInput, options?: SeparateOptions): Promise<Stems<Channels>>;
   async separate(audio: AudioInput, options: SeparateOptions = {}): Promise<Stems<Channels>> {
-    checkOptions(options, separateOptions, "separate");
-    checkInputOptions(options);
+    checkSeparateOptions(options);
     const { channels, sampleRate } = checkAudio(audio, options, "audio");
     const samples = channels[0].length;
     if (samples === 0) {
@@ -315,19 +203,8 @@ export class Separator implements AsyncDisposable {
     nameOf: (block: number) => string,
     blockTerms: BlockTerms = "copied",
   ): AsyncGenerator<Stems<Channels>> {
-    checkOptions(options, streamOptions, "stream");
-    const { signal, onProgress, chunkSize, samples, reuseBlocks = false } = options;
-    checkInputOptions(options);
-    checkSignal(signal);
-    checkCallback("onProgress", onProgress);
-    checkFlag("reuseBlocks", reuseBlocks);
-    const { readAhead = 0 } = options;
-    if (!(typeof readAhead === "number" && readAhead >= 0)) {
-      throw new ArgumentError(`readAhead must be a number of seconds, not ${shown(readAhead)}.`);
-    }
-    for (const [name, value] of Object.entries({ chunkSize, samples })) {
-      if (value !== undefined) checkInteger(name, value, 1, Number.MAX_SAFE_INTEGER);
-    }
+    const { signal, onProgress, chunkSize, samples, reuseBlocks, readAhead } =
+      checkedStreamOptions(options);
     using turn = await this.#turns.take(signal);
     await this.#reviveCrew();
     let done = 0;
@@ -335,7 +212,7 @@ export class Separator implements AsyncDisposable {
     const { sampleRate } = this.#model;
     const audio = new RatedAudio(sampleRate, options, nameOf, blockTerms);
     const given = audio.toModel(untilAborted(iterated(blocks), turn.signal));
-    const told = {
+    const conducted = {
       signal: turn.signal,
       readAhead: readAhead * sampleRate,
       early: {
@@ -346,7 +223,7 @@ export class Separator implements AsyncDisposable {
         },
       },
     };
-    const stems = this.#conduct(given, chunkSize, told);
+    const stems = this.#conduct(given, chunkSize, conducted);
     for await (const block of audio.fromModel(stems, reuseBlocks)) {
       done += block[0][0].length;
       yield byName(this.stems, (_, index) => block[index]);
@@ -419,37 +296,4 @@ function checkModel(model: unknown): void {
     `model must be a Model, not ${shown(model)}.`,
     "loadModel and modelFromSafetensors give one; openSeparator takes names and paths.",
   );
-}
-
-/** Cuts a stream into streams of `size` samples, the last one shorter. Each must be read to its end before the next. */
-async function* hardChunks(
-  source: AsyncIterable<StereoBlock>,
-  size: number,
-): AsyncGenerator<AsyncIterable<StereoBlock>> {
-  const iterator = source[Symbol.asyncIterator]();
-  let rest: StereoBlock | undefined = await nextBlock(iterator);
-  async function* chunk(): AsyncGenerator<StereoBlock> {
-    let left = size;
-    while (rest && left > 0) {
-      const [l, r] = rest;
-      const count = Math.min(left, l.length);
-      yield [l.subarray(0, count), r.subarray(0, count)];
-      left -= count;
-      rest = count < l.length ? [l.subarray(count), r.subarray(count)] : await nextBlock(iterator);
-    }
-  }
-  try {
-    do yield chunk();
-    while (rest);
-  } finally {
-    await iterator.return?.();
-  }
-}
-
-async function nextBlock(source: AsyncIterator<StereoBlock>): Promise<StereoBlock | undefined> {
-  for (;;) {
-    const next = await source.next();
-    if (next.done) return undefined;
-    if (next.value[0].length > 0 || next.value[1].length > 0) return next.value;
-  }
 }

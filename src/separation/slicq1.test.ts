@@ -21,7 +21,8 @@ import {
   spanOfFrames,
 } from "../transforms/stft/index.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
-import { type SeparateOptions, Separator, type SeparatorOptions } from "./separator.ts";
+import { Separator } from "./separator.ts";
+import type { SeparateOptions, SeparatorOptions } from "./separatorOptions.ts";
 import { StemRefiner } from "./stemRefiner.ts";
 
 const golden = readGolden(goldenPath("umx_family/slicq1/forward.safetensors"));

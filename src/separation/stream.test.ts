@@ -9,7 +9,8 @@ import { agreement, goldenArray, goldenPath, goldenRows, readGolden } from "../t
 import { planTransform } from "../transforms/index.ts";
 import { planSliCQT } from "../transforms/slicqt/index.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
-import { Separator, type StreamOptions } from "./separator.ts";
+import { Separator } from "./separator.ts";
+import type { StreamOptions } from "./separatorOptions.ts";
 
 const music = goldenRows(goldenArray(readGolden(goldenPath("signals.safetensors")), "music"));
 const song: StereoBlock = [music[0].slice(0, 40000), music[1].slice(0, 40000)];

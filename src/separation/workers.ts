@@ -6,7 +6,7 @@ import { startThread } from "../threads/node.ts";
 import type { EngineFactory } from "./crew.ts";
 import { engineCount, engineThread, inThreads } from "./engineThreads.ts";
 import type { PieceProtocol } from "./pieceProtocol.ts";
-import type { SeparatorOptions } from "./separator.ts";
+import type { SeparatorOptions } from "./separatorOptions.ts";
 import { openTemporaryDisk } from "./temporaryDisk.ts";
 
 function start(): Client<PieceProtocol> {
