@@ -11,8 +11,6 @@ import { StemLanes } from "./stemLanes.ts";
 const TARGETS = targets.length;
 /** Floats of an item that the kernel works with. */
 const WORK = 16;
-/** Arrays that lie in a row, each on a place of its own sixteen bytes. */
-const ARRAYS = 8;
 
 /** A block of a batch, items innermost. */
 export interface TurnedBlock {
@@ -37,20 +35,30 @@ export interface BesidePhase {
   readonly peaks: Float32Array;
 }
 
+/** A batch whose coefficients are there. */
+interface Batch {
+  /** Where the first item's first group of four slices begins. */
+  readonly first: number;
+  readonly items: number;
+  readonly slices: number;
+  readonly groups: number;
+}
+
 /** Turns batches, one after the other. */
 export class TurnedStems {
   readonly #transform: Transform;
-  readonly #window: number | undefined;
+  /** Coefficients of a window of Wiener-EM; 0 where nothing beside the mixture's phase is wanted. */
+  readonly #window: number;
   readonly #kernels: KernelInstance;
   readonly #stems: StemLanes;
-  #coefficients = { place: 0, bytes: 0 };
-  #arrays = { place: 0, bytes: 0 };
+  readonly #coefficients = { place: 0, bytes: 0 };
+  readonly #arrays = { place: 0, bytes: 0 };
 
   /** @param window coefficients of a window of Wiener-EM; undefined: nothing beside the mixture's phase is wanted */
-  constructor(transform: Transform, window: number | undefined, kind: "simd" | "plain" = "simd") {
+  constructor(transform: Transform, window: number | undefined) {
     this.#transform = transform;
-    this.#window = window;
-    this.#kernels = createKernels(kind);
+    this.#window = window ?? 0;
+    this.#kernels = createKernels();
     this.#stems = new StemLanes(transform, this.#kernels);
   }
 
@@ -68,86 +76,78 @@ export class TurnedStems {
         this.#stems.analyse(channels, LANES * group, first + (item * groups + group) * groupBytes);
       }
     }
-    return this.#transform.blocks.map((block) =>
-      this.#block(block, { first, items: items.length, slices, groups }),
-    );
+    const { blocks } = this.#transform;
+    const batch = { first, items: items.length, slices, groups };
+    const ends = blocks.map((block) => placesFrom(0, this.#sizes(block, batch)).end);
+    const start = this.#room(this.#arrays, Math.max(...ends));
+    return blocks.map((block) => this.#block(block, batch, start));
   }
 
-  #block(
-    { first: firstBin, bins, coefs }: Block,
-    batch: {
-      readonly first: number;
-      readonly items: number;
-      readonly slices: number;
-      readonly groups: number;
-    },
-  ): TurnedBlock {
-    const { first, items, slices, groups } = batch;
+  #sizes({ bins, coefs }: Block, { items, slices }: Batch): ArraySizes {
+    const window = this.#window;
+    const windows = window === 0 ? 0 : Math.ceil((slices * coefs) / window);
+    return { items, channels: coefs * bins * 2 * slices * items, windows };
+  }
+
+  #block(block: Block, batch: Batch, start: number): TurnedBlock {
+    const { items } = batch;
     const kernels = this.#kernels;
-    const groupBytes = this.#stems.bytes;
-    const { channelBytes, bins: places } = this.#stems.lanes;
-    const half = coefs / 2;
-    const window = this.#window ?? 0;
-    const line = bins * 2 * slices * items;
-    const windows = window > 0 ? Math.ceil((slices * coefs) / window) : 0;
-    const all = coefs * line;
-    const most = (2 * TARGETS + 2) * all + (windows + WORK + 2 * TARGETS) * items;
-    let next = this.#room(this.#arrays, 4 * (most + ARRAYS * LANES));
-    const take = (floats: number): number => {
-      const place = next;
-      next += 4 * LANES * Math.ceil(floats / LANES);
-      return place;
+    const sizes = this.#sizes(block, batch);
+    const places = placesFrom(start, sizes);
+    const { channels, windows } = sizes;
+    kernels.f32(places.peaks, windows * items).fill(0);
+    kernels.f64(places.energies, TARGETS * items).fill(0);
+    this.#turnBins(block, batch, places);
+    const copy = (place: number, floats: number) => kernels.f32(place, floats).slice();
+    return {
+      magnitude: copy(places.magnitude, channels),
+      inPhase: copy(places.inPhase, TARGETS * channels),
+      energies: kernels.f64(places.energies, TARGETS * items).slice(),
+      beside:
+        windows === 0
+          ? undefined
+          : {
+              quadrature: copy(places.quadrature, TARGETS * channels),
+              cosine: copy(places.cosine, channels / 2),
+              sine: copy(places.sine, channels / 2),
+              peaks: copy(places.peaks, windows * items),
+            },
     };
-    const beside = window > 0;
-    const magnitude = take(all);
-    const inPhase = take(TARGETS * all);
-    const quadrature = beside ? take(TARGETS * all) : 0;
-    const cosine = beside ? take(all / 2) : 0;
-    const sine = beside ? take(all / 2) : 0;
-    const peaks = take(windows * items);
-    const energies = take(2 * TARGETS * items);
-    const work = take(WORK * items);
-    kernels.f32(peaks, windows * items).fill(0);
-    kernels.f64(energies, TARGETS * items).fill(0);
+  }
+
+  #turnBins(
+    { first: firstBin, bins, coefs }: Block,
+    { first, items, slices, groups }: Batch,
+    places: ReturnType<typeof placesFrom>,
+  ): void {
+    const { bytes: groupBytes, lanes } = this.#stems;
+    const row = 4 * 2 * slices * items;
+    const beside = this.#window > 0;
     for (let f = 0; f < bins; f++) {
       for (let group = 0; group < groups; group++) {
         const slice = LANES * group;
-        const at = 4 * (f * 2 * slices * items + 2 * slice * items);
-        kernels.exports.turnStems(
-          first + group * groupBytes + places[firstBin + f].offset,
-          channelBytes,
+        const at = f * row + 4 * 2 * slice * items;
+        this.#kernels.exports.turnStems(
+          first + group * groupBytes + lanes.bins[firstBin + f].offset,
+          lanes.channelBytes,
           groups * groupBytes,
           items,
-          half,
+          coefs / 2,
           Math.min(LANES, slices - slice),
-          magnitude + at,
-          inPhase + at,
-          beside ? quadrature + at : 0,
-          beside ? cosine + at : 0,
-          beside ? sine + at : 0,
-          4 * line,
-          energies,
-          peaks,
+          places.magnitude + at,
+          places.inPhase + at,
+          beside ? places.quadrature + at : 0,
+          beside ? places.cosine + at : 0,
+          beside ? places.sine + at : 0,
+          bins * row,
+          places.energies,
+          places.peaks,
           slice * coefs,
-          window,
-          work,
+          this.#window,
+          places.work,
         );
       }
     }
-    const copy = (place: number, floats: number) => kernels.f32(place, floats).slice();
-    return {
-      magnitude: copy(magnitude, all),
-      inPhase: copy(inPhase, TARGETS * all),
-      energies: kernels.f64(energies, TARGETS * items).slice(),
-      beside: beside
-        ? {
-            quadrature: copy(quadrature, TARGETS * all),
-            cosine: copy(cosine, all / 2),
-            sine: copy(sine, all / 2),
-            peaks: copy(peaks, windows * items),
-          }
-        : undefined,
-    };
   }
 
   /** A place of at least so many bytes; a larger one is made anew. */
@@ -158,4 +158,34 @@ export class TurnedStems {
     }
     return has.place;
   }
+}
+
+interface ArraySizes {
+  readonly items: number;
+  /** Numbers of both channels, of all bins, slices and items. */
+  readonly channels: number;
+  /** 0 where nothing beside the mixture's phase is wanted. */
+  readonly windows: number;
+}
+
+/** Where the arrays of a block lie, and where they end. */
+function placesFrom(start: number, { items, channels, windows }: ArraySizes) {
+  let end = start;
+  const take = (floats: number): number => {
+    const place = end;
+    end += 16 * Math.ceil(floats / 4);
+    return place;
+  };
+  const beside = windows > 0 ? 1 : 0;
+  const places = {
+    magnitude: take(channels),
+    inPhase: take(TARGETS * channels),
+    quadrature: take(beside * TARGETS * channels),
+    cosine: take((beside * channels) / 2),
+    sine: take((beside * channels) / 2),
+    peaks: take(windows * items),
+    energies: take(2 * TARGETS * items),
+    work: take(WORK * items),
+  };
+  return { ...places, end };
 }
