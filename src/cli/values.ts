@@ -30,6 +30,12 @@ export function number(least: number, most = Number.MAX_VALUE): (text: string) =
   };
 }
 
+/** Numbers within limits, with commas between them. */
+export function numbers(least: number): (text: string) => readonly number[] {
+  const read = number(least);
+  return (text) => text.split(",").map(read);
+}
+
 /** A whole number from 1 on, or two with a comma between them. */
 export function oneOrTwo(text: string): readonly number[] {
   const values = text.split(",").map(whole(1));

@@ -10,6 +10,7 @@ export type { CoupledSizes, GridSizes, MixtureCells } from "../networks/coupled/
 export type { FirstScale } from "../networks/slicq1/index.ts";
 export { loadRuntime, type Runtime } from "../runtime/index.ts";
 export {
+  averageModels,
   type Checkpoint,
   type ExportFormat,
   type ExportSettings,

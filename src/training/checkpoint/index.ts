@@ -1,4 +1,5 @@
 /** Files of a training: checkpoints, models, and their export. */
+export { averageModels } from "./averageModels.ts";
 export { type Checkpoint, readCheckpoint, writeCheckpoint, writeModel } from "./checkpoint.ts";
 export {
   type ExportFormat,
