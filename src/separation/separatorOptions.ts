@@ -14,7 +14,7 @@ import type { AnyPhase } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
 import { checkInputOptions, type InputOptions } from "./audioInput.ts";
 
-/** How a `Separator` works. */
+/** How a {@link Separator} works. */
 export interface SeparatorOptions {
   /** Threads in all, 1 to 256; 1 by default. The same count gives the same bits. */
   readonly threads?: number;
@@ -59,7 +59,7 @@ export const separatorOptions: OptionNames<SeparatorOptions> = {
 /** Longest context, seconds. */
 const LONGEST_CONTEXT = 600;
 
-/** What `Separator` may be told when it separates a signal. */
+/** What {@link Separator} may be told when it separates a signal. */
 export interface SeparateOptions extends InputOptions {
   readonly signal?: AbortSignal;
   /** Called with the finished fraction, 0 to 1, if the length is known. */
@@ -79,7 +79,7 @@ const separateOptions: OptionNames<SeparateOptions> = {
   downmix: true,
 };
 
-/** What `Separator` may be told when it separates a stream. */
+/** What {@link Separator} may be told when it separates a stream. */
 export interface StreamOptions extends SeparateOptions {
   /** Samples of the whole stream, if known: for progress alone. */
   readonly samples?: number;
