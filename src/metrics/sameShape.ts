@@ -2,15 +2,18 @@
 import { ArgumentError } from "../errors.ts";
 import type { Source } from "./bss/criteria.ts";
 
-/** @throws ArgumentError if channels or lengths differ. */
-export function requireSameShape(reference: Source, estimate: Source): void {
+/**
+ * @param other what is compared with the reference, and `name` what it is called in messages
+ * @throws ArgumentError if channels or lengths differ.
+ */
+export function requireSameShape(reference: Source, other: Source, name = "estimate"): void {
   if (
-    reference.length !== estimate.length ||
-    reference.some((channel, c) => channel.length !== estimate[c].length)
+    reference.length !== other.length ||
+    reference.some((channel, c) => channel.length !== other[c].length)
   ) {
     throw new ArgumentError(
-      `Reference and estimate differ in shape: [${reference.map((c) => c.length)}] and [${estimate.map((c) => c.length)}].`,
-      "Cut or pad the estimate to the reference's length.",
+      `Reference and ${name} differ in shape: [${reference.map((c) => c.length)}] and [${other.map((c) => c.length)}].`,
+      `Cut or pad the ${name} to the reference's length.`,
     );
   }
 }

@@ -1,6 +1,7 @@
 /** What an estimate still plays where its true stem is silent: SDR is undefined there, ears are not. */
 import { ArgumentError } from "../errors.ts";
 import type { Source } from "./bss/criteria.ts";
+import { requireSameShape } from "./sameShape.ts";
 
 /** Where a stem is looked at, in samples. */
 export interface SilenceOptions {
@@ -30,12 +31,9 @@ export function silenceLevel(
   mixture: Source,
   { window, threshold = -60 }: SilenceOptions,
 ): number {
+  requireSameShape(reference, estimate);
+  requireSameShape(reference, mixture, "mixture");
   const length = reference[0]?.length ?? 0;
-  for (const source of [reference, estimate, mixture]) {
-    if (source.length !== reference.length || source.some((channel) => channel.length !== length)) {
-      throw new ArgumentError("Reference, estimate and mixture differ in shape.");
-    }
-  }
   if (!(window >= 1)) throw new ArgumentError(`A window of ${window} samples holds nothing.`);
   const most = 10 ** (threshold / 10);
   let [left, played] = [0, 0];
