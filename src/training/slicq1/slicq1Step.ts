@@ -1,5 +1,5 @@
 /** Training steps of version 1's networks: every target's network of every block alone, in a graph of its own size. */
-import { ArgumentError, ClosedError } from "../../errors.ts";
+import { ArgumentError } from "../../errors.ts";
 import { gradientName, writeOnnx } from "../../graph/index.ts";
 import { type Target, targets } from "../../networks/index.ts";
 import {
@@ -14,6 +14,7 @@ import { inverse, SAMPLE_RATE, type SliCQTPlan } from "../../transforms/slicqt/i
 import { feed as prepared } from "../blockGraph.ts";
 import { GradientSum } from "../gradientSum.ts";
 import { AdamW, type AdamWSettings, originalAdamW } from "../optimiser.ts";
+import { Passes } from "../passes.ts";
 import type { PreparedBatch } from "../preparedBatch.ts";
 import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
 import { blockSizes, turnBack } from "../turnedFrames.ts";
@@ -52,8 +53,7 @@ export class Slicq1Step implements Trainee {
   readonly #sum: GradientSum;
   readonly #sdrWeight: number;
   readonly #sessions = new Map<string, Promise<Session>>();
-  #running: Promise<unknown> = Promise.resolve();
-  #closed = false;
+  readonly #passes = new Passes();
 
   /** @throws WeightsError when the tensors do not fit the architecture */
   constructor(
@@ -76,7 +76,7 @@ export class Slicq1Step implements Trainee {
   }
 
   accumulate(batch: Batch): Promise<Losses> {
-    return this.#inTurn(async () => {
+    return this.#passes.run(async () => {
       const own = batchOf("blocks", batch);
       const losses = await this.#sum.add((gradient) => this.#losses(own, gradient));
       this.parameters.batchesTracked++;
@@ -89,27 +89,19 @@ export class Slicq1Step implements Trainee {
   }
 
   evaluate(batch: Batch): Promise<Losses> {
-    return this.#inTurn(() => this.#losses(batchOf("blocks", batch), undefined));
+    return this.#passes.run(() => this.#losses(batchOf("blocks", batch), undefined));
   }
 
   /** Waits for a pass under way, then frees the sessions. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#running.catch(() => {});
-    for (const session of this.#sessions.values()) await (await session).close();
-    this.#sessions.clear();
+  close(): Promise<void> {
+    return this.#passes.close(async () => {
+      for (const session of this.#sessions.values()) await (await session).close();
+      this.#sessions.clear();
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new ClosedError("The training step was closed.");
-    const running = this.#running.catch(() => {}).then(work);
-    this.#running = running;
-    return running;
   }
 
   /** Losses, and with `gradient` the gradients by all that is trained, which they are written to. */

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { evaluate, GraphBuilder } from "../../graph/index.ts";
 import { blockPhase } from "../../phase/index.ts";
 import { agreement } from "../../testing/golden.ts";
-import { eachRow, magnitudes, phaseDifferences, turnBack, windowScales } from "../turnedFrames.ts";
 import { noiseSource } from "../../testing/noise.ts";
+import { eachRow, magnitudes, phaseDifferences, turnBack, windowScales } from "../turnedFrames.ts";
 import { wienerGraph, windowCount } from "./wienerGraph.ts";
 
 const sizes = { bins: 3, coefs: 12, slices: 4, batch: 2 };

@@ -1,5 +1,5 @@
 /** Training steps of Open-Unmix's networks and of X-UMX: all by hand but the matrix products (docs/mathematics.md, 7.5). */
-import { ArgumentError, ClosedError } from "../../errors.ts";
+import { ArgumentError } from "../../errors.ts";
 import { type TensorNames, type UmxArchitecture, units } from "../../networks/umx/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { StateDict } from "../../tensors/index.ts";
@@ -7,6 +7,7 @@ import type { StftSettings } from "../../transforms/stft/index.ts";
 import { Random } from "../data/random.ts";
 import { GradientSum } from "../gradientSum.ts";
 import { AdamW, type AdamWSettings, originalAdamW } from "../optimiser.ts";
+import { Passes } from "../passes.ts";
 import { type Batch, batchOf, type Losses, type Trainee } from "../trainee.ts";
 import { BatchNorms, type Mode } from "./batchNorm.ts";
 import { type Decoded, decode, decodeBack } from "./decoder.ts";
@@ -69,8 +70,7 @@ export class UmxStep implements Trainee {
   readonly #sum: GradientSum;
   readonly #dropout: boolean;
   readonly #waveformWeight: number;
-  #running: Promise<unknown> = Promise.resolve();
-  #closed = false;
+  readonly #passes = new Passes();
 
   /**
    * @throws WeightsError when the tensors do not fit the architecture; ArgumentError for units that are no multiple of 4;
@@ -115,7 +115,7 @@ export class UmxStep implements Trainee {
   }
 
   accumulate(batch: Batch): Promise<Losses> {
-    return this.#inTurn(async () => {
+    return this.#passes.run(async () => {
       const own = batchOf("spectra", batch);
       const losses = await this.#sum.add((gradient) => this.#losses(own, gradient));
       this.parameters.batchesTracked++;
@@ -128,26 +128,16 @@ export class UmxStep implements Trainee {
   }
 
   evaluate(batch: Batch): Promise<Losses> {
-    return this.#inTurn(() => this.#losses(batchOf("spectra", batch), undefined));
+    return this.#passes.run(() => this.#losses(batchOf("spectra", batch), undefined));
   }
 
   /** Waits for a pass under way, then frees the sessions. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#running.catch(() => {});
-    await this.#machines.products.close();
+  close(): Promise<void> {
+    return this.#passes.close(() => this.#machines.products.close());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new ClosedError("The training step was closed.");
-    const running = this.#running.catch(() => {}).then(work);
-    this.#running = running;
-    return running;
   }
 
   /** Losses, and with `gradient` the gradients by all that is trained. */
