@@ -5,8 +5,8 @@ import { floatData, type StateDict, type Tensor } from "../../tensors/index.ts";
 
 /**
  * A model with the weighted mean of models' weights (Wortsman and others 2022): of trainings that began with the same weights
- * it often separates better than each of them; of unrelated ones it is noise. Counts, and all that is no weight, are the first
- * model's; terms are those of all.
+ * it often separates better than each of them; of unrelated ones it is noise. Counts, name and phase step are the first model's,
+ * terms are those of all, and facts of a training there are none.
  *
  * @param shares of the models, 0 or more, of any sum above 0; by default all are equal
  * @throws ArgumentError for no models, models of different networks, or shares that do not fit them
@@ -48,7 +48,8 @@ export function averageModels(models: readonly Model[], shares?: readonly number
     state.set(name, { dtype: "f32", shape: tensor.shape, data: Float32Array.from(mean) });
   }
   const terms = [...new Set(models.flatMap(({ config }) => config.licence ?? []))].join("; ");
-  return { config: { ...first.config, ...(terms && { licence: terms }) }, state };
+  const { training, ...config } = first.config;
+  return { config: { ...config, ...(terms && { licence: terms }) }, state };
 }
 
 /** What decides a network's shapes and wiring, to be compared. */
