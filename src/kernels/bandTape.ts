@@ -104,7 +104,7 @@ export interface BandTapeKernels {
   ): void;
 }
 
-/** Makes the twins on a memory. */
+/** Makes the twins on a memory. @internal */
 export function plainBandTape(memory: WebAssembly.Memory): BandTapeKernels {
   const real = (pointer: number, count: number) =>
     doubles(memory).subarray(pointer / 8, pointer / 8 + count);

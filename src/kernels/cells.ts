@@ -27,6 +27,7 @@ export interface CellKernels {
   ): void;
 }
 
+/** The twins on a memory. @internal */
 export function plainCells(memory: WebAssembly.Memory): CellKernels {
   return {
     sumCells(

@@ -70,7 +70,7 @@ export interface ColumnKernels {
   ): void;
 }
 
-/** Makes the twins on a memory. */
+/** Makes the twins on a memory. @internal */
 export function plainColumns(memory: WebAssembly.Memory): ColumnKernels {
   const each = (rows: number, width: number, visit: (at: number, column: number) => void) => {
     for (let i = 0; i < rows * width; i++) visit(i, i % width);

@@ -53,7 +53,7 @@ export interface EarKernels {
 const TURN = 256;
 const ADAPTATION = { k1: 36, k2: 480, a11: 36.75, a12: -0.5, a21: -0.25, a22: 480.5 };
 
-/** Makes the twins on a memory. */
+/** Makes the twins on a memory. @internal */
 export function plainEar(memory: WebAssembly.Memory): EarKernels {
   const doubles = () => new Float64Array(memory.buffer);
   const floats = () => new Float32Array(memory.buffer);

@@ -19,7 +19,7 @@ export interface EarGradientKernels {
   tileLags(p: number, q: number, length: number, out: number): void;
 }
 
-/** Makes the twins on a memory. */
+/** Makes the twins on a memory. @internal */
 export function plainEarGradient(memory: WebAssembly.Memory): EarGradientKernels {
   return {
     powerGains(signal, count, scale, most, atKnee, exponent, out) {

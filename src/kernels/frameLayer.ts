@@ -59,7 +59,7 @@ export function placeFrameLayer(kernels: KernelInstance, fields: FrameLayerField
   return place;
 }
 
-/** Makes the twins on a memory. */
+/** Makes the twins on a memory. @internal */
 export function plainFrameLayer(memory: WebAssembly.Memory): FrameLayerKernels {
   const fields = (layer: number) => [...new Uint32Array(memory.buffer, layer, 13)];
   return {

@@ -22,6 +22,7 @@ export interface FrameSpectraKernels {
   planarPeak(spectra: number, frames: number, bins: number): number;
 }
 
+/** The twins on a memory. @internal */
 export function plainFrameSpectra(memory: WebAssembly.Memory): FrameSpectraKernels {
   /** |x|² of a bin and channel. */
   const power = (data: Float32Array, spectra: number, bins: number, row: number, bin: number) => {

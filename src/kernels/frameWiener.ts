@@ -42,6 +42,7 @@ export interface FrameWienerKernels {
   ): void;
 }
 
+/** The twins on a memory. @internal */
 export function plainFrameWiener(memory: WebAssembly.Memory): FrameWienerKernels {
   const address = (list: number, index: number) => new Uint32Array(memory.buffer, list)[index];
 

@@ -20,7 +20,7 @@ export interface LagKernels {
   addBlockProducts(p: number, r: number, n: number, sums: number): void;
 }
 
-/** Makes the twins on a memory. */
+/** Makes the twins on a memory. @internal */
 export function plainLags(memory: WebAssembly.Memory): LagKernels {
   return {
     gatherBlocks(a, b, count, from, hop, length, n, scaleA, scaleB, out) {

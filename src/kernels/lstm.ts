@@ -53,7 +53,7 @@ export interface LstmKernels {
   ): void;
 }
 
-/** Makes the twins on a memory. */
+/** Makes the twins on a memory. @internal */
 export function plainLstm(memory: WebAssembly.Memory): LstmKernels {
   return {
     lstmForward(gates, recurrent, hidden, cells, steps, items, units, reverse) {

@@ -54,7 +54,7 @@ export interface RearrangeKernels {
   rearrange(from: number, isHalf: number, to: number, axes: number, count: number): void;
 }
 
-/** Makes the twin on a memory. */
+/** Makes the twin on a memory. @internal */
 export function plainRearrange(memory: WebAssembly.Memory): RearrangeKernels {
   return {
     rearrange(from, isHalf, to, axes, count) {

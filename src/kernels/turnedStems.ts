@@ -27,6 +27,7 @@ export interface TurnedStemKernels {
   ): void;
 }
 
+/** The twins on a memory. @internal */
 export function plainTurnedStems(memory: WebAssembly.Memory): TurnedStemKernels {
   return {
     turnStems(

@@ -109,7 +109,7 @@ export interface TurnedWienerKernels {
   turnedGradient(layout: number, bin: number, first: number, window: number, bySums: number): void;
 }
 
-/** Makes the twins on a memory. */
+/** Makes the twins on a memory. @internal */
 export function plainTurnedWiener(memory: WebAssembly.Memory): TurnedWienerKernels {
   /** What kernels read of one frame. */
   const reader = (table: Table) => {
