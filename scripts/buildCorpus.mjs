@@ -9,17 +9,16 @@
  * `--table` lists the songs (scripts/corpusSongs.tsv: title, terms, kind, path within `--songs`, which holds the
  * repositories named there as `owner/name/`, and the files of Debian's packages as `debian/package/`). Of the kind
  * `teacher` a passage of `--seconds` that begins at the fraction `--from` of the song (its second fifth, unless it is
- * said) is separated by HT Demucs, and a second file of the song, a guitar's own track, is added to `other`; of the kind `instrumental` what the teacher takes for a voice is
- * `other`, too; of the kind `stems` the published tracks of a folder are summed by name into four stems. The mixture is
+ * said) is separated by HT Demucs, and a second file of the song, a guitar's own track, is added to `other`; of the kind
+ * `instrumental` what the teacher takes for a voice is `other`, too; of the kind `stems` the published tracks of a folder are summed by name into four stems. The mixture is
  * the sum of the stems, so labels are exact by construction; whatever of a stem lies more than 45 dB under the song for
  * half a second becomes silence. Songs are written in pieces of `--piece` seconds, so that all music is drawn equally
- * often. Songs that are there already are skipped. Needs `npm run build` and `ffmpeg` on the PATH.
+ * often. Songs that are there already are skipped. Needs `ffmpeg` on the PATH, and labels need `npm run build`.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { openTeacher } from "./htDemucs.mjs";
 
 const RATE = 44100;
 const STEMS = ["bass", "vocals", "other", "drums"];
@@ -85,7 +84,7 @@ async function taughtStems([path, guitar], kind) {
     0,
     Math.min(duration(file) * Number(values.from), duration(file) - seconds - 5),
   );
-  teacher ??= await openTeacher(values.teacher);
+  teacher ??= await (await import("./htDemucs.mjs")).openTeacher(values.teacher);
   const stems = await teacher(decode(file, from, seconds));
   if (kind === "instrumental") {
     stems.other = sum(stems.other, stems.vocals);
