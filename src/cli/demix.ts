@@ -106,13 +106,14 @@ async function separateAll(
     }
     const [first] = separators;
     const { runtime, phase, level } = first ?? {};
-    const { threads } = flags;
+    const { threads, shifts } = flags;
     tally.start({
       version,
       model,
       runtime,
       phase,
       level,
+      shifts,
       settings,
       jobs,
       threads,
@@ -147,6 +148,7 @@ function separatorFor(
     runtime: flags.runtime,
     device: flags.device,
     level: flags.level,
+    shifts: flags.shifts,
     ...(phase && { phase }),
     ...(context !== undefined && { context }),
     loading: { signal, onProgress: (progress) => reporter.download(progress) },

@@ -8,7 +8,7 @@ import { defaultModel } from "../models/index.ts";
 import { targets } from "../networks/index.ts";
 import type { AnyPhase } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
-import { type LevelSetting, levelSettings } from "../separation/index.ts";
+import { type LevelSetting, levelSettings, MOST_SHIFTS } from "../separation/index.ts";
 import { type ClipMode, clipModes, type DemixSettings, type FormatChoice } from "../stems/index.ts";
 import { phaseOption } from "./phaseFlag.ts";
 import { bitRate, clockTime, listOf, number, sumsOfStems, whole } from "./values.ts";
@@ -38,6 +38,7 @@ export interface SongFlags {
   readonly phase?: AnyPhase;
   readonly chunkSize?: number;
   readonly level: LevelSetting;
+  readonly shifts: number;
 }
 
 export interface DemixFlags extends SongFlags {
@@ -150,6 +151,12 @@ export function addSongFlags(command: Command): Command {
       )
         .choices(levelSettings)
         .default("trained"),
+    )
+    .option(
+      "--shifts <n>",
+      "separate so often, each time a little later, and give the mean: better, as many times slower",
+      whole(1, MOST_SHIFTS),
+      1,
     );
 }
 

@@ -17,6 +17,7 @@ export interface RunStart {
   /** Undefined as `runtime`. */
   readonly phase: AnyPhase | undefined;
   readonly level: LevelSetting | undefined;
+  readonly shifts: number;
   readonly tasks: readonly DemixTask[];
 }
 

@@ -14,11 +14,13 @@ import {
 } from "../evaluation/index.ts";
 import { defaultModel } from "../models/index.ts";
 import type { AnyPhase } from "../phase/index.ts";
+import { MOST_SHIFTS } from "../separation/index.ts";
 import { abortOnSignals } from "./abort.ts";
 import { addHearingOptions, type HearingFlags, hearingSettings } from "./hearingFlags.ts";
 import { phaseOption } from "./phaseFlag.ts";
 import { ProgressBar } from "./progressBar.ts";
 import { escaped, print, say } from "./terminal.ts";
+import { whole } from "./values.ts";
 
 interface EvaluateFlags extends HearingFlags {
   readonly metric?: "haaqi";
@@ -26,6 +28,7 @@ interface EvaluateFlags extends HearingFlags {
   readonly split?: Split;
   readonly model?: readonly string[];
   readonly phase?: AnyPhase;
+  readonly shifts: number;
   readonly estimates?: readonly string[];
   readonly method?: readonly OracleName[];
   readonly transform: readonly string[];
@@ -50,6 +53,12 @@ export function addEvaluateCommand(program: Command): void {
     )
     .option("--model <dir|name...>", `models to score (default: ${defaultModel}, if nothing else)`)
     .addOption(phaseOption())
+    .option(
+      "--shifts <n>",
+      "separations of each song, of which the mean counts",
+      whole(1, MOST_SHIFTS),
+      1,
+    )
     .option("--estimates <dir...>", "folders of estimates to score: <dir>/<song>/<stem>.wav")
     .addOption(
       new Option("--method <name...>", "baselines and oracle bounds to score").choices(oracleNames),
@@ -123,7 +132,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
 }
 
 function methodsOf(flags: EvaluateFlags, threads: number): readonly MethodSpec[] {
-  const { estimates = [], method = [], transform, phase } = flags;
+  const { estimates = [], method = [], transform, phase, shifts } = flags;
   const nothing = !flags.model && estimates.length === 0 && method.length === 0;
   const models = flags.model ?? (nothing ? [defaultModel] : []);
   return [
@@ -133,6 +142,7 @@ function methodsOf(flags: EvaluateFlags, threads: number): readonly MethodSpec[]
         model,
         threads,
         ...(phase && { phase }),
+        shifts,
       }),
     ),
     ...estimates.map((path): MethodSpec => ({ kind: "estimates", path })),

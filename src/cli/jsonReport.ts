@@ -25,7 +25,18 @@ export class JsonReport implements DemixReporter {
 
   #model = "";
 
-  start({ version, model, runtime, threads, jobs, settings, phase, level, tasks }: RunStart): void {
+  start({
+    version,
+    model,
+    runtime,
+    threads,
+    jobs,
+    settings,
+    phase,
+    level,
+    shifts,
+    tasks,
+  }: RunStart): void {
     this.#tasks = tasks;
     this.#start = performance.now();
     printEvent({
@@ -38,7 +49,7 @@ export class JsonReport implements DemixReporter {
       threads,
       jobs,
       songs: tasks.length,
-      settings: { ...settings, ...(phase && { phase }), ...(level && { level }) },
+      settings: { ...settings, ...(phase && { phase }), ...(level && { level }), shifts },
     });
   }
 

@@ -67,10 +67,10 @@ async function runSubmit(inputs: readonly string[], flags: SubmitFlags): Promise
   if (inputs.includes(STREAM) && process.stdin.isTTY) {
     throw new ArgumentError("There are no addresses on stdin.", "Pipe them in, one a line.");
   }
-  const { phase, level, chunkSize } = flags;
+  const { phase, level, shifts, chunkSize } = flags;
   const settings: JobSettings = {
     ...demixSettings(flags),
-    ...{ level, ...(phase && { phase }), ...(chunkSize !== undefined && { chunkSize }) },
+    ...{ level, shifts, ...(phase && { phase }), ...(chunkSize !== undefined && { chunkSize }) },
   };
   const summary = await submit(allInputs(inputs), {
     ...{ ...queueOptions(flags), ...storeOptions(flags) },

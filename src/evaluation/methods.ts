@@ -22,6 +22,8 @@ export type MethodSpec =
       readonly threads: number;
       /** By default the model's own; another one becomes part of the method's name. */
       readonly phase?: AnyPhase;
+      /** Default 1; more become part of the method's name. */
+      readonly shifts?: number;
     }
   | { readonly kind: "estimates"; readonly path: string }
   | { readonly kind: "oracle"; readonly oracle: OracleName; readonly transform: string };
@@ -83,7 +85,7 @@ async function methodOf(spec: MethodSpec): Promise<Method> {
 }
 
 async function modelMethod(spec: MethodSpec & { readonly kind: "model" }): Promise<Method> {
-  const { threads, phase } = spec;
+  const { threads, phase, shifts = 1 } = spec;
   const model = await loadModel(spec.model);
   const missing = targets.filter((target) => !model.config.targets.includes(target));
   if (missing.length > 0) {
@@ -94,7 +96,11 @@ async function modelMethod(spec: MethodSpec & { readonly kind: "model" }): Promi
   }
   let opening: Promise<Separator> | undefined;
   return {
-    name: phase ? `${model.config.name}@${phaseName(phase)}` : model.config.name,
+    name: [
+      model.config.name,
+      ...(phase ? [phaseName(phase)] : []),
+      ...(shifts > 1 ? [`shifts=${shifts}`] : []),
+    ].join("@"),
     async estimate({ song, mixture, signal }) {
       if (song.sampleRate !== SAMPLE_RATE) {
         throw new DataError(
@@ -102,7 +108,11 @@ async function modelMethod(spec: MethodSpec & { readonly kind: "model" }): Promi
           "Resample the data set first, so that its references are at that rate too.",
         );
       }
-      opening ??= Separator.create(model, { threads, ...(phase && { phase }) }, inThisThread);
+      opening ??= Separator.create(
+        model,
+        { threads, shifts, ...(phase && { phase }) },
+        inThisThread,
+      );
       return (await opening).separate(mixture, { ...(signal && { signal }) });
     },
     async [Symbol.asyncDispose]() {

@@ -38,7 +38,12 @@ export class Separators implements AsyncDisposable {
    */
   async with<T>(job: SongJob, use: (separator: Separator) => Promise<T>): Promise<T> {
     const { model, settings } = job;
-    const key = canonical([model, settings.phase ?? null, settings.level ?? null]);
+    const key = canonical([
+      model,
+      settings.phase ?? null,
+      settings.level ?? null,
+      settings.shifts ?? null,
+    ]);
     const found = this.#idle.findIndex((kept) => kept.key === key);
     const kept =
       found >= 0
@@ -67,7 +72,7 @@ export class Separators implements AsyncDisposable {
     this.#hashes.set(name, here);
     // Others that are idle hold memory that this one may need.
     for (const { separator } of this.#idle.splice(0)) await separator.close();
-    const { phase, level } = settings;
+    const { phase, level, shifts } = settings;
     const { threads = 1, runtime, device, loading, open = openSeparator } = this.#terms;
     return open({
       ...{ model: name, threads },
@@ -75,6 +80,7 @@ export class Separators implements AsyncDisposable {
       ...(device && { device }),
       ...(phase && { phase }),
       ...(level && { level }),
+      ...(shifts && { shifts }),
       ...(loading && { loading }),
     });
   }

@@ -11,6 +11,7 @@ export interface JobSettings extends DemixSettings {
   readonly phase?: AnyPhase;
   /** See {@link SeparatorOptions}. */
   readonly level?: LevelSetting;
+  readonly shifts?: number;
   /** Samples of hard chunks, as {@link SeparateOptions} have it. */
   readonly chunkSize?: number;
 }
@@ -98,6 +99,7 @@ const forms: { readonly [Name in keyof Required<JobSettings>]: (value: unknown) 
   tags: isFlag,
   phase: isRecord,
   level: (value) => levelSettings.some((level) => level === value),
+  shifts: isCount,
   chunkSize: isCount,
 };
 

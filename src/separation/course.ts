@@ -11,9 +11,11 @@ import {
 import { planTransform, type Transform } from "../transforms/index.ts";
 import { conduct, type StemSamples } from "./conductor.ts";
 import type { CrewMembers, EngineWork } from "./crew.ts";
+import type { Engine } from "./piece.ts";
 import type { PreparedModel, PreparedSliceModel, PreparedSongModel } from "./preparedModel.ts";
 import { conductRefined } from "./refinedStems.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
+import { conductShifted } from "./shiftedStems.ts";
 import type { EarlyWork } from "./songProgress.ts";
 import type { Refinement } from "./stemRefiner.ts";
 import { conductSong } from "./wholeSong.ts";
@@ -27,6 +29,8 @@ export interface CourseSettings {
   readonly levelled: boolean;
   /** Seconds before and after that networks which see whole songs are shown; all if left out. */
   readonly context: number | undefined;
+  /** How often a signal is separated, see `shiftedStems.ts`. */
+  readonly shifts: number;
 }
 
 /** The course of a model's signals. */
@@ -84,6 +88,7 @@ class SliceCourse implements Course {
   readonly #transform: Transform;
   readonly #pieceSlices: number;
   readonly #levelled: boolean;
+  readonly #shifts: number;
 
   constructor({ weights: _, ...facts }: PreparedSliceModel, settings: CourseSettings) {
     const { phase = facts.phase, levelled } = settings;
@@ -119,6 +124,7 @@ class SliceCourse implements Course {
     this.phase = phase;
     this.#pieceSlices = pieceSlices;
     this.#levelled = levelled;
+    this.#shifts = settings.shifts;
   }
 
   get hop(): number {
@@ -143,21 +149,27 @@ class SliceCourse implements Course {
   ): AsyncGenerator<StemSamples> {
     if (crew.kind !== "slices") throw new RangeError("engines of another kind");
     const { level, context, leastSlices, targets } = this.#facts;
-    const settings = {
+    const base = {
       level: this.#levelled ? level : undefined,
       transform: this.#transform,
       context,
       leastSlices,
       targets: targets.length,
       phase: this.#slicePhase,
-      engines: crew.engines,
       pieceSlices: this.#pieceSlices,
       readAhead,
     };
     const refinement = this.#refinement;
-    return refinement
-      ? conductRefined({ slices: settings, refinement }, source, signal)
-      : conduct(settings, source, signal);
+    const pass = (engines: readonly Engine[], source: AsyncIterable<StereoBlock>) => {
+      const settings = { ...base, engines };
+      return refinement
+        ? conductRefined({ slices: settings, refinement }, source, signal)
+        : conduct(settings, source, signal);
+    };
+    const [shifts, { hop }] = [this.#shifts, this.#transform];
+    return shifts === 1
+      ? pass(crew.engines, source)
+      : conductShifted({ engines: crew.engines, hop, shifts }, source, pass);
   }
 }
 
@@ -188,6 +200,12 @@ class SongCourse implements Course {
     const { phase = facts.phase } = settings;
     if (phase.method !== "frame-em") throw unfit(facts.name, phase);
     checkFrameEm(phase);
+    if (settings.shifts !== 1) {
+      throw new ArgumentError(
+        `The model ${facts.name} sees whole songs: there are no shifts for it.`,
+        "Leave them out. They are for models that see a few seconds, such as xumx-slicq.",
+      );
+    }
     const { context } = settings;
     const { sampleRate, stft } = facts;
     this.early = context === undefined ? 0.7 : 0;

@@ -20,4 +20,5 @@ export {
   type SeparatorOptions,
   type StreamOptions,
 } from "./separatorOptions.ts";
+export { MOST_SHIFTS } from "./shiftedStems.ts";
 export { inWorkers } from "./workers.ts";

@@ -86,9 +86,9 @@ export class Separator implements AsyncDisposable {
     first: EngineFactory = factory,
   ): Promise<Separator> {
     const { threads, runtime, device, level, ...own } = checkedSeparatorOptions(options);
-    const { phase, pieceSlices, context } = own;
+    const { phase, pieceSlices, context, shifts } = own;
     const levelled = level === "trained";
-    const course = courseOf(prepared, { phase, pieceSlices, levelled, context });
+    const course = courseOf(prepared, { phase, pieceSlices, levelled, context, shifts });
     const setup = { threads, runtime, device };
     const crew = await first(course.work(prepared), setup);
     const newCrew = async () => factory(course.work(await again()), setup);

@@ -13,6 +13,7 @@ import { ArgumentError } from "../errors.ts";
 import type { AnyPhase } from "../phase/index.ts";
 import { type DevicePreference, devices, type RuntimePreference } from "../runtime/index.ts";
 import { checkInputOptions, type InputOptions } from "./audioInput.ts";
+import { MOST_SHIFTS } from "./shiftedStems.ts";
 
 /** How a {@link Separator} works. */
 export interface SeparatorOptions {
@@ -37,6 +38,11 @@ export interface SeparatorOptions {
    * whole. Other networks see a few seconds, always.
    */
   readonly context?: number;
+  /**
+   * How often a signal is separated, each time a part of a hop later, 1 to 16; stems are the mean. More is better and takes so many
+   * times as long; default 1. For networks that see a few seconds.
+   */
+  readonly shifts?: number;
 }
 
 /** See {@link SeparatorOptions.level}. */
@@ -54,6 +60,7 @@ export const separatorOptions: OptionNames<SeparatorOptions> = {
   device: true,
   level: true,
   context: true,
+  shifts: true,
 };
 
 /** Longest context, seconds. */
@@ -110,6 +117,8 @@ const runtimes: readonly RuntimePreference[] = ["auto", "native", "wasm"];
 export function checkedSeparatorOptions(options: SeparatorOptions) {
   checkOptions(options, separatorOptions, "the separator");
   const { threads = 1, runtime = "auto", device = "auto", level = "trained", context } = options;
+  const { shifts = 1 } = options;
+  checkInteger("shifts", shifts, 1, MOST_SHIFTS);
   checkInteger("threads", threads, 1, MOST_THREADS);
   checkChoice("runtime", runtime, runtimes);
   checkChoice("level", level, levelSettings);
@@ -119,7 +128,7 @@ export function checkedSeparatorOptions(options: SeparatorOptions) {
       `context must be 0 to ${LONGEST_CONTEXT} seconds, not ${shown(context)}.`,
     );
   }
-  return { ...options, threads, runtime, device, level, context };
+  return { ...options, threads, runtime, device, level, context, shifts };
 }
 
 /** @throws ArgumentError for what is out of range or unknown */
