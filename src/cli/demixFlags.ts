@@ -154,7 +154,7 @@ export function addSongFlags(command: Command): Command {
     )
     .option(
       "--shifts <n>",
-      "separate so often, each time a little later, and give the mean: better, as many times slower",
+      "separate so often, each time a little later, and give the mean: better, up to as many times slower",
       whole(1, MOST_SHIFTS),
       1,
     );

@@ -70,7 +70,9 @@ async function runSubmit(inputs: readonly string[], flags: SubmitFlags): Promise
   const { phase, level, shifts, chunkSize } = flags;
   const settings: JobSettings = {
     ...demixSettings(flags),
-    ...{ level, shifts, ...(phase && { phase }), ...(chunkSize !== undefined && { chunkSize }) },
+    ...{ level, ...(phase && { phase }), ...(chunkSize !== undefined && { chunkSize }) },
+    // Not said where there is but one: jobs keep the names that they had before there were more.
+    ...(shifts > 1 && { shifts }),
   };
   const summary = await submit(allInputs(inputs), {
     ...{ ...queueOptions(flags), ...storeOptions(flags) },

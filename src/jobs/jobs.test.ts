@@ -275,8 +275,9 @@ describe("a job", () => {
       { ...job, output: "file:///other" },
       { ...job, model: { name: "m", sha256: "1" } },
       { ...job, settings: { stems: ["bass"] } },
+      { ...job, settings: { stems: ["bass"], mono: true, shifts: 3 } },
     ];
-    expect(new Set([job, ...others].map(jobId)).size).toBe(6);
+    expect(new Set([job, ...others].map(jobId)).size).toBe(7);
     // The model's name is only where to find it.
     expect(jobId({ ...job, model: { name: "other", sha256: "0" } })).toBe(jobId(job));
   });
@@ -292,6 +293,8 @@ describe("a job", () => {
       { ...job, model: "m" },
       { ...job, settings: { stems: "bass" } },
       { ...job, settings: { exec: "rm" } },
+      { ...job, settings: { shifts: 0 } },
+      { ...job, settings: { shifts: 17 } },
       { ...job, settings: { __proto__: null, constructor: 1 } },
     ]) {
       expect(() => checkSongJob(wrong), JSON.stringify(wrong)).toThrow(/^The job/);

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { DataError } from "../errors.ts";
 import type { AnyPhase } from "../phase/index.ts";
-import { type LevelSetting, levelSettings } from "../separation/index.ts";
+import { type LevelSetting, levelSettings, MOST_SHIFTS } from "../separation/index.ts";
 import { type ClipMode, clipModes, type DemixSettings } from "../stems/index.ts";
 
 /** What is written of a song, and how it is separated. */
@@ -11,6 +11,7 @@ export interface JobSettings extends DemixSettings {
   readonly phase?: AnyPhase;
   /** See {@link SeparatorOptions}. */
   readonly level?: LevelSetting;
+  /** Passes over the song, of which the mean counts; default 1. */
   readonly shifts?: number;
   /** Samples of hard chunks, as {@link SeparateOptions} have it. */
   readonly chunkSize?: number;
@@ -99,7 +100,7 @@ const forms: { readonly [Name in keyof Required<JobSettings>]: (value: unknown) 
   tags: isFlag,
   phase: isRecord,
   level: (value) => levelSettings.some((level) => level === value),
-  shifts: isCount,
+  shifts: (value) => isCount(value) && Number(value) >= 1 && Number(value) <= MOST_SHIFTS,
   chunkSize: isCount,
 };
 

@@ -39,8 +39,8 @@ export interface SeparatorOptions {
    */
   readonly context?: number;
   /**
-   * How often a signal is separated, each time a part of a hop later, 1 to 16; stems are the mean. More is better and takes so many
-   * times as long; default 1. For networks that see a few seconds.
+   * How often a signal is separated, each time a part of a hop later, 1 to 16; stems are the mean. Two or three are better and take
+   * up to so many times as long; default 1. For networks that see a few seconds: others refuse more than one.
    */
   readonly shifts?: number;
 }
@@ -116,10 +116,10 @@ const runtimes: readonly RuntimePreference[] = ["auto", "native", "wasm"];
 /** Those of a separator that are left out filled in. @throws ArgumentError for what is out of range or unknown */
 export function checkedSeparatorOptions(options: SeparatorOptions) {
   checkOptions(options, separatorOptions, "the separator");
-  const { threads = 1, runtime = "auto", device = "auto", level = "trained", context } = options;
-  const { shifts = 1 } = options;
-  checkInteger("shifts", shifts, 1, MOST_SHIFTS);
+  const { threads = 1, runtime = "auto", device = "auto", level = "trained" } = options;
+  const { context, shifts = 1 } = options;
   checkInteger("threads", threads, 1, MOST_THREADS);
+  checkInteger("shifts", shifts, 1, MOST_SHIFTS);
   checkChoice("runtime", runtime, runtimes);
   checkChoice("level", level, levelSettings);
   checkChoice("device", device, ["auto", ...devices]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { smallModel } from "../networks/coupled/testing/smallModel.ts";
 import { targets } from "../networks/index.ts";
+import { formulaUmx } from "../networks/umx/testing/formulaUmx.ts";
 import { completePhase, mixPhase } from "../phase/index.ts";
 import { agreement } from "../testing/golden.ts";
 import { noise } from "../testing/noise.ts";
@@ -130,5 +131,10 @@ describe("shifts", () => {
     for (const shifts of [0, 1.5, 17]) {
       await expect(separate({ shifts })).rejects.toThrow(/shifts must be/);
     }
+  });
+
+  it("are refused by models that see whole songs", async () => {
+    const whole = formulaUmx({ hidden: 8, frameLength: 64, hop: 16, maxBin: 20 });
+    await expect(Separator.create(whole, { shifts: 2 })).rejects.toThrow(/sees whole songs/);
   });
 });

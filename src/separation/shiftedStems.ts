@@ -4,13 +4,12 @@
  * Slices and what a network takes for one frame begin anywhere in a song, and its errors depend on where: their mean is smaller
  * (as Demucs does with its shifts, Défossez and others 2019). All passes go on together, on the same engines.
  */
-
 import type { StemSamples } from "./conductor.ts";
 import type { Analysed, Engine, Piece, PieceStems, WindowSpatial } from "./piece.ts";
 import type { StereoBlock } from "./sampleQueue.ts";
 import type { RefinedPiece } from "./stemRefiner.ts";
 
-/** Most passes that make sense: more are hardly better. */
+/** Most passes; more than three are hardly better. */
 export const MOST_SHIFTS = 16;
 
 /** What all passes share. */
@@ -25,8 +24,9 @@ export interface ShiftSettings {
 /**
  * Conducts the passes of a signal.
  *
- * @param pass conducts one, with these engines
+ * @param pass conducts one of the passes, on these engines, which have pieces of all
  * @returns as the passes do: blocks whose arrays are overwritten when the next one is asked for, together as long as the signal
+ * @throws what a pass throws
  */
 export async function* conductShifted(
   { engines, hop, shifts }: ShiftSettings,
