@@ -13,7 +13,8 @@
  * `instrumental` what the teacher takes for a voice is `other`, too; of the kind `stems` the published tracks of a folder are summed by name into four stems. The mixture is
  * the sum of the stems, so labels are exact by construction; whatever of a stem lies more than 45 dB under the song for
  * half a second becomes silence. Songs are written in pieces of `--piece` seconds, so that all music is drawn equally
- * often. Songs that are there already are skipped. Needs `ffmpeg` on the PATH, and labels need `npm run build`.
+ * often. With `--passages` so many passages are taken, spread over the song, each a piece of its own: of 7.2 seconds each
+ * costs one segment of the teacher, and twice as much music is labelled in the same time. Songs that are there already are skipped. Needs `ffmpeg` on the PATH, and labels need `npm run build`.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -47,11 +48,15 @@ const { values } = parseArgs({
     out: { type: "string", default: "corpus" },
     seconds: { type: "string", default: "75" },
     from: { type: "string", default: "0.2" },
+    passages: { type: "string", default: "1" },
     piece: { type: "string", default: "30" },
     kind: { type: "string" },
   },
 });
 
+const SECONDS = Number(values.seconds);
+/** Seconds beside a passage that the teacher hears as well: with them 7.2 s are just one segment of 7.8 s. */
+const AROUND = 0.3;
 /** HT Demucs, opened when the first song asks for it. */
 let teacher;
 const rows = readFileSync(values.table, "utf8").trim().split("\n").slice(1);
@@ -76,22 +81,54 @@ function pieceFolder(title, number) {
   return join(values.out, `${title.replace(/[/:]/g, "-")} ${number}`);
 }
 
-/** HT Demucs's stems of a passage of a song, and what is known of it. */
+/** HT Demucs's stems of a song's passages, one after the other, and what is known of it. */
 async function taughtStems([path, guitar], kind) {
   const file = join(values.songs, path);
-  const seconds = Number(values.seconds);
-  const from = Math.max(
-    0,
-    Math.min(duration(file) * Number(values.from), duration(file) - seconds - 5),
+  const passages = [];
+  for (const from of passageStarts(duration(file))) {
+    passages.push(await taughtPassage(file, guitar && join(values.songs, guitar), kind, from));
+  }
+  return Object.fromEntries(
+    STEMS.map((stem) => [stem, joined(passages.map((passage) => passage[stem]))]),
   );
+}
+
+/** Where the passages of a song begin, in seconds. */
+function passageStarts(length) {
+  const count = Number(values.passages);
+  const last = length - SECONDS - 5;
+  return Array.from({ length: count }, (_, k) => {
+    const share = count === 1 ? Number(values.from) : (k + 0.5) / count;
+    return Math.max(0, Math.min(share * (count === 1 ? length : last), last));
+  });
+}
+
+/** Of several passages each is separated with some music around it, since segments end uncertainly. */
+async function taughtPassage(file, guitar, kind, from) {
+  const around = values.passages === "1" ? 0 : Math.min(from, AROUND);
   teacher ??= await (await import("./htDemucs.mjs")).openTeacher(values.teacher);
-  const stems = await teacher(decode(file, from, seconds));
+  const taught = await teacher(
+    decode(file, from - around, SECONDS + around + (around > 0 ? AROUND : 0)),
+  );
+  const cut = (samples) =>
+    samples.subarray(2 * Math.round(RATE * around), 2 * Math.round(RATE * (around + SECONDS)));
+  const stems = Object.fromEntries(STEMS.map((stem) => [stem, cut(taught[stem])]));
   if (kind === "instrumental") {
     stems.other = sum(stems.other, stems.vocals);
-    stems.vocals = new Float32Array(0);
+    stems.vocals = new Float32Array(stems.other.length);
   }
-  if (guitar) stems.other = sum(stems.other, decode(join(values.songs, guitar), from, seconds));
+  if (guitar) stems.other = sum(stems.other, decode(guitar, from, SECONDS));
   return stems;
+}
+
+function joined(parts) {
+  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** The published tracks of a song, the best version of each that is there, summed into stems. */
@@ -168,8 +205,7 @@ function writeSong(title, stems) {
     for (const x of stems[stem]) peak = Math.max(peak, Math.abs(x));
   }
   const gain = Math.min(LEVEL / level, 0.99 / peak);
-  const piece = 2 * RATE * Number(values.piece);
-  const pieces = Math.max(1, Math.round(length / piece));
+  const pieces = piecesOf(length / 2 / RATE);
   for (let k = 0; k < pieces; k++) {
     const range = [
       2 * Math.round((k * length) / pieces / 2),
@@ -184,6 +220,12 @@ function writeSong(title, stems) {
     }
   }
   return length / 2 / RATE;
+}
+
+/** How many pieces a song is written in. */
+function piecesOf(seconds) {
+  if (values.passages !== "1") return Number(values.passages);
+  return Math.max(1, Math.round(seconds / Number(values.piece)));
 }
 
 /** Silences, with fades of half a second, what stays under an RMS. */
