@@ -20,6 +20,7 @@ const house: readonly (readonly [room: string, imports: readonly string[] | "all
   ["phase", ["kernels"]],
   ["runtime", ["graph"]],
   ["networks", ["kernels", "tensors", "graph", "transforms", "phase", "runtime"]],
+  ["gate", ["kernels", "tensors", "transforms"]],
   ["models", ["bytes", "files", "threads", "tensors", "transforms", "networks", "phase"]],
   ["audio", ["bytes", "files", "kernels"]],
   ["separation", "all below"],

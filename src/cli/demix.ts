@@ -105,7 +105,7 @@ async function separateAll(
       separators.push(await separatorFor(flags, jobs, reporter, signal));
     }
     const [first] = separators;
-    const { runtime, phase, level } = first ?? {};
+    const { runtime, phase, level, gate } = first ?? {};
     const { threads, shifts } = flags;
     tally.start({
       version,
@@ -114,6 +114,7 @@ async function separateAll(
       phase,
       level,
       shifts,
+      gate,
       settings,
       jobs,
       threads,
@@ -149,6 +150,7 @@ function separatorFor(
     device: flags.device,
     level: flags.level,
     shifts: flags.shifts,
+    ...(flags.gate !== undefined && { gate: flags.gate }),
     ...(phase && { phase }),
     ...(context !== undefined && { context }),
     loading: { signal, onProgress: (progress) => reporter.download(progress) },

@@ -39,6 +39,8 @@ export interface SongFlags {
   readonly chunkSize?: number;
   readonly level: LevelSetting;
   readonly shifts: number;
+  /** Undefined: as the model has it. */
+  readonly gate?: boolean;
 }
 
 export interface DemixFlags extends SongFlags {
@@ -157,7 +159,9 @@ export function addSongFlags(command: Command): Command {
       "separate so often, each time a little later, and give the mean: better, up to as many times slower",
       whole(1, MOST_SHIFTS),
       1,
-    );
+    )
+    .option("--gate", "silence stems where they do not play (default: as the model has it)")
+    .option("--no-gate", "leave stems as the network gives them");
 }
 
 /** Adds the options of how a machine separates. */

@@ -18,6 +18,8 @@ export interface RunStart {
   readonly phase: AnyPhase | undefined;
   readonly level: LevelSetting | undefined;
   readonly shifts: number;
+  /** Undefined as `runtime`. */
+  readonly gate: boolean | undefined;
   readonly tasks: readonly DemixTask[];
 }
 

@@ -29,6 +29,7 @@ interface EvaluateFlags extends HearingFlags {
   readonly model?: readonly string[];
   readonly phase?: AnyPhase;
   readonly shifts: number;
+  readonly gate?: boolean;
   readonly estimates?: readonly string[];
   readonly method?: readonly OracleName[];
   readonly transform: readonly string[];
@@ -59,6 +60,8 @@ export function addEvaluateCommand(program: Command): void {
       whole(1, MOST_SHIFTS),
       1,
     )
+    .option("--gate", "silence stems where they do not play (default: as the model has it)")
+    .option("--no-gate", "leave stems as the network gives them")
     .option("--estimates <dir...>", "folders of estimates to score: <dir>/<song>/<stem>.wav")
     .addOption(
       new Option("--method <name...>", "baselines and oracle bounds to score").choices(oracleNames),
@@ -132,7 +135,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
 }
 
 function methodsOf(flags: EvaluateFlags, threads: number): readonly MethodSpec[] {
-  const { estimates = [], method = [], transform, phase, shifts } = flags;
+  const { estimates = [], method = [], transform, phase, shifts, gate } = flags;
   const nothing = !flags.model && estimates.length === 0 && method.length === 0;
   const models = flags.model ?? (nothing ? [defaultModel] : []);
   return [
@@ -143,6 +146,7 @@ function methodsOf(flags: EvaluateFlags, threads: number): readonly MethodSpec[]
         threads,
         ...(phase && { phase }),
         shifts,
+        ...(gate !== undefined && { gate }),
       }),
     ),
     ...estimates.map((path): MethodSpec => ({ kind: "estimates", path })),

@@ -166,7 +166,7 @@ export const jsonEvents: {
       threads: "processor threads of all jobs together",
       jobs: "songs at once",
       songs: "number of songs to come",
-      settings: "what the options of stems, output, phase, level and shifts amount to",
+      settings: "what the options of stems, output, phase, level, shifts and gate amount to",
     },
   },
   notice: {

@@ -35,6 +35,7 @@ export class JsonReport implements DemixReporter {
     phase,
     level,
     shifts,
+    gate,
     tasks,
   }: RunStart): void {
     this.#tasks = tasks;
@@ -49,7 +50,7 @@ export class JsonReport implements DemixReporter {
       threads,
       jobs,
       songs: tasks.length,
-      settings: { ...settings, ...(phase && { phase }), ...(level && { level }), shifts },
+      settings: { ...settings, ...(phase && { phase }), ...(level && { level }), shifts, gate },
     });
   }
 

@@ -67,12 +67,13 @@ async function runSubmit(inputs: readonly string[], flags: SubmitFlags): Promise
   if (inputs.includes(STREAM) && process.stdin.isTTY) {
     throw new ArgumentError("There are no addresses on stdin.", "Pipe them in, one a line.");
   }
-  const { phase, level, shifts, chunkSize } = flags;
+  const { phase, level, shifts, gate, chunkSize } = flags;
   const settings: JobSettings = {
     ...demixSettings(flags),
     ...{ level, ...(phase && { phase }), ...(chunkSize !== undefined && { chunkSize }) },
     // Not said where there is but one: jobs keep the names that they had before there were more.
     ...(shifts > 1 && { shifts }),
+    ...(gate !== undefined && { gate }),
   };
   const summary = await submit(allInputs(inputs), {
     ...{ ...queueOptions(flags), ...storeOptions(flags) },

@@ -39,7 +39,7 @@ export class TextReport implements DemixReporter {
     if (!this.#options.quiet) this.#download.show(progress);
   }
 
-  start({ model, runtime, threads, phase, level, shifts, tasks }: RunStart): void {
+  start({ model, runtime, threads, phase, level, shifts, gate, tasks }: RunStart): void {
     this.#tasks = tasks;
     this.#threads = threads;
     this.#start = performance.now();
@@ -49,7 +49,7 @@ export class TextReport implements DemixReporter {
     if (!this.#options.verbose || !runtime || !phase) return;
     const { name, version, device } = runtime;
     this.#say(
-      `runtime: ONNX Runtime ${version}, ${name}, ${device}; threads: ${threads}; phase: ${phase.method}; level: ${level}; shifts: ${shifts}`,
+      `runtime: ONNX Runtime ${version}, ${name}, ${device}; threads: ${threads}; phase: ${phase.method}; level: ${level}; shifts: ${shifts}; gate: ${gate ? "on" : "off"}`,
     );
   }
 

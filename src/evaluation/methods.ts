@@ -24,6 +24,8 @@ export type MethodSpec =
       readonly phase?: AnyPhase;
       /** Default 1; more become part of the method's name. */
       readonly shifts?: number;
+      /** By default as the model has it; asked for, it becomes part of the method's name. */
+      readonly gate?: boolean;
     }
   | { readonly kind: "estimates"; readonly path: string }
   | { readonly kind: "oracle"; readonly oracle: OracleName; readonly transform: string };
@@ -85,7 +87,7 @@ async function methodOf(spec: MethodSpec): Promise<Method> {
 }
 
 async function modelMethod(spec: MethodSpec & { readonly kind: "model" }): Promise<Method> {
-  const { threads, phase, shifts = 1 } = spec;
+  const { threads, phase, shifts = 1, gate } = spec;
   const model = await loadModel(spec.model);
   const missing = targets.filter((target) => !model.config.targets.includes(target));
   if (missing.length > 0) {
@@ -100,6 +102,7 @@ async function modelMethod(spec: MethodSpec & { readonly kind: "model" }): Promi
       model.config.name,
       ...(phase ? [phaseName(phase)] : []),
       ...(shifts > 1 ? [`shifts=${shifts}`] : []),
+      ...(gate === undefined ? [] : [gate ? "gate" : "no-gate"]),
     ].join("@"),
     async estimate({ song, mixture, signal }) {
       if (song.sampleRate !== SAMPLE_RATE) {
@@ -110,7 +113,7 @@ async function modelMethod(spec: MethodSpec & { readonly kind: "model" }): Promi
       }
       opening ??= Separator.create(
         model,
-        { threads, shifts, ...(phase && { phase }) },
+        { threads, shifts, ...(phase && { phase }), ...(gate !== undefined && { gate }) },
         inThisThread,
       );
       return (await opening).separate(mixture, { ...(signal && { signal }) });

@@ -78,7 +78,7 @@ export class Performer implements Performs {
     await using song = await fetchSong(job, { access, mostBytes, signal, s3: () => this.#s3() });
     const fetch = since(start);
     const store = new DigestingStore(place);
-    const { phase: _, level: __, shifts: ___, ...settings } = job.settings;
+    const { phase: _, level: __, shifts: ___, gate: ____, ...settings } = job.settings;
     const { result, engines } = await this.#separators.with(job, async (separator) => {
       const before = await separator.times();
       const result = await demixFile(separator, song, store, {

@@ -43,6 +43,7 @@ export class Separators implements AsyncDisposable {
       settings.phase ?? null,
       settings.level ?? null,
       settings.shifts ?? null,
+      settings.gate ?? null,
     ]);
     const found = this.#idle.findIndex((kept) => kept.key === key);
     const kept =
@@ -72,7 +73,7 @@ export class Separators implements AsyncDisposable {
     this.#hashes.set(name, here);
     // Others that are idle hold memory that this one may need.
     for (const { separator } of this.#idle.splice(0)) await separator.close();
-    const { phase, level, shifts } = settings;
+    const { phase, level, shifts, gate } = settings;
     const { threads = 1, runtime, device, loading, open = openSeparator } = this.#terms;
     return open({
       ...{ model: name, threads },
@@ -81,6 +82,7 @@ export class Separators implements AsyncDisposable {
       ...(phase && { phase }),
       ...(level && { level }),
       ...(shifts && { shifts }),
+      ...(gate !== undefined && { gate }),
       ...(loading && { loading }),
     });
   }

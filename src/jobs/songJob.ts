@@ -13,6 +13,7 @@ export interface JobSettings extends DemixSettings {
   readonly level?: LevelSetting;
   /** Passes over the song, of which the mean counts; default 1. */
   readonly shifts?: number;
+  readonly gate?: boolean;
   /** Samples of hard chunks, as {@link SeparateOptions} have it. */
   readonly chunkSize?: number;
 }
@@ -101,6 +102,7 @@ const forms: { readonly [Name in keyof Required<JobSettings>]: (value: unknown) 
   phase: isRecord,
   level: (value) => levelSettings.some((level) => level === value),
   shifts: (value) => isCount(value) && Number(value) >= 1 && Number(value) <= MOST_SHIFTS,
+  gate: isFlag,
   chunkSize: isCount,
 };
 

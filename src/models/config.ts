@@ -16,6 +16,8 @@ export interface ModelFacts {
   readonly name: string;
   /** The phase step that the weights are meant for; by default the one of the network's authors. */
   readonly phase?: AnyPhase;
+  /** Whether stems are gated (docs/mathematics.md, 9) unless it is asked for otherwise; default false. */
+  readonly gate?: boolean;
   readonly sampleRate: number;
   readonly targets: readonly string[];
   /** Terms of use of the weights, in words. */
@@ -87,6 +89,7 @@ export function parseConfig(metadata: ReadonlyMap<string, string>): ModelConfig 
     ...settings,
     name: file.string("name"),
     ...(phase && { phase }),
+    ...(file.optional("gate") === undefined ? {} : { gate: file.boolean("gate") }),
     sampleRate,
     targets,
     ...(licence === undefined ? {} : { licence: file.string("licence") }),

@@ -11,6 +11,7 @@ import {
 import { planTransform, type Transform } from "../transforms/index.ts";
 import { conduct, type StemSamples } from "./conductor.ts";
 import type { CrewMembers, EngineWork } from "./crew.ts";
+import { GatedCourse } from "./gatedCourse.ts";
 import type { Engine } from "./piece.ts";
 import type { PreparedModel, PreparedSliceModel, PreparedSongModel } from "./preparedModel.ts";
 import { conductRefined } from "./refinedStems.ts";
@@ -31,6 +32,8 @@ export interface CourseSettings {
   readonly context: number | undefined;
   /** How often a signal is separated, see `shiftedStems.ts`. */
   readonly shifts: number;
+  /** Whether stems are gated; as the model has it if left out. */
+  readonly gate: boolean | undefined;
 }
 
 /** The course of a model's signals. */
@@ -40,6 +43,8 @@ export interface Course {
   readonly phase: AnyPhase;
   /** Samples from slice to slice or frame to frame. */
   readonly hop: number;
+  /** Whether what stems play where they should be silent goes to the others. */
+  readonly gated: boolean;
   /** Share of the work that is done before the first stems are there. */
   readonly early: number;
   /** What its engines are for; the model is the course's own, or prepared once more. */
@@ -66,9 +71,11 @@ export interface ConductOptions {
 
 /** The course of a model. @throws {ArgumentError} if the settings do not fit it */
 export function courseOf(model: PreparedModel, settings: CourseSettings): Course {
-  return model.context === "whole song"
-    ? new SongCourse(model, settings)
-    : new SliceCourse(model, settings);
+  const course =
+    model.context === "whole song"
+      ? new SongCourse(model, settings)
+      : new SliceCourse(model, settings);
+  return (settings.gate ?? model.gate) ? new GatedCourse(course, model) : course;
 }
 
 /** Coefficients of one piece by default: 12 slices of the bark-262 transform. */
@@ -79,6 +86,7 @@ const PIECE_CONTEXTS = 1;
 
 class SliceCourse implements Course {
   readonly stems: readonly string[];
+  readonly gated = false;
   readonly early = 0;
   readonly phase: AnyPhase;
   readonly #facts: Omit<PreparedSliceModel, "weights">;
@@ -191,6 +199,7 @@ function refinementOf(
 
 class SongCourse implements Course {
   readonly stems: readonly string[];
+  readonly gated = false;
   readonly early: number;
   readonly #contextFrames: number | undefined;
   readonly phase: FrameEm;

@@ -12,6 +12,8 @@ interface Named {
   readonly name: string;
   readonly licence: string | undefined;
   readonly sampleRate: number;
+  /** Whether its stems are gated, unless it is asked for otherwise. */
+  readonly gate: boolean;
 }
 
 /** A model whose network sees slices. Survives being sent to another thread. */
@@ -37,8 +39,8 @@ export type PreparedModel = PreparedSliceModel | PreparedSongModel;
  */
 export function prepareModel({ config, state }: Model): PreparedModel {
   const network = familyOf(config.family).prepare(config, state);
-  const { name, licence, sampleRate, phase } = config;
-  const facts = { name, licence, sampleRate };
+  const { name, licence, sampleRate, phase, gate = false } = config;
+  const facts = { name, licence, sampleRate, gate };
   if (network.context === "whole song") {
     const own = phase ?? network.phase;
     if (own.method === "frame-em") return { ...network, ...facts, phase: own };

@@ -86,9 +86,9 @@ export class Separator implements AsyncDisposable {
     first: EngineFactory = factory,
   ): Promise<Separator> {
     const { threads, runtime, device, level, ...own } = checkedSeparatorOptions(options);
-    const { phase, pieceSlices, context, shifts } = own;
+    const { phase, pieceSlices, context, shifts, gate } = own;
     const levelled = level === "trained";
-    const course = courseOf(prepared, { phase, pieceSlices, levelled, context, shifts });
+    const course = courseOf(prepared, { phase, pieceSlices, levelled, context, shifts, gate });
     const setup = { threads, runtime, device };
     const crew = await first(course.work(prepared), setup);
     const newCrew = async () => factory(course.work(await again()), setup);
@@ -133,6 +133,11 @@ export class Separator implements AsyncDisposable {
   /** At which level the network is shown signals. */
   get level(): LevelSetting {
     return this.#level;
+  }
+
+  /** Whether what stems play where they should be silent goes to the others. */
+  get gate(): boolean {
+    return this.#course.gated;
   }
 
   /** Rate of the model, Hz: signals of it are not resampled. */

@@ -43,6 +43,11 @@ export interface SeparatorOptions {
    * up to so many times as long; default 1. For networks that see a few seconds: others refuse more than one.
    */
   readonly shifts?: number;
+  /**
+   * Whether what stems play where they should be silent goes to the others (docs/mathematics.md, 9); the sum of the stems stays as it
+   * is, and stems come some 5 s later. The model's own if left out. For models with bass, vocals, other and drums at 44.1 kHz.
+   */
+  readonly gate?: boolean;
 }
 
 /** See {@link SeparatorOptions.level}. */
@@ -61,6 +66,7 @@ export const separatorOptions: OptionNames<SeparatorOptions> = {
   level: true,
   context: true,
   shifts: true,
+  gate: true,
 };
 
 /** Longest context, seconds. */
@@ -118,6 +124,7 @@ export function checkedSeparatorOptions(options: SeparatorOptions) {
   checkOptions(options, separatorOptions, "the separator");
   const { threads = 1, runtime = "auto", device = "auto", level = "trained" } = options;
   const { context, shifts = 1 } = options;
+  if (options.gate !== undefined) checkFlag("gate", options.gate);
   checkInteger("threads", threads, 1, MOST_THREADS);
   checkInteger("shifts", shifts, 1, MOST_SHIFTS);
   checkChoice("runtime", runtime, runtimes);

@@ -1,0 +1,3 @@
+/** Stems that are silent where they do not play. */
+export { GATE_DELAY, gatedStems, type StemRows } from "./stemGate.ts";
+export { GATE_RATE } from "./stemPowers.ts";
