@@ -28,6 +28,8 @@ const FRAMES = 143;
 const HALF_SECOND = 11;
 /** Errors below this, relative to the song, count as this. */
 const FLOOR = 1e-3;
+/** Share of the cues that are left out in training, others for each frame. */
+const LEFT_OUT = 0.15;
 /** A stem plays where it has this much of the song's power, over seven frames. */
 const PLAYS = 1e-4;
 
@@ -65,7 +67,7 @@ if (values.out) {
   const text = Buffer.from(bytes).toString("base64");
   writeFileSync(
     values.out,
-    `/** Made by scripts/trainGate.mjs: a safetensors file. */\nexport const gateBase64 =\n  "${text}";\n`,
+    `/** Made by scripts/trainGate.mjs: a safetensors file. For non-commercial use, see NOTICE. */\nexport const gateBase64 =\n  "${text}";\n`,
   );
 }
 
@@ -153,12 +155,11 @@ function feedsOf(examples, starts, frames, shakes) {
   return {
     cues: {
       dims: [1, CUES, 1, frames * items],
-      data: side(
-        CUES,
-        frames,
-        items,
-        (r, t, n) => examples[n].cues[starts[n] + t][r] + (shakes?.[n][r] ?? 0),
-      ),
+      data: side(CUES, frames, items, (r, t, n) => {
+        const cue = examples[n].cues[starts[n] + t][r];
+        if (!shakes) return cue;
+        return random.chance(LEFT_OUT) ? 0 : (cue + (shakes[n][r] ?? 0)) / (1 - LEFT_OUT);
+      }),
     },
     // Row 4·a + b.
     estimates: scaled(16, (r) => [r >> 2, r & 3]),
@@ -308,6 +309,7 @@ async function validate(path, examples) {
   const sdr = [new Float64Array(4), new Float64Array(4)];
   const silence = [new Float64Array(4), new Float64Array(4)];
   const quiet = new Float64Array(4);
+  const halves = [[], [], [], []];
   for (const example of examples) {
     const { frames } = example;
     const b = new GraphBuilder("gate");
@@ -338,8 +340,9 @@ async function validate(path, examples) {
         const mix = mixturePower(feeds.truths.data, example, t, frames);
         if (mix < 1e-3 * HALF_SECOND) continue;
         quiet[stem] += mix;
-        silence[0][stem] += total(before.slice(t, t + HALF_SECOND));
-        silence[1][stem] += total(after.subarray(t, t + HALF_SECOND));
+        const left = [before, after].map((errors) => total(errors.slice(t, t + HALF_SECOND)));
+        for (const [i, energy] of left.entries()) silence[i][stem] += energy;
+        halves[stem].push(left.map((energy) => decibels(energy, mix)));
       }
     }
   }
@@ -350,8 +353,15 @@ async function validate(path, examples) {
     `  SDR ${shown(sdr[0])}, mean ${mean(sdr[0])} -> ${shown(sdr[1])}, mean ${mean(sdr[1])}`,
   );
   const levels = silence.map((energies) => energies.map((e, j) => 10 * Math.log10(e / quiet[j])));
-  if (quiet.every((power) => power > 0))
-    console.log(`  in silence ${shown(levels[0])} -> ${shown(levels[1])} dB`);
+  if (quiet.some((power) => power === 0)) return;
+  const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
+  const medians = [0, 1].map((i) => halves.map((list) => median(list.map((pair) => pair[i]))));
+  for (const [what, [before, after]] of [
+    ["in silence", levels],
+    ["median half second of it", medians],
+  ]) {
+    console.log(`  ${what}: ${shown(before)} -> ${shown(after)} dB`);
+  }
 }
 
 /** Power of the mixture in half a second, in the scale of what graphs are fed. */

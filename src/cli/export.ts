@@ -19,6 +19,7 @@ interface ExportFlags {
   readonly name?: string;
   readonly licence?: string;
   readonly phase?: AnyPhase;
+  readonly gate?: boolean;
   readonly shares?: readonly number[];
 }
 
@@ -40,6 +41,8 @@ export function addExportCommand(program: Command): void {
     .option("--name <name>", "another name for the model")
     .option("--licence <text>", "terms of use of the weights")
     .addOption(phaseOption())
+    .option("--gate", "silence stems where they do not play, unless it is asked for otherwise")
+    .option("--no-gate", "leave stems as the network gives them")
     .option(
       "--shares <numbers>",
       "of several models, how much each counts, e.g. 0.7,0.3",
@@ -49,7 +52,7 @@ export function addExportCommand(program: Command): void {
 }
 
 async function runExport(paths: readonly string[], flags: ExportFlags): Promise<void> {
-  const { format, output, name, licence, phase, shares } = flags;
+  const { format, output, name, licence, phase, gate, shares } = flags;
   const models: Model[] = [];
   for (const path of paths) models.push(await loadModel(path));
   const written = await exportModel(averageModels(models, shares), {
@@ -58,6 +61,7 @@ async function runExport(paths: readonly string[], flags: ExportFlags): Promise<
     ...(name && { name }),
     ...(licence && { licence }),
     ...(phase && { phase }),
+    ...(gate !== undefined && { gate }),
   });
   for (const file of written) printPath(file);
 }

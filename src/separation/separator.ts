@@ -3,6 +3,7 @@
 import { untilAborted } from "../abort.ts";
 import { shown } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
+import { gateLicence } from "../gate/index.ts";
 import type { Model } from "../models/index.ts";
 import type { AnyPhase } from "../phase/index.ts";
 import { SAMPLE_RATE } from "../transforms/slicqt/index.ts";
@@ -30,6 +31,9 @@ import {
   type StreamOptions,
 } from "./separatorOptions.ts";
 import { Turns } from "./turns.ts";
+
+/** How terms begin that say at least as much as the gate's. */
+const NON_COMMERCIAL = "non-commercial";
 
 /** The channels of every stem by its name: left and right, unless said otherwise. */
 export type Stems<StemChannels extends Channels = StereoBlock> = Readonly<
@@ -115,9 +119,11 @@ export class Separator implements AsyncDisposable {
     return this.#model.name;
   }
 
-  /** Terms of use of the model's weights, if they are known. */
+  /** Terms of use of the model's weights, if they are known, and of the gate's where it is at work and they say more. */
   get licence(): string | undefined {
-    return this.#model.licence;
+    const { licence } = this.#model;
+    if (!this.gate || licence?.startsWith(NON_COMMERCIAL)) return licence;
+    return `${licence ?? "terms of use unknown"}; ${gateLicence}`;
   }
 
   /** The phase step in use. */
@@ -145,7 +151,7 @@ export class Separator implements AsyncDisposable {
     return this.#model.sampleRate;
   }
 
-  /** Samples from slice to slice. With mix phase and its level as it is, the end of a signal from a multiple of it on has the stems of the whole. */
+  /** Samples from slice to slice. With mix phase, its level as it is and no gate, the end of a signal from a multiple of it on has the stems of the whole. */
   get hop(): number {
     return this.#course.hop;
   }

@@ -54,7 +54,7 @@ export function averageModels(models: readonly Model[], shares?: readonly number
 
 /** What decides a network's shapes and wiring, to be compared. */
 function networkOf(config: ModelConfig): string {
-  const { name, phase, licence, training, ...network } = config;
+  const { name, phase, gate, licence, training, ...network } = config;
   return JSON.stringify(network);
 }
 

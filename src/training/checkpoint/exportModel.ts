@@ -24,6 +24,8 @@ export interface ExportSettings {
   readonly licence?: string;
   /** The phase step that the model is to be used with; only safetensors keep it. */
   readonly phase?: AnyPhase;
+  /** Whether its stems are gated unless it is asked for otherwise; only safetensors keep it. */
+  readonly gate?: boolean;
 }
 
 /** Kernels of convolutions, and the matrices of bands, which unlike their biases have more than one column. */
@@ -44,6 +46,7 @@ export async function exportModel(model: Model, settings: ExportSettings): Promi
     ...(settings.name && { name: settings.name }),
     ...(settings.licence && { licence: settings.licence }),
     ...(settings.phase && { phase: settings.phase }),
+    ...(settings.gate !== undefined && { gate: settings.gate }),
   };
   const family = familyOf(config.family);
   checkState(model.state, family.expectedTensors(config, model.state));
