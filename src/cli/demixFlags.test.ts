@@ -96,6 +96,12 @@ describe("flags of demix", () => {
   });
 });
 
+it("leaves the gate to the model unless it is asked for", () => {
+  expect(flagsOf().gate).toBeUndefined();
+  expect(flagsOf("--gate").gate).toBe(true);
+  expect(flagsOf("--no-gate").gate).toBe(false);
+});
+
 describe("the command may be left out", () => {
   const there = (path: string) => path === "song";
 

@@ -276,8 +276,9 @@ describe("a job", () => {
       { ...job, model: { name: "m", sha256: "1" } },
       { ...job, settings: { stems: ["bass"] } },
       { ...job, settings: { stems: ["bass"], mono: true, shifts: 3 } },
+      { ...job, settings: { stems: ["bass"], mono: true, shifts: 3, gate: false } },
     ];
-    expect(new Set([job, ...others].map(jobId)).size).toBe(7);
+    expect(new Set([job, ...others].map(jobId)).size).toBe(8);
     // The model's name is only where to find it.
     expect(jobId({ ...job, model: { name: "other", sha256: "0" } })).toBe(jobId(job));
   });
@@ -295,6 +296,7 @@ describe("a job", () => {
       { ...job, settings: { exec: "rm" } },
       { ...job, settings: { shifts: 0 } },
       { ...job, settings: { shifts: 17 } },
+      { ...job, settings: { gate: "no" } },
       { ...job, settings: { __proto__: null, constructor: 1 } },
     ]) {
       expect(() => checkSongJob(wrong), JSON.stringify(wrong)).toThrow(/^The job/);

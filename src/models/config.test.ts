@@ -70,6 +70,7 @@ it.each<[string, Record<string, unknown>, RegExp]>([
   ["another rate", { sampleRate: 22050 }, /22050/],
   ["no name", { name: undefined }, /"name" is missing/],
   ["a licence that is no text", { licence: 4 }, /"licence" is 4/],
+  ["a gate that is no flag", { gate: "yes" }, /"gate" is "yes"/],
   ["nested training facts", { training: { a: [] } }, /"a" is \[\]/],
 ])("refuses metadata with %s", (_, changes, message) => {
   const text = JSON.stringify({ ...config, ...changes });
@@ -98,3 +99,8 @@ it.each([
     expect(() => parseConfig(configMetadata({ ...config, phase }))).toThrow(message);
   },
 );
+
+it("keeps whether stems are gated", () => {
+  expect(parseConfig(configMetadata({ ...config, gate: true })).gate).toBe(true);
+  expect(parseConfig(configMetadata(config)).gate).toBeUndefined();
+});

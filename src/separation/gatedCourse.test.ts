@@ -54,10 +54,7 @@ describe("the gate of a separator", () => {
     expect(off.gate).toBe(false);
     await using none = await Separator.create(model);
     expect(none.gate).toBe(false);
-    expect([own.licence, off.licence]).toEqual([
-      expect.stringContaining("MUSDB18-7"),
-      undefined,
-    ]);
+    expect([own.licence, off.licence]).toEqual([expect.stringContaining("MUSDB18-7"), undefined]);
     const gated = await separate({ gate: true });
     expect(worst(gated, await separate({}, gatingModel))).toBe(Number.POSITIVE_INFINITY);
   });
