@@ -10,7 +10,7 @@ import { end, program } from "./testing/commandLine.ts";
 
 const app = fileURLToPath(new URL("../dist/app", import.meta.url));
 
-it("the app without models and ONNX Runtime is smaller than 300 kB, compressed as hosts do", () => {
+it("the app without models and ONNX Runtime is smaller than 310 kB, a sixth of it the gate, compressed as hosts do", () => {
   const files = readdirSync(app, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));
@@ -18,7 +18,7 @@ it("the app without models and ONNX Runtime is smaller than 300 kB, compressed a
   const sum = bytes.reduce((total, count) => total + count, 0);
   console.log(`${files.length} files, ${(sum / 1e3).toFixed(0)} kB`);
   expect(files.some((file) => /\.(wasm|safetensors)$/.test(file))).toBe(false);
-  expect(sum).toBeLessThan(300e3);
+  expect(sum).toBeLessThan(310e3);
 });
 
 it("the command serves the app until Ctrl-C", async () => {

@@ -46,10 +46,10 @@ describe("demix", () => {
   });
 
   it("gives the same music on WebAssembly as on the native runtime", async () => {
-    // By mix phase: Wiener-EM would show rounding in stems that are a small rest of large ones.
-    const model = "xumx-slicq-realtime";
+    // By mix phase: Wiener-EM would show rounding in stems that are a small rest of large ones, and the gate in what hardly plays.
+    const model = ["--model", "xumx-slicq-realtime", "--no-gate"];
     const native = await cli.run(
-      ...["demix", "../song.wav", "--model", model, "--runtime", "native", "-o", "native"],
+      ...["demix", "../song.wav", ...model, "--runtime", "native", "-o", "native"],
     );
     // Without the optional native package there is nothing to compare.
     if (/onnxruntime-node is not installed/.test(native.stderr)) {
@@ -58,12 +58,12 @@ describe("demix", () => {
     }
     expect(native.code).toBe(0);
     const wasm = await cli.run(
-      ...["demix", "../song.wav", "--model", model, "--runtime", "wasm", "-o", "wasm"],
+      ...["demix", "../song.wav", ...model, "--runtime", "wasm", "-o", "wasm"],
     );
     expect(wasm.code).toBe(0);
     for (const stem of stemNames) {
       const read = async (output: string) =>
-        readAll(await openAudio(join(cli.folder, output, model, "song", stem)));
+        readAll(await openAudio(join(cli.folder, output, model[1], "song", stem)));
       const [expected, got] = [await read("native"), await read("wasm")];
       const db = Math.min(...expected.map((channel, c) => agreement(channel, got[c])));
       console.log(`${stem}: WebAssembly at ${db.toFixed(1)} dB of native`);
