@@ -19,9 +19,13 @@ export function powerOfSum(powers: Float32Array): number {
  * alike both channels are, of each stem and of the sum, from −1 to 1 (docs/mathematics.md, 9.1).
  *
  * @param level mean power of the sum of the stems, around the frame
+ * @param cues what they are written to
  */
-export function cuesOf(powers: Float32Array, level: number): Float32Array {
-  const cues = new Float32Array(CUES);
+export function cuesOf(
+  powers: Float32Array,
+  level: number,
+  cues: Float32Array = new Float32Array(CUES),
+): Float32Array {
   const floor = level + 1e-7;
   const least = (1e-6 * floor) / BANDS;
   for (let band = 0; band < BANDS; band++) {

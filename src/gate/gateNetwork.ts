@@ -35,12 +35,17 @@ export function gateShapes(channels: number): ReadonlyMap<string, readonly numbe
 /** A matrix [to, from] of the parts of stems that go to stems: its columns sum to 1. */
 export type Routing = Float32Array;
 
-/** The network at work on one signal: frames go in, and routings come out as soon as all that they depend on is there. */
+/**
+ * The network at work on one signal: frames go in, and routings come out as soon as all that they depend on is there. Only routings
+ * are new arrays: small typed arrays lie outside of the heap and are slow to make and to clear away.
+ */
 export class GateNetwork {
   readonly #input: Dense;
   readonly #layers: readonly Layer[];
   readonly #keep: Dense;
   readonly #share: Dense;
+  readonly #normalised: Float32Array;
+  #routings: Routing[] = [];
 
   /** @throws WeightsError for other tensors than {@link gateShapes} */
   constructor(state: StateDict) {
@@ -57,37 +62,44 @@ export class GateNetwork {
     this.#layers = dilations.map((dilation, i) => new Layer(of(`layers.${i}`), dilation));
     this.#keep = new Dense(of("keep"));
     this.#share = new Dense(of("share"));
+    this.#normalised = new Float32Array(channels);
   }
 
   /** Takes the next frame's cues. */
   push(cues: Float32Array): Routing[] {
-    const x = this.#input.apply(cues).map((value) => Math.max(0, value));
-    return this.#routings(this.#through([x], 0));
+    const x = this.#input.apply(cues);
+    for (let i = 0; i < x.length; i++) x[i] = Math.max(0, x[i]);
+    this.#pass(x, 0);
+    return this.#taken();
   }
 
   /** What is left when the last frame has been given. */
   end(): Routing[] {
-    const routings: Routing[] = [];
     for (const [i, layer] of this.#layers.entries()) {
-      routings.push(...this.#routings(this.#through(layer.end(), i + 1)));
+      layer.end();
+      while (layer.ready) this.#pass(layer.next(), i + 1);
     }
+    return this.#taken();
+  }
+
+  /** A frame through the layers from one on, and whatever that makes ready. */
+  #pass(frame: Float32Array, from: number): void {
+    if (from === this.#layers.length) {
+      normalise(frame, this.#normalised);
+      const keep = sigmoids(this.#keep.apply(this.#normalised));
+      const share = sigmoids(this.#share.apply(this.#normalised));
+      this.#routings.push(routingOf(keep, share));
+      return;
+    }
+    const layer = this.#layers[from];
+    layer.push(frame);
+    while (layer.ready) this.#pass(layer.next(), from + 1);
+  }
+
+  #taken(): Routing[] {
+    const routings = this.#routings;
+    this.#routings = [];
     return routings;
-  }
-
-  /** Frames through the layers from one on. */
-  #through(frames: readonly Float32Array[], from: number): readonly Float32Array[] {
-    let now = frames;
-    for (const layer of this.#layers.slice(from)) {
-      now = now.flatMap((frame) => layer.push(frame));
-    }
-    return now;
-  }
-
-  #routings(frames: readonly Float32Array[]): Routing[] {
-    return frames.map((frame) => {
-      const x = normalised(frame);
-      return routingOf(this.#keep.apply(x).map(sigmoid), this.#share.apply(x).map(sigmoid));
-    });
   }
 }
 
@@ -110,16 +122,18 @@ function routingOf(keep: Float32Array, share: Float32Array): Routing {
   return routing;
 }
 
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
+/** In place. */
+function sigmoids(x: Float32Array): Float32Array {
+  for (let i = 0; i < x.length; i++) x[i] = 1 / (1 + Math.exp(-x[i]));
+  return x;
 }
 
-/** Over the root of the mean square. */
-function normalised(x: Float32Array): Float32Array {
+/** x over the root of its mean square. */
+function normalise(x: Float32Array, into: Float32Array): void {
   let sum = 0;
-  for (const value of x) sum += value * value;
+  for (let i = 0; i < x.length; i++) sum += x[i] * x[i];
   const scale = 1 / Math.sqrt(sum / x.length + EPSILON);
-  return x.map((value) => value * scale);
+  for (let i = 0; i < x.length; i++) into[i] = x[i] * scale;
 }
 
 interface Numbers {
@@ -131,20 +145,19 @@ interface Numbers {
 class Dense {
   readonly #weight: Float32Array;
   readonly #bias: Float32Array;
+  readonly #y: Float32Array;
 
   constructor({ weight, bias }: Numbers) {
     this.#weight = weight;
     this.#bias = bias;
+    this.#y = new Float32Array(bias.length);
   }
 
+  /** The result is overwritten by the next one. */
   apply(x: Float32Array): Float32Array {
-    const y = new Float32Array(this.#bias.length);
-    for (let i = 0, at = 0; i < y.length; i++) {
-      let sum = this.#bias[i];
-      for (let j = 0; j < x.length; j++, at++) sum += this.#weight[at] * x[j];
-      y[i] = sum;
-    }
-    return y;
+    this.#y.set(this.#bias);
+    addProduct(this.#weight, x, this.#y);
+    return this.#y;
   }
 }
 
@@ -153,13 +166,14 @@ class Layer {
   readonly #taps: readonly Float32Array[];
   readonly #bias: Float32Array;
   readonly #dilation: number;
-  /** Frames that are still needed, and the same normalised. */
-  readonly #frames: Float32Array[] = [];
-  readonly #normalised: Float32Array[] = [];
-  /** Number of the first of these, of the next answer, and of frames in all. */
-  #first = 0;
+  /** The last frames, as many as an answer needs, by their number modulo that, and the same normalised. */
+  readonly #frames: readonly Float32Array[];
+  readonly #normalised: readonly Float32Array[];
+  readonly #y: Float32Array;
+  /** Number of the next answer, and of frames in all. */
   #next = 0;
   #count = 0;
+  #ended = false;
 
   constructor({ weight, bias }: Numbers, dilation: number) {
     // [out, in, tap] as a matrix for each tap.
@@ -168,37 +182,41 @@ class Layer {
     );
     this.#bias = bias;
     this.#dilation = dilation;
+    const frames = () =>
+      Array.from({ length: 2 * dilation + 1 }, () => new Float32Array(bias.length));
+    this.#frames = frames();
+    this.#normalised = frames();
+    this.#y = new Float32Array(bias.length);
   }
 
-  push(frame: Float32Array): Float32Array[] {
-    this.#frames.push(frame);
-    this.#normalised.push(normalised(frame));
+  /** Whether all that the next answer depends on is there. */
+  get ready(): boolean {
+    return this.#next + (this.#ended ? 0 : this.#dilation) < this.#count;
+  }
+
+  push(frame: Float32Array): void {
+    const place = this.#count % this.#frames.length;
+    this.#frames[place].set(frame);
+    normalise(frame, this.#normalised[place]);
     this.#count++;
-    return this.#next + this.#dilation < this.#count ? [this.#answer()] : [];
   }
 
-  end(): Float32Array[] {
-    const left: Float32Array[] = [];
-    while (this.#next < this.#count) left.push(this.#answer());
-    return left;
+  end(): void {
+    this.#ended = true;
   }
 
-  #answer(): Float32Array {
-    const dilation = this.#dilation;
-    const y = Float32Array.from(this.#bias);
+  /** The next answer, overwritten by the one after it. */
+  next(): Float32Array {
+    const y = this.#y;
+    y.set(this.#bias);
     for (const [tap, weight] of this.#taps.entries()) {
-      const place = this.#next + (tap - (TAPS - 1) / 2) * dilation - this.#first;
-      const x = place < 0 ? undefined : this.#normalised[place];
-      if (x) addProduct(weight, x, y);
+      const frame = this.#next + (tap - (TAPS - 1) / 2) * this.#dilation;
+      if (frame < 0 || frame >= this.#count) continue;
+      addProduct(weight, this.#normalised[frame % this.#frames.length], y);
     }
-    const own = this.#frames[this.#next - this.#first];
+    const own = this.#frames[this.#next % this.#frames.length];
     for (let i = 0; i < y.length; i++) y[i] = own[i] + Math.max(0, y[i]);
     this.#next++;
-    if (this.#next - this.#first > dilation) {
-      this.#frames.shift();
-      this.#normalised.shift();
-      this.#first++;
-    }
     return y;
   }
 }

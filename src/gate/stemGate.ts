@@ -6,7 +6,7 @@
  */
 
 import type { StateDict } from "../tensors/index.ts";
-import { cuesOf, LEVEL_REACH, powerOfSum } from "./cues.ts";
+import { CUES, cuesOf, LEVEL_REACH, powerOfSum } from "./cues.ts";
 import { GateNetwork, NETWORK_REACH, type Routing } from "./gateNetwork.ts";
 import { gateState } from "./gateState.ts";
 import { GROUP, GROUP_SAMPLES, gateStft, STEMS, StemPowers } from "./stemPowers.ts";
@@ -62,6 +62,8 @@ class StemGate {
   #groups = 0;
   /** Powers of frames that wait for the level around them, or are needed for another's. */
   readonly #frames: Float32Array[] = [];
+  readonly #levels: number[] = [];
+  readonly #cueRoom = new Float32Array(CUES);
   #firstFrame = 0;
   #nextFrame = 0;
   /** Routings from a frame on. */
@@ -96,8 +98,9 @@ class StemGate {
     const count = to - this.#next;
     if (count <= 0) return undefined;
     const begin = this.#next - this.#from;
-    if (this.#given[0]?.length !== count) {
-      this.#given = this.#held.map(() => new Float32Array(count));
+    if (!(this.#given[0]?.length >= count)) {
+      // Blocks differ in length: with some room to spare, few of them need new arrays.
+      this.#given = this.#held.map(() => new Float32Array(Math.ceil(1.25 * count)));
     }
     for (const [row, samples] of this.#given.entries()) {
       samples.set(this.#held[row].subarray(begin, begin + count));
@@ -111,7 +114,7 @@ class StemGate {
     }
     this.#next = to;
     this.#forget();
-    return this.#given;
+    return this.#given.map((samples) => samples.subarray(0, count));
   }
 
   /** Routes samples that lie between the centres of a frame and the next one. */
@@ -163,7 +166,10 @@ class StemGate {
       if (this.#ended ? done >= frames : this.#to < from + GROUP_SAMPLES) break;
       this.#load(from);
       const measured = this.#powers.measure(this.#group);
-      this.#frames.push(...measured.slice(0, this.#ended ? frames - done : GROUP));
+      for (const powers of measured.slice(0, this.#ended ? frames - done : GROUP)) {
+        this.#frames.push(powers);
+        this.#levels.push(powerOfSum(powers));
+      }
       this.#groups++;
     }
     const known = this.#firstFrame + this.#frames.length;
@@ -172,6 +178,7 @@ class StemGate {
       this.#nextFrame++;
       while (this.#firstFrame < this.#nextFrame - LEVEL_REACH) {
         this.#frames.shift();
+        this.#levels.shift();
         this.#firstFrame++;
       }
     }
@@ -179,9 +186,9 @@ class StemGate {
 
   #cues(frame: number): Float32Array {
     const at = frame - this.#firstFrame;
-    const around = this.#frames.slice(Math.max(0, at - LEVEL_REACH), at + LEVEL_REACH + 1);
-    const level = around.reduce((sum, powers) => sum + powerOfSum(powers), 0) / around.length;
-    return cuesOf(this.#frames[at], level);
+    const around = this.#levels.slice(Math.max(0, at - LEVEL_REACH), at + LEVEL_REACH + 1);
+    const level = around.reduce((sum, power) => sum + power, 0) / around.length;
+    return cuesOf(this.#frames[at], level, this.#cueRoom);
   }
 
   /** A group's samples, zeros where there are none. */
