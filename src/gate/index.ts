@@ -1,5 +1,4 @@
 /** Stems that are silent where they do not play. */
-
 export { gateLicence } from "./gateState.ts";
-export { GATE_DELAY, gatedStems, type StemRows } from "./stemGate.ts";
+export { gatedStems } from "./stemGate.ts";
 export { GATE_RATE } from "./stemPowers.ts";
