@@ -33,7 +33,7 @@ export async function openSeparator(options: OpenSeparatorOptions = {}): Promise
   if (gpu) await checkGpu();
   const place = gpu ? { worker: addresses.gpuWorker, wasm: addresses.gpuWasm } : addresses;
   const again = preparer(model, { ...addresses, ...place }, loading?.onProgress);
-  const [wasm, prepared] = await Promise.all([fetchWasm(place.wasm, signal), again(signal)]);
+  const [wasm, prepared] = await bothInOrder(fetchWasm(place.wasm, signal), again(signal));
   const factory = inThreads(() => startWorker(place.worker, wasm));
   const workers = gpu ? 1 : Math.min(MOST_WORKERS, threads ?? MOST_WORKERS);
   const setup = { runtime: "wasm", ...others, threads: workers } as const;
@@ -44,4 +44,10 @@ export async function openSeparator(options: OpenSeparatorOptions = {}): Promise
     void starting.then((separator) => separator.close()).catch(() => undefined);
     throw error;
   }
+}
+
+/** Both results; where both fail, always the first one's failure: of a folder that is not there, users read one thing. */
+async function bothInOrder<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  second.catch(() => undefined);
+  return [await first, await second];
 }

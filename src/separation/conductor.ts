@@ -68,12 +68,9 @@ export async function* conduct(
   const waiting: Piece[] = [];
   const synthesising: Task[] = [];
   const inHand = () => analysing.length + (readAhead === Infinity ? 0 : synthesising.length);
+  const hasReady = () => waiting.length > 0 && (ledger?.covers(waiting[0]) ?? true);
   const synthesise = () => {
-    while (
-      waiting.length > 0 &&
-      synthesising.length < 2 * engines.length &&
-      (ledger?.covers(waiting[0]) ?? true)
-    ) {
+    while (hasReady() && synthesising.length < 2 * engines.length) {
       const [piece] = waiting.splice(0, 1);
       const spatial = ledger?.take(piece) ?? [];
       const run = engineOf(piece).synthesise(piece.id, spatial, joiner.room());
@@ -90,7 +87,8 @@ export async function* conduct(
     for (;;) {
       throwIfAborted(signal);
       synthesise();
-      while (!cutter.done && inHand() < most) {
+      // Pieces that could be synthesised wait for whoever takes the stems: until then no more are analysed and held.
+      while (!cutter.done && inHand() < most && !hasReady()) {
         const piece = await cutter.next();
         throwIfAborted(signal);
         const run = engineOf(piece).analyse(piece);

@@ -14,6 +14,11 @@ export interface ThreadOptions extends ThreadManner {
   readonly hint?: string;
   /** Most memory for its objects, MiB; that of typed arrays does not count. By default Node's own limit. */
   readonly heap?: number;
+  /**
+   * Most memory for its youngest objects, MiB. By default Node's own limit, 48: up to so much rubbish lies about in a thread
+   * that makes little of it.
+   */
+  readonly youngHeap?: number;
 }
 
 /**
@@ -45,7 +50,7 @@ class WorkerPort<In> implements ThreadPort<In> {
 
   constructor(url: URL, options: ThreadOptions) {
     this.#options = options;
-    const { heap } = options;
+    const { heap, youngHeap } = options;
     try {
       this.#worker = new Worker(url, {
         // So that settings which are made there reach the native runtime.
@@ -55,7 +60,10 @@ class WorkerPort<In> implements ThreadPort<In> {
         ...(process.execArgv.some((option) => option.startsWith("--input-type")) && {
           execArgv: [],
         }),
-        ...(heap !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heap } }),
+        resourceLimits: {
+          ...(heap !== undefined && { maxOldGenerationSizeMb: heap }),
+          ...(youngHeap !== undefined && { maxYoungGenerationSizeMb: youngHeap }),
+        },
       });
     } catch (cause) {
       throw this.#death("could not be started", cause);
