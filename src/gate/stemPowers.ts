@@ -43,16 +43,20 @@ export function bandEdges(): readonly number[] {
 export class StemPowers {
   readonly #kernels = createKernels();
   readonly #stft = new StftEngine(this.#kernels, gateStft);
-  readonly #edges = bandEdges();
   readonly #channels: readonly [left: number, right: number];
-  readonly #spectra: readonly number[];
+  /** Of all frames of a stem, and of all stems. */
+  readonly #spectraBytes = 4 * GROUP * spectrumSize(gateStft);
+  readonly #spectra: number;
+  readonly #edges: number;
+  readonly #powers: number;
 
   constructor() {
-    const channel = () => this.#kernels.allocate(4 * GROUP_SAMPLES);
-    this.#channels = [channel(), channel()];
-    this.#spectra = Array.from({ length: STEMS }, () =>
-      this.#kernels.allocate(4 * GROUP * spectrumSize(gateStft)),
-    );
+    const { allocate } = this.#kernels;
+    this.#channels = [allocate(4 * GROUP_SAMPLES), allocate(4 * GROUP_SAMPLES)];
+    this.#spectra = allocate(STEMS * this.#spectraBytes);
+    this.#edges = allocate(4 * (BANDS + 1));
+    this.#powers = allocate(4 * POWERS);
+    this.#kernels.i32(this.#edges, BANDS + 1).set(bandEdges());
   }
 
   /**
@@ -60,51 +64,21 @@ export class StemPowers {
    * @returns {@link POWERS} of each frame of the group
    */
   measure(rows: readonly Float32Array[]): readonly Float32Array[] {
-    for (const [stem, spectra] of this.#spectra.entries()) {
+    for (let stem = 0; stem < STEMS; stem++) {
       for (const [c, pointer] of this.#channels.entries()) {
         this.#kernels.f32(pointer, GROUP_SAMPLES).set(rows[2 * stem + c]);
       }
+      const spectra = this.#spectra + stem * this.#spectraBytes;
       this.#stft.analyse(...this.#channels, GROUP, spectra);
     }
     return Array.from({ length: GROUP }, (_, frame) => this.#ofFrame(frame));
   }
 
-  #ofFrame(frame: number): Float32Array {
-    const size = spectrumSize(gateStft);
-    const spectra = this.#spectra.map((pointer) =>
-      this.#kernels.f32(pointer + 4 * frame * size, size),
-    );
-    const powers = new Float32Array(POWERS);
-    for (let band = 0; band < BANDS; band++) {
-      this.#ofBand(spectra, band, powers);
-    }
-    return powers;
-  }
-
   /** Left and right have the power |L|² + |R|², what they have in common |L + R|² / 2. */
-  #ofBand(spectra: readonly Float32Array[], band: number, powers: Float32Array): void {
-    const bins = binCount(gateStft);
-    const [from, to] = [this.#edges[band], this.#edges[band + 1]];
-    const shared = SIGNALS * BANDS;
-    for (let bin = from; bin < to; bin++) {
-      let [leftRe, leftIm, rightRe, rightIm] = [0, 0, 0, 0];
-      for (let stem = 0; stem < STEMS; stem++) {
-        const planar = spectra[stem];
-        const a = planar[bin];
-        const b = planar[bin + bins];
-        const c = planar[bin + 2 * bins];
-        const d = planar[bin + 3 * bins];
-        powers[stem * BANDS + band] += a * a + b * b + c * c + d * d;
-        powers[shared + stem * BANDS + band] += 0.5 * ((a + c) * (a + c) + (b + d) * (b + d));
-        leftRe += a;
-        leftIm += b;
-        rightRe += c;
-        rightIm += d;
-      }
-      const [re, im] = [leftRe + rightRe, leftIm + rightIm];
-      powers[STEMS * BANDS + band] +=
-        leftRe * leftRe + leftIm * leftIm + rightRe * rightRe + rightIm * rightIm;
-      powers[shared + STEMS * BANDS + band] += 0.5 * (re * re + im * im);
-    }
+  #ofFrame(frame: number): Float32Array {
+    const spectra = this.#spectra + 4 * frame * spectrumSize(gateStft);
+    const places = [binCount(gateStft), this.#edges, BANDS, this.#powers] as const;
+    this.#kernels.exports.stemBands(spectra, this.#spectraBytes, STEMS, ...places);
+    return this.#kernels.f32(this.#powers, POWERS).slice();
   }
 }

@@ -9,6 +9,7 @@ import type { FrameWienerKernels } from "./frameWiener.ts";
 import type { LagKernels } from "./lags.ts";
 import type { LstmKernels } from "./lstm.ts";
 import type { RearrangeKernels } from "./rearrange.ts";
+import type { StemBandKernels } from "./stemBands.ts";
 import type { TurnedStemKernels } from "./turnedStems.ts";
 import type { TurnedWienerKernels } from "./turnedWiener.ts";
 
@@ -30,6 +31,7 @@ export interface KernelExports
     FrameWienerKernels,
     LagKernels,
     LstmKernels,
+    StemBandKernels,
     TurnedWienerKernels,
     TurnedStemKernels,
     RearrangeKernels {

@@ -27,6 +27,29 @@ export function outputsAtOnce(left: number): number {
   return left >= 16 ? 16 : left >= 8 ? 8 : 4;
 }
 
+/**
+ * Writes a convolution's weights as the kernel reads them, from the start of `into`.
+ * @param weight of an output, a tap, and one of the floats that it sees of a frame
+ * @returns how many floats were written
+ */
+export function packFrameLayer(
+  into: Float32Array,
+  { outputs, taps, run }: Pick<FrameLayerFields, "outputs" | "taps" | "run">,
+  weight: (output: number, tap: number, i: number) => number,
+): number {
+  let at = 0;
+  for (let first = 0; first < outputs; ) {
+    const count = outputsAtOnce(outputs - first);
+    for (let tap = 0; tap < taps; tap++) {
+      for (let i = 0; i < run; i++) {
+        for (let k = 0; k < count; k++) into[at++] = weight(first + k, tap, i);
+      }
+    }
+    first += count;
+  }
+  return at;
+}
+
 /** Where a layer's weights lie, its sizes, and its steps in bytes. */
 export interface FrameLayerFields {
   readonly weights: number;

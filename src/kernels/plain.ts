@@ -20,6 +20,7 @@ import { plainLstm } from "./lstm.ts";
 import { plainNormals } from "./normals.ts";
 import { plainPolyphase } from "./polyphase.ts";
 import { plainRearrange } from "./rearrange.ts";
+import { plainStemBands } from "./stemBands.ts";
 import { plainTurnedStems } from "./turnedStems.ts";
 import { plainTurnedWiener } from "./turnedWiener.ts";
 import { plainWholeCorrelation } from "./wholeCorrelation.ts";
@@ -189,6 +190,7 @@ export function plainKernels(memory: WebAssembly.Memory): KernelExports {
     ...plainFrameLayer(memory),
     ...plainFrameSpectra(memory),
     ...plainFrameWiener(memory),
+    ...plainStemBands(memory),
     ...plainRearrange(memory),
     ...plainCells(memory),
     ...plainLags(memory),

@@ -24,6 +24,7 @@ export { lstmBack, lstmForward } from "./lstm";
 export { normals } from "./normals";
 export { correlateWhole } from "./wholeCorrelation";
 export { rearrange } from "./rearrange";
+export { stemBands } from "./stemBands";
 export { sumCells } from "./cells";
 export { turnStems } from "./turnedStems";
 export { smoothEnvelope, tileCovariances } from "./tiles";

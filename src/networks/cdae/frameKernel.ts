@@ -1,5 +1,5 @@
 /** A layer's convolutions of a few frames, their weights in the order in which the kernel reads them. */
-import { outputsAtOnce, placeFrameLayer } from "../../kernels/frameLayer.ts";
+import { packFrameLayer, placeFrameLayer } from "../../kernels/frameLayer.ts";
 import type { KernelInstance } from "../../kernels/instance.ts";
 import type { Weights } from "../weights.ts";
 import type { FrameBuffer } from "./frameBuffer.ts";
@@ -36,23 +36,12 @@ export function placeLayer(
   const run = width * inFours(inputs);
   const place = kernels.allocate(targets * outputs * run * taps * 4);
   const packed = kernels.f32(place, targets * outputs * run * taps);
-  let block = 0;
-  for (let target = 0; target < targets; target++) {
+  for (let target = 0, at = 0; target < targets; target++) {
     const own = values.subarray(target * out * inputs * width * taps);
-    for (let first = 0; first < outputs; ) {
-      const count = outputsAtOnce(outputs - first);
-      for (let o = first; o < Math.min(out, first + count); o++) {
-        for (let c = 0; c < inputs; c++) {
-          for (let bin = 0; bin < width; bin++) {
-            const row = ((o * inputs + c) * width + bin) * taps;
-            const at = block + (bin * inFours(inputs) + c) * count + o - first;
-            for (let tap = 0; tap < taps; tap++) packed[at + tap * run * count] = own[row + tap];
-          }
-        }
-      }
-      block += count * taps * run;
-      first += count;
-    }
+    at += packFrameLayer(packed.subarray(at), { outputs, taps, run }, (o, tap, i) => {
+      const [bin, c] = [Math.floor(i / inFours(inputs)), i % inFours(inputs)];
+      return o < out && c < inputs ? own[((o * inputs + c) * width + bin) * taps + tap] : 0;
+    });
   }
   const biases = kernels.allocate(targets * outputs * 4);
   for (let target = 0; target < targets; target++) {
