@@ -12,7 +12,7 @@ import { isDone, manifestOf, writeManifest } from "./manifest.ts";
 import { S3Objects, type S3Options } from "./s3Objects.ts";
 import { S3Place } from "./s3Place.ts";
 import { Separators, type SeparatorTerms } from "./separators.ts";
-import type { JobId, SongJob } from "./songJob.ts";
+import { type JobId, type SongJob, splitSettings } from "./songJob.ts";
 import type { SongPlace } from "./songPlace.ts";
 
 /** What a worker works with. */
@@ -78,11 +78,10 @@ export class Performer implements Performs {
     await using song = await fetchSong(job, { access, mostBytes, signal, s3: () => this.#s3() });
     const fetch = since(start);
     const store = new DigestingStore(place);
-    const { phase: _, level: __, shifts: ___, gate: ____, ...settings } = job.settings;
     const { result, engines } = await this.#separators.with(job, async (separator) => {
       const before = await separator.times();
       const result = await demixFile(separator, song, store, {
-        ...{ ...settings, signal },
+        ...{ ...splitSettings(job.settings).song, signal },
         onProgress: ({ fraction }) => onProgress(fraction ?? 0),
       });
       return { result, engines: difference(await separator.times(), before) };

@@ -3,7 +3,7 @@ import { JobError } from "../errors.ts";
 import { type FindModelOptions, modelHash } from "../models/index.ts";
 import type { DevicePreference, RuntimePreference } from "../runtime/index.ts";
 import { type OpenSeparatorOptions, openSeparator, type Separator } from "../separation/index.ts";
-import { canonical, type JobSettings, type SongJob } from "./songJob.ts";
+import { canonical, type SeparatorSettings, type SongJob, splitSettings } from "./songJob.ts";
 
 /** How a worker separates. */
 export interface SeparatorTerms {
@@ -37,14 +37,9 @@ export class Separators implements AsyncDisposable {
    * @throws {JobError} "wrong-model" if the model of that name is another one here; what {@link openSeparator} throws.
    */
   async with<T>(job: SongJob, use: (separator: Separator) => Promise<T>): Promise<T> {
-    const { model, settings } = job;
-    const key = canonical([
-      model,
-      settings.phase ?? null,
-      settings.level ?? null,
-      settings.shifts ?? null,
-      settings.gate ?? null,
-    ]);
+    const { model } = job;
+    const settings = splitSettings(job.settings).separator;
+    const key = canonical([model, settings]);
     const found = this.#idle.findIndex((kept) => kept.key === key);
     const kept =
       found >= 0
@@ -61,7 +56,7 @@ export class Separators implements AsyncDisposable {
     for (const { separator } of this.#idle.splice(0)) await separator.close();
   }
 
-  async #open({ name, sha256 }: SongJob["model"], settings: JobSettings): Promise<Separator> {
+  async #open({ name, sha256 }: SongJob["model"], settings: SeparatorSettings): Promise<Separator> {
     const here = this.#hashes.get(name) ?? (await modelHash(name));
     if (here !== sha256) {
       throw new JobError(
@@ -73,16 +68,12 @@ export class Separators implements AsyncDisposable {
     this.#hashes.set(name, here);
     // Others that are idle hold memory that this one may need.
     for (const { separator } of this.#idle.splice(0)) await separator.close();
-    const { phase, level, shifts, gate } = settings;
     const { threads = 1, runtime, device, loading, open = openSeparator } = this.#terms;
     return open({
       ...{ model: name, threads },
       ...(runtime && { runtime }),
       ...(device && { device }),
-      ...(phase && { phase }),
-      ...(level && { level }),
-      ...(shifts && { shifts }),
-      ...(gate !== undefined && { gate }),
+      ...settings,
       ...(loading && { loading }),
     });
   }

@@ -5,17 +5,34 @@ import type { AnyPhase } from "../phase/index.ts";
 import { type LevelSetting, levelSettings, MOST_SHIFTS } from "../separation/index.ts";
 import { type ClipMode, clipModes, type DemixSettings } from "../stems/index.ts";
 
-/** What is written of a song, and how it is separated. */
-export interface JobSettings extends DemixSettings {
+/** How a song is separated, as {@link SeparatorOptions} have it. */
+export interface SeparatorSettings {
   /** By default the one that the model was made for. */
   readonly phase?: AnyPhase;
-  /** See {@link SeparatorOptions}. */
   readonly level?: LevelSetting;
   /** Passes over the song, of which the mean counts; default 1. */
   readonly shifts?: number;
   readonly gate?: boolean;
+}
+
+/** What is written of a song, and how it is separated. */
+export interface JobSettings extends DemixSettings, SeparatorSettings {
   /** Samples of hard chunks, as {@link SeparateOptions} have it. */
   readonly chunkSize?: number;
+}
+
+/** Settings of which a separator is made, and those of one song. */
+export function splitSettings({ phase, level, shifts, gate, ...song }: JobSettings): {
+  readonly separator: SeparatorSettings;
+  readonly song: Omit<JobSettings, keyof SeparatorSettings>;
+} {
+  const separator = {
+    ...(phase && { phase }),
+    ...(level && { level }),
+    ...(shifts && { shifts }),
+    ...(gate !== undefined && { gate }),
+  };
+  return { separator, song };
 }
 
 /** The weights that a song is separated with. */
