@@ -48,8 +48,8 @@ const tinyWeights = (): GivenFile => ({
 });
 
 /** Stems as Node makes them. */
-async function stemsOf(model: Model, channels: readonly Float32Array[] = song) {
-  await using separator = await Separator.create(model);
+async function stemsOf(model: Model, channels: readonly Float32Array[] = song, shifts = 1) {
+  await using separator = await Separator.create(model, { shifts });
   return await separator.separate(channels, { sampleRate: RATE });
 }
 
@@ -107,6 +107,29 @@ describe.skipIf(!executablePath)("the web app in Chromium", () => {
     // Refusals of the policy would be printed.
     expect(tab.printed).toEqual([]);
     expect(tab.foreign()).toEqual([]);
+  });
+
+  it("a song is separated again in as many passes as are set: the stems of Node's, 90 dB", async () => {
+    await using tab = await openEngine(browser, site);
+    const { page } = tab;
+    await chooseWeights(page, tinyWeights());
+    await chooseSongs(page, await songFile("song.wav", song, RATE));
+    const item = page.getByRole("listitem");
+    expect(await restOf(item)).toBe("done");
+    await page.getByLabel("Passes").fill("2");
+    await page.getByLabel("Passes").blur();
+    await item.getByRole("button", { name: "Again" }).click();
+    expect(await restOf(item)).toBe("done");
+    const { entries } = await exported(page, item);
+    const [once, twice] = await Promise.all(
+      [1, 2].map(async (shifts) =>
+        worst(entries, "song", await stemsOf(tinyModel(), song, shifts)),
+      ),
+    );
+    console.log(`two passes: ${twice.toFixed(1)} dB; one: ${once.toFixed(1)} dB`);
+    expect(twice).toBeGreaterThan(90);
+    expect(once).toBeLessThan(60);
+    expect(tab.printed).toEqual([]);
   });
 
   it.runIf(all)(

@@ -29,7 +29,7 @@ export interface AppParts {
 }
 
 /** Opens the studio, and all that works with it. One of a page is enough. @param wishes what computes, and how much of it */
-export function openApp(wishes: Pick<QueueParts, "device" | "threads"> = {}): AppParts {
+export function openApp(wishes: Pick<QueueParts, "device" | "threads" | "passes"> = {}): AppParts {
   const studio = openStudio();
   const shelf = createShelf(studio);
   const offline = keepOffline();

@@ -1,9 +1,10 @@
 /** A page with all of the app but its view: the least that tests can hold on to. */
-import { effect, type ReadonlySignal } from "@preact/signals";
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { openApp } from "../../../web/src/app.ts";
 import type { Song } from "../../../web/src/songs/song.ts";
 
-const app = openApp();
+const passes = signal(1);
+const app = openApp({ passes });
 
 function made<K extends keyof HTMLElementTagNameMap>(tag: K, text: string, parent: Element) {
   const element = document.createElement(tag);
@@ -31,6 +32,10 @@ chooser("Own weights", async (files) => {
   const model = await app.shelf.addOwn(files);
   app.shelf.choose(model);
   said.textContent = `Chosen: ${model.title}`;
+});
+const passesInput = made("input", "", made("label", "Passes", document.body));
+passesInput.addEventListener("change", () => {
+  passes.value = Number(passesInput.value);
 });
 const list = made("ul", "", document.body);
 const shown = new Map<string, Element>();

@@ -21,9 +21,11 @@ describe("settings", () => {
     first.theme.value = "dark";
     first.follow.value = false;
     first.format.value = "wav-24";
+    first.passes.value = 3;
     const second = openSettings(storage);
-    expect([second.theme.value, second.follow.value, second.format.value]).toEqual([
-      ...["dark", false, "wav-24"],
+    const { theme, follow, format, passes } = second;
+    expect([theme.value, follow.value, format.value, passes.value]).toEqual([
+      ...["dark", false, "wav-24", 3],
     ]);
   });
 
@@ -32,11 +34,11 @@ describe("settings", () => {
       "{",
       "null",
       '"x"',
-      '{"theme":"pink","device":[],"threads":-1,"format":7}',
+      '{"theme":"pink","device":[],"threads":-1,"format":7,"passes":4}',
     ]) {
-      const { theme, device, threads, format } = openSettings(keeper(text));
-      expect([theme.value, device.value, threads.value, format.value]).toEqual([
-        ...["system", "auto", 0, "flac-16"],
+      const { theme, device, threads, format, passes } = openSettings(keeper(text));
+      expect([theme.value, device.value, threads.value, format.value, passes.value]).toEqual([
+        ...["system", "auto", 0, "flac-16", 1],
       ]);
     }
   });

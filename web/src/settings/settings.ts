@@ -13,12 +13,17 @@ export const exportFormats: readonly ExportFormat[] = [
   ...(["wav-16", "wav-24", "wav-float", "flac-16", "flac-24"] as const),
 ];
 
+/** Passes over a song that are of use. */
+export const passChoices = [1, 2, 3] as const;
+
 /** The settings. Each is kept as soon as it is set. */
 export interface Settings {
   readonly theme: Signal<ThemeChoice>;
   readonly device: Signal<DeviceChoice>;
   /** Workers that separate side by side; 0 leaves the number to the app. */
   readonly threads: Signal<number>;
+  /** Passes over each song: the more, the better and the later its stems. One of {@link passChoices}. */
+  readonly passes: Signal<number>;
   readonly format: Signal<ExportFormat>;
   /** Whether the visible part of a song follows what is heard. */
   readonly follow: Signal<boolean>;
@@ -36,6 +41,7 @@ export function openSettings(keeper: Keeper | undefined): Settings {
     theme: signal(oneOf(kept.theme, ["system", "light", "dark"])),
     device: signal(oneOf(kept.device, ["auto", "cpu"])),
     threads: signal(threadCount(kept.threads)),
+    passes: signal<number>(passChoices.find((passes) => passes === kept.passes) ?? 1),
     format: signal(oneOf(kept.format, ["flac-16", ...exportFormats])),
     follow: signal(kept.follow !== false),
   };

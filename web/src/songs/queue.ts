@@ -2,7 +2,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { ModelStock } from "../models/shelf.ts";
 import { usefulThreads } from "../studio/capabilities.ts";
-import type { DeviceChoice } from "../studio/protocol.ts";
+import type { DeviceChoice, SeparatorMeans } from "../studio/protocol.ts";
 import type { Studio } from "../studio/studio.ts";
 import { QueuedSong, type SongModel } from "./queuedSong.ts";
 import type { Song, SongQueue } from "./song.ts";
@@ -15,10 +15,12 @@ export interface QueueParts {
   readonly device?: ReadonlySignal<DeviceChoice>;
   /** Workers side by side; 0, the default, is as many as are of use. */
   readonly threads?: ReadonlySignal<number>;
+  /** Passes over each song; 1 by default. */
+  readonly passes?: ReadonlySignal<number>;
 }
 
 /** A queue without songs. Each song is separated with the model that is chosen when its turn comes. */
-export function createQueue({ studio, shelf, device, threads }: QueueParts): SongQueue {
+export function createQueue({ studio, shelf, ...wishes }: QueueParts): SongQueue {
   const songs = signal<readonly QueuedSong[]>([]);
   let closed = false;
   let count = 0;
@@ -28,8 +30,7 @@ export function createQueue({ studio, shelf, device, threads }: QueueParts): Son
     if (closed) return;
     const decoded = at("to be separated");
     if (decoded && !at("separating")) {
-      const workers = threads?.value || usefulThreads();
-      void decoded.separate(chosenModel(shelf), device?.value ?? "auto", workers);
+      void decoded.separate(chosenModel(shelf), meansOf(wishes));
     }
     // One song is decoded ahead, no more: each takes memory.
     const next = at("to be decoded");
@@ -57,6 +58,18 @@ export function createQueue({ studio, shelf, device, threads }: QueueParts): Son
       songs.value = [];
       studio.close();
     },
+  };
+}
+
+function meansOf({
+  device,
+  threads,
+  passes,
+}: Omit<QueueParts, "studio" | "shelf">): SeparatorMeans {
+  return {
+    device: device?.value ?? "auto",
+    threads: threads?.value || usefulThreads(),
+    passes: passes?.value ?? 1,
   };
 }
 

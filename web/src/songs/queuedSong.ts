@@ -1,7 +1,7 @@
 /** A song of the queue, as the page knows it; what takes time happens in the studio. */
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { AbortError, type AudioTags, XumxError } from "xumx-slicq";
-import type { DeviceChoice, HeadFacts, ModelFiles } from "../studio/protocol.ts";
+import type { HeadFacts, ModelFiles, SeparatorMeans } from "../studio/protocol.ts";
 import type { Studio } from "../studio/studio.ts";
 import { GrowingTrack } from "../tracks/growingTrack.ts";
 import type { Track } from "../tracks/track.ts";
@@ -97,7 +97,7 @@ export class QueuedSong implements Song {
   }
 
   /** Separates what was decoded. Failures become the song's state. */
-  async separate(model: SongModel, device: DeviceChoice, threads: number): Promise<void> {
+  async separate(model: SongModel, means: SeparatorMeans): Promise<void> {
     this.#step = "separating";
     const { signal } = this.#controller;
     await this.#try(signal, async () => {
@@ -110,7 +110,7 @@ export class QueuedSong implements Song {
       const [original] = this.#tracks.value;
       await this.#studio.ask(
         "separate",
-        { song: this.id, modelKey: model.id, model: files, device, threads },
+        { song: this.id, modelKey: model.id, model: files, means },
         {
           signal,
           onEvent: (event) => {

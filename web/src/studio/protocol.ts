@@ -36,6 +36,15 @@ export interface ModelFacts {
 /** Where the network computes: on a GPU that agrees with the processor, if there is one, or on the processor. */
 export type DeviceChoice = "auto" | "cpu";
 
+/** What songs are separated with. */
+export interface SeparatorMeans {
+  readonly device: DeviceChoice;
+  /** Workers side by side. */
+  readonly threads: number;
+  /** Passes over a song, of which the mean counts; models that see whole songs take one. */
+  readonly passes: number;
+}
+
 /** What is heard of a separation. */
 export type SeparationEvent =
   | { readonly kind: "begun"; readonly stems: readonly string[]; readonly device: string }
@@ -98,9 +107,7 @@ export interface StudioProtocol {
       /** Models of the same key are the same. */
       readonly modelKey: string;
       readonly model: ModelFiles;
-      readonly device: DeviceChoice;
-      /** Workers side by side. */
-      readonly threads: number;
+      readonly means: SeparatorMeans;
     };
     readonly event: SeparationEvent;
     readonly answer: undefined;

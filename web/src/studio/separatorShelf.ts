@@ -1,14 +1,7 @@
 /** One separator is kept between songs, for as long as they want the same model. */
-import { openSeparator, RuntimeError, type Separator } from "xumx-slicq";
+import { ArgumentError, openSeparator, RuntimeError, type Separator } from "xumx-slicq";
 import { readModel } from "./describeModel.ts";
-import type { DeviceChoice, ModelFiles } from "./protocol.ts";
-
-/** What a separator works with. */
-export interface SeparatorMeans {
-  readonly device: DeviceChoice;
-  /** Workers side by side. */
-  readonly threads: number;
-}
+import type { ModelFiles, SeparatorMeans } from "./protocol.ts";
 
 export class SeparatorShelf {
   #kept: { readonly key: string; readonly separator: Separator } | undefined;
@@ -26,10 +19,14 @@ export class SeparatorShelf {
     means: SeparatorMeans,
     signal: AbortSignal,
   ): Promise<Separator> {
-    const whole = `${key} on ${means.device} by ${means.threads}`;
+    const whole = `${key} on ${means.device} by ${means.threads}, ${means.passes} times`;
     if (this.#kept?.key === whole) return this.#kept.separator;
     await this.close();
-    const separator = await this.#open(files, means, signal);
+    const separator = await this.#open(files, means, signal).catch((error: unknown) => {
+      // Who sees whole songs does not see more of them in further passes.
+      if (!(error instanceof ArgumentError) || means.passes === 1) throw error;
+      return this.#open(files, { ...means, passes: 1 }, signal);
+    });
     this.#kept = { key: whole, separator };
     return separator;
   }
@@ -42,12 +39,12 @@ export class SeparatorShelf {
 
   async #open(
     files: ModelFiles,
-    { device, threads }: SeparatorMeans,
+    { device, threads, passes }: SeparatorMeans,
     signal: AbortSignal,
   ): Promise<Separator> {
     // Bytes of safetensors are read by a worker of the library's.
     const model = files.kind === "safetensors" ? files.weights : await readModel(files);
-    const options = { model, threads, loading: { signal } };
+    const options = { model, threads, shifts: passes, loading: { signal } };
     if (device === "auto" && !this.#gpuRefused && (await hasGpu())) {
       try {
         return await openSeparator({ ...options, device: "webgpu" });

@@ -35,9 +35,9 @@ serve<StudioProtocol>({
     return { facts: song.facts, peaks };
   },
 
-  async separate({ song: id, modelKey, model, device, threads }, { signal, tell }) {
+  async separate({ song: id, modelKey, model, means }, { signal, tell }) {
     const song = songOf(id);
-    const separator = await separators.get(modelKey, model, { device, threads }, signal);
+    const separator = await separators.get(modelKey, model, means, signal);
     try {
       await separateSong(song, separator, makeRoom, tell, signal);
     } catch (error) {

@@ -179,6 +179,12 @@ export const english = {
     threads: "Songs are separated by",
     threadsAuto: (count: number) => `as many threads as are of use here (${count})`,
     threadsCount: (n: number) => count(n, "thread", "threads"),
+    passes: "Each song is separated",
+    passesCount: {
+      1: "once: fastest",
+      2: "twice: better stems, longer",
+      3: "three times: best stems, longest",
+    },
     device: "Compute on",
     devices: { auto: "GPU if it agrees, else processor", cpu: "Processor" },
     format: "Format of exports",

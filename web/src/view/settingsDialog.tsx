@@ -1,5 +1,5 @@
 /** What can be set, and what this browser gives. */
-import { exportFormats } from "../settings/settings.ts";
+import { exportFormats, passChoices } from "../settings/settings.ts";
 import { MOST_THREADS } from "../studio/capabilities.ts";
 import { english } from "../text/english.ts";
 import { Segments, Select } from "./controls.tsx";
@@ -54,6 +54,14 @@ export function SettingsDialog({ workspace }: { readonly workspace: Workspace })
           ]}
           onChange={(value) => {
             settings.threads.value = Number(value);
+          }}
+        />
+        <Select
+          label={text.passes}
+          value={String(settings.passes.value)}
+          choices={passChoices.map((passes) => [String(passes), text.passesCount[passes]] as const)}
+          onChange={(value) => {
+            settings.passes.value = Number(value);
           }}
         />
         <Select
