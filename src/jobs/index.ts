@@ -33,7 +33,14 @@ export {
 export type { QueueOptions, SongCounts } from "./queueOptions.ts";
 export type { S3Options } from "./s3Objects.ts";
 export type { SeparatorTerms } from "./separators.ts";
-export { type JobId, type JobModel, type JobSettings, jobId, type SongJob } from "./songJob.ts";
+export {
+  type JobId,
+  type JobModel,
+  type JobSettings,
+  jobId,
+  type SeparatorSettings,
+  type SongJob,
+} from "./songJob.ts";
 export { type StatusOptions, StatusServer } from "./statusServer.ts";
 export { type SubmitEvent, type SubmitOptions, type SubmitSummary, submit } from "./submit.ts";
 export { SongWorker, type WorkerEvent, type WorkerOptions } from "./worker.ts";

@@ -9,9 +9,11 @@ import { type ClipMode, clipModes, type DemixSettings } from "../stems/index.ts"
 export interface SeparatorSettings {
   /** By default the one that the model was made for. */
   readonly phase?: AnyPhase;
+  /** Level at which the network is shown the song; by default that of its training. */
   readonly level?: LevelSetting;
   /** Passes over the song, of which the mean counts; default 1. */
   readonly shifts?: number;
+  /** Whether what stems play where they should be silent goes to the others; by default as the model has it. */
   readonly gate?: boolean;
 }
 
