@@ -206,7 +206,7 @@ await separator.close();
 const opus: number = (await read(files[0].path ?? ""))[0].length;
 const vorbis: number = (await read("chirps.ogg"))[0].length;
 
-const plan = planSliCQT({ scale: originalRecipe.scale.name, bins: 96, fmin: 32.9 });
+const plan = planSliCQT({ scale: "bark", bins: 96, fmin: originalRecipe.scale.fmin });
 const again: Float32Array[] = inverse(plan, forward(plan, [tone]), tone.length);
 
 // The encoder is for users to install.
