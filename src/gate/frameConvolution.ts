@@ -2,7 +2,7 @@
 import { packFrameLayer, placeFrameLayer } from "../kernels/frameLayer.ts";
 import type { KernelInstance } from "../kernels/instance.ts";
 
-/** Weights [outputs, inputs, taps], both multiples of 4, and a bias for each output. */
+/** Weights [outputs, inputs, taps], outputs a multiple of 4, and a bias for each output. */
 export interface ConvolutionWeights {
   readonly weight: Float32Array;
   readonly bias: Float32Array;
