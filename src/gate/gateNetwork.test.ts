@@ -97,5 +97,6 @@ describe("the gate's network", () => {
     state.delete("layers.3.weight");
     expect(() => new GateNetwork(state)).toThrow('"layers.3.weight"');
     expect(() => new GateNetwork(new Map())).toThrow('"in.weight"');
+    expect(() => new GateNetwork(randomGate(6))).toThrow("6 channels");
   });
 });

@@ -52,9 +52,15 @@ export class GateNetwork {
   /** @throws WeightsError for other tensors than {@link gateShapes} */
   constructor(state: StateDict) {
     const channels = state.get("in.bias")?.shape[0] ?? 0;
+    if (channels % 4 !== 0) {
+      throw new WeightsError(
+        "weights-mismatch",
+        `The gate has ${channels} channels.`,
+        "They must be a multiple of 4.",
+      );
+    }
     for (const [name, shape] of gateShapes(channels)) {
-      if (channels > 0 && channels % 4 === 0 && `${state.get(name)?.shape}` === `${shape}`)
-        continue;
+      if (channels > 0 && `${state.get(name)?.shape}` === `${shape}`) continue;
       throw new WeightsError("weights-mismatch", `The gate's tensor "${name}" is not [${shape}].`);
     }
     const kernels = createKernels();
